@@ -1,0 +1,79 @@
+"""Deep learning and clinical factors for breast masses under 1 cm on ultrasound: the study.
+
+Read from top to bottom as the paper's Methods. What to build and how is in config.yaml;
+`snakemake --cores all` builds results/{study}/.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+# The settings of the chosen study, checked: STUDY, S, R, DATASETS, ROOT, code().
+include: "workflow/rules/common.smk"
+# Patients and images: the cohort, its integrity, the split, the target masks.
+include: "workflow/rules/cohort.smk"
+# Image model: a Mask R-CNN, from pixels to a malignancy score of each image.
+include: "workflow/rules/image_model.smk"
+# Clinical model: four clinical factors, a Bayesian search, a multilayer perceptron.
+include: "workflow/rules/clinical_model.smk"
+# Combined models: operating points, regression and decision tree for image-negative lesions.
+include: "workflow/rules/combined_model.smk"
+# Statistical analysis: performance, intervals, paired tests, what the choices change.
+include: "workflow/rules/evaluation.smk"
+# Results: Tables 1-2, Figures 1-3, the scorecard, the report.
+include: "workflow/rules/paper.smk"
+
+
+localrules:
+    all,
+    check,
+    tables,
+    figures,
+    report,
+
+
+rule all:
+    default_target: True
+    input:
+        DATA_VERSION,
+        FILES["check"],
+        FILES["models"],
+        FILES["evaluation"],
+        FILES["tables"],
+        FILES["figures"],
+        FILES["report"],
+
+
+# The cohort alone: every problem of a data set at once, before anything is trained.
+rule check:
+    input:
+        cohort=f"{R}/cohort/cohort.csv",
+        integrity=f"{R}/cohort/integrity.csv",
+        code=code("workflow/scripts/check.py"),
+    log:
+        f"{R}/logs/check.log",
+    conda:
+        "envs/cpu.yaml"
+    message:
+        "What was found in the cohort of study {STUDY}"
+    script:
+        "workflow/scripts/check.py"
+
+
+rule tables:
+    input:
+        FILES["tables"],
+
+
+rule figures:
+    input:
+        FILES["figures"],
+
+
+rule report:
+    input:
+        FILES["report"],

@@ -1,0 +1,62 @@
+"""Fixtures that several test modules share."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the paper and the public datasets; tests that need it skip without it."""
+    path = REPOSITORY.parent / "shared"
+    if not path.is_dir():
+        pytest.skip("needs ../shared (public datasets)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def working_copy(tmp_path_factory) -> Callable[[str], Path]:
+    """A function that copies the project's files, and nothing that runs made, to a new folder."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    files = [name for name in listed.split("\0") if name and (REPOSITORY / name).is_file()]
+
+    def copy(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        for file in files:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPOSITORY / file, folder / file)
+        return folder
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def snakemake() -> Callable[..., subprocess.CompletedProcess]:
+    """A function that runs Snakemake in a folder; output and errors come back as one text."""
+    # Snakemake's own variables must not reach an inner run if the tests run under it.
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE_")}
+
+    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "snakemake", *arguments],
+            cwd=folder,
+            env=clean,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return run

@@ -1,0 +1,202 @@
+"""The model as a whole: it learns, resumes, saves, loads and refuses."""
+
+import hashlib
+
+import h5py
+import numpy as np
+import pytest
+
+from mrcnn.config import Config
+from mrcnn.dataset import Dataset
+from mrcnn.images import resize_image, unmold_mask
+
+
+class Tiny(Config):
+    """The smallest network of the kind."""
+
+    NAME = "tiny"
+    BACKBONE = "resnet18"
+    IMAGES_PER_GPU = 2
+    NUM_CLASSES = 3
+    IMAGE_MIN_DIM = 64
+    IMAGE_MAX_DIM = 64
+    IMAGE_CHANNEL_COUNT = 1
+    MEAN_PIXEL = np.array([60.0])
+    RPN_ANCHOR_SCALES = (8, 16, 24, 32, 48)
+    TOP_DOWN_PYRAMID_SIZE = 16
+    RPN_CHANNELS = 16
+    FPN_CLASSIF_FC_LAYERS_SIZE = 16
+    MASK_CHANNELS = 8
+    PRE_NMS_LIMIT = 64
+    POST_NMS_ROIS_TRAINING = 16
+    POST_NMS_ROIS_INFERENCE = 16
+    TRAIN_ROIS_PER_IMAGE = 8
+    RPN_TRAIN_ANCHORS_PER_IMAGE = 16
+    MAX_GT_INSTANCES = 2
+    MINI_MASK_SHAPE = (28, 28)
+    USE_GT_ROIS = True
+    EVERY_REGION = True
+    DETECTION_MAX_INSTANCES = 4
+    OPTIMIZER = "adamw"
+    LEARNING_RATE_SCHEDULE = "one_cycle"
+    TRAIN_BN = None
+    STEPS_PER_EPOCH = 2
+    VALIDATION_STEPS = 1
+
+
+class Discs(Dataset):
+    """Dark discs on noise; every fourth image has none, every fifth a single pixel."""
+
+    def __init__(self, count, broken=None):
+        super().__init__()
+        self.broken = broken
+        self.add_class("discs", 1, "benign")
+        self.add_class("discs", 2, "malignant")
+        for i in range(count):
+            self.add_image("discs", f"case{i}", path=None)
+        self.prepare()
+
+    def load_image(self, image_id):
+        if image_id == self.broken:
+            raise OSError("the file is truncated")
+        image = np.random.default_rng(image_id).integers(80, 120, (64, 64, 1)).astype(np.uint8)
+        for mask in np.moveaxis(self.load_mask(image_id)[0], -1, 0):
+            image[mask] //= 3
+        return image
+
+    def load_mask(self, image_id):
+        if image_id % 4 == 3:
+            return np.zeros((64, 64, 0), bool), np.zeros(0, np.int32)
+        rng = np.random.default_rng(image_id)
+        y, x, r = *rng.integers(20, 44, 2), (0.5 if image_id % 5 == 4 else 12)
+        yy, xx = np.mgrid[:64, :64]
+        return ((yy - y) ** 2 + (xx - x) ** 2 <= r * r)[..., None], np.array([1 + image_id % 2])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deterministic():
+    """As the study runs it: an operation without a deterministic kernel would raise."""
+    tf = pytest.importorskip("tensorflow")
+    tf.config.experimental.enable_op_determinism()
+
+
+def train(epochs, **kwargs):
+    from mrcnn.model import MaskRCNN
+
+    model = MaskRCNN("training", Tiny(), seed=5)
+    history = model.train(Discs(8), Discs(4), 1e-3, epochs, **kwargs)
+    return model, history
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_resumed_training_ends_in_the_same_bytes(tmp_path):
+    from mrcnn.model import MaskRCNN
+
+    whole, history = train(3, checkpoint=tmp_path / "whole.h5")
+    whole.save_weights(tmp_path / "whole_weights.h5")
+
+    class Killed(Exception):
+        pass
+
+    def die(epoch, row):
+        if epoch == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(3, checkpoint=tmp_path / "part.h5", on_epoch=die)
+    resumed, resumed_history = train(3, checkpoint=tmp_path / "part.h5")
+    resumed.save_weights(tmp_path / "resumed_weights.h5")
+    assert digest(tmp_path / "whole_weights.h5") == digest(tmp_path / "resumed_weights.h5")
+    assert resumed_history == history and len(history) == 3
+
+    # The saved file opens in a model for reading and gives what the trained weights give.
+    reader = MaskRCNN("inference", Tiny())
+    reader.load_weights(tmp_path / "whole_weights.h5")
+    results = reader.detect([Discs(8).load_image(i) for i in range(2)])
+    for result in results:
+        count = len(result["rois"])
+        assert result["masks"].shape == (64, 64, count)
+        assert result["probabilities"].shape == (count, 3)
+        assert np.allclose(result["probabilities"].sum(axis=1), 1, atol=1e-5)
+        assert set(result["class_ids"]) <= {1, 2}
+
+
+def test_weight_file_has_matterports_layout(tmp_path):
+    from mrcnn.model import MaskRCNN
+
+    MaskRCNN("inference", Tiny()).save_weights(tmp_path / "w.h5")
+    with h5py.File(tmp_path / "w.h5") as file:
+        names = [name.decode() for name in file.attrs["layer_names"]]
+        assert {"conv1", "bn_conv1", "fpn_c5p5", "rpn_model", "mrcnn_mask"} <= set(names)
+        rpn = {n.decode() for n in file["rpn_model"].attrs["weight_names"]}
+        assert {"rpn_conv_shared/kernel:0", "rpn_class_raw/bias:0"} <= rpn and len(rpn) == 6
+        assert file["bn_conv1"]["bn_conv1/moving_variance:0"].shape == (64,)
+
+
+def test_weights_of_another_class_count_are_refused_and_named(tmp_path):
+    from mrcnn.model import MaskRCNN
+    from mrcnn.weights import WeightError
+
+    class FourClasses(Tiny):
+        NUM_CLASSES = 4
+
+    MaskRCNN("inference", FourClasses()).save_weights(tmp_path / "four.h5")
+    model = MaskRCNN("inference", Tiny())
+    with pytest.raises(WeightError, match=r"mrcnn_bbox_fc/bias:0: the file has \(16,\).*\(12,\)"):
+        model.load_weights(tmp_path / "four.h5")
+    heads = ["mrcnn_class_logits", "mrcnn_bbox_fc", "mrcnn_mask"]
+    loaded = model.load_weights(tmp_path / "four.h5", exclude=heads)
+    assert "conv1/kernel:0" in loaded and not any(n.split("/")[0] in heads for n in loaded)
+
+
+def test_resnet101_has_the_parameters_of_matterports(tmp_path):
+    """63,738,788 parameters in 690 tensors, counted in a file of Matterport's library."""
+    from mrcnn.network import build_inference_model
+
+    class Paper(Config):
+        NUM_CLASSES = 3
+        IMAGE_MIN_DIM = 128
+        IMAGE_MAX_DIM = 128
+
+    model = build_inference_model(Paper())
+    assert model.count_params() == 63_738_788
+    assert len(model.weights) == 690
+
+
+def test_a_failing_image_is_named():
+    from mrcnn.model import MaskRCNN
+
+    model = MaskRCNN("training", Tiny())
+    with pytest.raises(RuntimeError, match=r"case case1 .*truncated"):
+        model.train(Discs(2, broken=1), None, 1e-3, 1)
+
+
+def test_a_loss_that_is_not_finite_stops_at_once_and_names_the_cases():
+    from mrcnn.model import MaskRCNN
+    from mrcnn.training import NonFiniteLossError
+
+    model = MaskRCNN("training", Tiny())
+    model.keras_model.get_layer("conv1").kernel.assign(np.full((7, 7, 1, 64), np.nan))
+    with pytest.raises(NonFiniteLossError, match=r"epoch 1, step 1: .*case\d, case\d"):
+        model.train(Discs(2), None, 1e-3, 1)
+
+
+@pytest.mark.parametrize("shape", [(40, 80, 1), (100, 30, 3), (64, 64, 1), (5, 300, 1)])
+def test_resized_image_fills_its_window(shape):
+    image, window, scale, _ = resize_image(
+        np.full(shape, 200, np.uint8), min_dim=64, max_dim=64, mode="square"
+    )
+    assert image.shape == (64, 64, shape[2])
+    y1, x1, y2, x2 = window
+    assert (image[y1:y2, x1:x2] == 200).all() and image.sum() == 200 * (y2 - y1) * (
+        x2 - x1
+    ) * shape[2]
+    assert max(y2 - y1, x2 - x1) == 64 or scale == 1
+
+
+def test_pasted_mask_stays_in_its_box():
+    mask = unmold_mask(np.ones((28, 28)), np.array([3, 4, 10, 20]), (30, 40))
+    assert mask.sum() == 7 * 16 and mask[3:10, 4:20].all()

@@ -1,0 +1,227 @@
+# Statistical analysis: performance, resampled intervals, paired tests, curves, what the choices
+# change, what the gate alone would gain, and the paper's claims beside this run's results.
+
+PREDICTIONS = f"{R}/predictions.csv"
+IMAGE_SCORES = f"{R}/image_model/scores.csv"
+OPERATING_POINTS = f"{R}/operating_points.json"
+CLINICAL_MODEL = f"{R}/clinical_model/model.json"
+COHORT = f"{R}/cohort/cohort.csv"
+FOLDS = f"{R}/cohort/folds.csv"
+DETECTIONS = expand(f"{R}/image_model/seed{{seed}}/{{fit}}/detections.csv", seed=SEEDS, fit=FITS)
+# Of sections with more than this part uses: the keys that it does.
+USED = {
+    "cohort": ("max_diameter_cm", "inclusive"),
+    "clinical_model": ("factors", "density", "missing"),
+    "image_model": ("region_score", "image_score", "floor"),
+}
+
+
+rule performance:
+    input:
+        predictions=PREDICTIONS,
+        scores=IMAGE_SCORES,
+        cohort=COHORT,
+        operating_points=OPERATING_POINTS,
+        clinical_model=CLINICAL_MODEL,
+        code=code("workflow/scripts/performance.py"),
+    output:
+        performance=f"{R}/evaluation/performance.csv",
+    log:
+        f"{R}/logs/performance.log",
+    benchmark:
+        f"{R}/benchmarks/performance.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=evaluation_settings(
+            "seed",
+            "cohort",
+            "combined_model",
+            evaluation=["proportion_interval", "auroc_interval", "replicates", "confidence"],
+        ),
+    message:
+        "Performance of every model in every data set"
+    script:
+        "../scripts/performance.py"
+
+
+rule bootstrap:
+    input:
+        predictions=PREDICTIONS,
+        cohort=COHORT,
+        operating_points=OPERATING_POINTS,
+        clinical_model=CLINICAL_MODEL,
+        code=code("workflow/scripts/bootstrap.py"),
+    output:
+        bootstrap=f"{R}/evaluation/bootstrap.csv",
+    log:
+        f"{R}/logs/bootstrap.log",
+    benchmark:
+        f"{R}/benchmarks/bootstrap.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=evaluation_settings(
+            "seed",
+            "cohort",
+            "operating_point",
+            "combined_model",
+            evaluation=["replicates", "confidence"],
+        ),
+    message:
+        "Resampling patients, operating points chosen again in each replicate"
+    script:
+        "../scripts/bootstrap.py"
+
+
+rule comparisons:
+    input:
+        predictions=PREDICTIONS,
+        cohort=COHORT,
+        operating_points=OPERATING_POINTS,
+        code=code("workflow/scripts/comparisons.py"),
+    output:
+        comparisons=f"{R}/evaluation/comparisons.csv",
+    log:
+        f"{R}/logs/comparisons.log",
+    benchmark:
+        f"{R}/benchmarks/comparisons.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=evaluation_settings("cohort", evaluation=["mcnemar"]),
+    message:
+        "Image model against combined models on the same lesions"
+    script:
+        "../scripts/comparisons.py"
+
+
+rule curves:
+    input:
+        predictions=PREDICTIONS,
+        cohort=COHORT,
+        code=code("workflow/scripts/curves.py"),
+    output:
+        roc=f"{R}/evaluation/roc.csv",
+        calibration=f"{R}/evaluation/calibration.csv",
+    log:
+        f"{R}/logs/curves.log",
+    benchmark:
+        f"{R}/benchmarks/curves.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=evaluation_settings("cohort", evaluation=["proportion_interval", "confidence"]),
+    message:
+        "ROC and calibration curves"
+    script:
+        "../scripts/curves.py"
+
+
+rule choices:
+    input:
+        predictions=PREDICTIONS,
+        cohort=COHORT,
+        folds=FOLDS,
+        operating_points=OPERATING_POINTS,
+        detections=DETECTIONS,
+        code=code("workflow/scripts/choices.py"),
+    output:
+        choices=f"{R}/evaluation/choices.csv",
+    log:
+        f"{R}/logs/choices.log",
+    benchmark:
+        f"{R}/benchmarks/choices.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        settings=evaluation_settings(
+            "seed",
+            "image_model",
+            "clinical_model",
+            "operating_point",
+            "combined_model",
+            evaluation=["mcnemar"],
+        ),
+    message:
+        "The analysis under other answers to what the paper leaves open"
+    script:
+        "../scripts/choices.py"
+
+
+rule gate_null:
+    input:
+        predictions=PREDICTIONS,
+        cohort=COHORT,
+        folds=FOLDS,
+        operating_points=OPERATING_POINTS,
+        code=code("workflow/scripts/gate_null.py"),
+    output:
+        gate_null=f"{R}/evaluation/gate_null.csv",
+    log:
+        f"{R}/logs/gate_null.log",
+    benchmark:
+        f"{R}/benchmarks/gate_null.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        settings=evaluation_settings(
+            "seed",
+            "clinical_model",
+            "operating_point",
+            "combined_model",
+            evaluation=["null_draws"],
+        ),
+    message:
+        "What the gate would gain with a second look that knows nothing"
+    script:
+        "../scripts/gate_null.py"
+
+
+rule scorecard:
+    input:
+        performance=rules.performance.output.performance,
+        comparisons=rules.comparisons.output.comparisons,
+        code=code("workflow/scripts/scorecard.py"),
+    output:
+        scorecard=f"{R}/scorecard.csv",
+    log:
+        f"{R}/logs/scorecard.log",
+    benchmark:
+        f"{R}/benchmarks/scorecard.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=evaluation_settings(evaluation=["confidence"]),
+    message:
+        "The paper's claims beside this run's results"
+    script:
+        "../scripts/scorecard.py"

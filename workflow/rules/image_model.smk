@@ -1,0 +1,108 @@
+# Image model: Mask R-CNN. One training job and one reading job a seed and fit; "full" is trained
+# on all training cases, "fold{k}" without those of fold k, whose scores are then out of fold.
+
+IMAGE_MODEL = f"{R}/image_model/seed{{seed}}/{{fit}}"
+
+# What training depends on, and what only the scores do: another A09 must not train anew.
+SCORING_SETTINGS = ["region_score", "image_score", "floor", "found"]
+TRAINING_SETTINGS = [
+    k for k in S["image_model"] if k not in [*SCORING_SETTINGS, "drawn_floor", "seeds", "folds"]
+]
+
+
+wildcard_constraints:
+    seed=r"\d+",
+    fit=r"full|fold\d+",
+
+
+rule train_image_model:
+    input:
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        folds=rules.split.output.folds,
+        transforms=rules.prepare.output.transforms,
+        images=rules.prepare.output.images,
+        masks=rules.prepare.output.masks,
+        code=code("workflow/scripts/train_image_model.py"),
+    output:
+        weights=f"{IMAGE_MODEL}/weights.h5",
+        model=f"{IMAGE_MODEL}/model.json",
+        history=f"{IMAGE_MODEL}/history.csv",
+    log:
+        f"{R}/logs/train_image_model_seed{{seed}}_{{fit}}.log",
+    benchmark:
+        f"{R}/benchmarks/train_image_model_seed{{seed}}_{{fit}}.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: S["image_model"]["threads"]
+    resources:
+        gpu=S["resources"]["gpus"],
+        mem_mb=S["resources"]["train_mem_mb"],
+        runtime=S["resources"]["train_minutes"],
+    params:
+        settings={k: S["image_model"][k] for k in TRAINING_SETTINGS},
+        seed=S["seed"],
+        # Not an output: it must survive a job that is killed, which is then resumed from it.
+        checkpoints=f"{R}/image_model/checkpoints",
+    message:
+        "Training the image model, seed {wildcards.seed}, {wildcards.fit}"
+    script:
+        "../scripts/train_image_model.py"
+
+
+rule read_images:
+    input:
+        weights=rules.train_image_model.output.weights,
+        model=rules.train_image_model.output.model,
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        folds=rules.split.output.folds,
+        transforms=rules.prepare.output.transforms,
+        images=rules.prepare.output.images,
+        code=code("workflow/scripts/read_images.py"),
+    output:
+        detections=f"{IMAGE_MODEL}/detections.csv",
+    log:
+        f"{R}/logs/read_images_seed{{seed}}_{{fit}}.log",
+    benchmark:
+        f"{R}/benchmarks/read_images_seed{{seed}}_{{fit}}.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: S["image_model"]["threads"]
+    resources:
+        gpu=S["resources"]["gpus"],
+        mem_mb=S["resources"]["train_mem_mb"],
+        runtime=S["resources"]["train_minutes"],
+    params:
+        root=lambda wildcards: ROOT,
+    message:
+        "Reading the cohort with the image model, seed {wildcards.seed}, {wildcards.fit}"
+    script:
+        "../scripts/read_images.py"
+
+
+rule image_scores:
+    input:
+        detections=expand(f"{IMAGE_MODEL}/detections.csv", seed=SEEDS, fit=FITS),
+        cohort=rules.cohort.output.cohort,
+        code=code("workflow/scripts/image_scores.py"),
+    output:
+        scores=f"{R}/image_model/scores.csv",
+    log:
+        f"{R}/logs/image_scores.log",
+    benchmark:
+        f"{R}/benchmarks/image_scores.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        root=lambda wildcards: ROOT,
+        seeds=list(SEEDS),
+        settings={k: S["image_model"][k] for k in SCORING_SETTINGS},
+    message:
+        "Making one image score of each image's regions"
+    script:
+        "../scripts/image_scores.py"

@@ -1,0 +1,272 @@
+# Results: Tables 1-2 and Figures 1-3 in the paper's layout, the report on one page, and run.json.
+
+# Every file of a run but the report and run.json themselves.
+MADE = [
+    FILES["check"],
+    FILES["models"],
+    FILES["evaluation"],
+    FILES["tables"],
+    FILES["figures"],
+    f"{R}/scorecard.csv",
+]
+
+
+localrules:
+    table1,
+    table2,
+    figure1,
+    figure2,
+    figure3,
+    run_json,
+    report_page,
+
+
+rule table1:
+    input:
+        cohort=f"{R}/cohort/cohort.csv",
+        split=f"{R}/cohort/split.csv",
+        code=code("workflow/scripts/table1.py"),
+    output:
+        csv=report(
+            f"{R}/tables/table1.csv",
+            caption="../report/table1.rst",
+            category="Tables",
+            labels={"table": "1", "shows": "clinical characteristics"},
+        ),
+        md=f"{R}/tables/table1.md",
+        tex=f"{R}/tables/table1.tex",
+    log:
+        f"{R}/logs/table1.log",
+    benchmark:
+        f"{R}/benchmarks/table1.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        study=STUDY,
+    message:
+        "Printing Table 1"
+    script:
+        "../scripts/table1.py"
+
+
+rule table2:
+    input:
+        performance=f"{R}/evaluation/performance.csv",
+        comparisons=f"{R}/evaluation/comparisons.csv",
+        operating_points=f"{R}/operating_points.json",
+        code=code("workflow/scripts/table2.py"),
+    output:
+        csv=report(
+            f"{R}/tables/table2.csv",
+            caption="../report/table2.rst",
+            category="Tables",
+            labels={"table": "2", "shows": "performance of the models"},
+        ),
+        md=f"{R}/tables/table2.md",
+        tex=f"{R}/tables/table2.tex",
+        long=report(
+            f"{R}/tables/table2_long.csv",
+            caption="../report/table2_long.rst",
+            category="Tables",
+            labels={"table": "2, long form", "shows": "every metric of every model"},
+        ),
+    log:
+        f"{R}/logs/table2.log",
+    benchmark:
+        f"{R}/benchmarks/table2.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        study=STUDY,
+        settings={name: S[name] for name in ("image_model", "combined_model", "evaluation")},
+    message:
+        "Printing Table 2"
+    script:
+        "../scripts/table2.py"
+
+
+rule figure1:
+    input:
+        cohort=f"{R}/cohort/cohort.csv",
+        split=f"{R}/cohort/split.csv",
+        transforms=f"{R}/cohort/transforms.csv",
+        images=f"{R}/cohort/images",
+        masks=f"{R}/cohort/masks",
+        code=code("workflow/scripts/figure1.py"),
+    output:
+        svg=report(
+            f"{R}/figures/figure1_architecture.svg",
+            caption="../report/figure1.rst",
+            category="Figures",
+            labels={"figure": "1", "shows": "architecture"},
+        ),
+        png=f"{R}/figures/figure1_architecture.png",
+    log:
+        f"{R}/logs/figure1.log",
+    benchmark:
+        f"{R}/benchmarks/figure1.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        study=STUDY,
+        settings={
+            name: S[name]
+            for name in (
+                "cohort",
+                "image_model",
+                "clinical_model",
+                "operating_point",
+                "combined_model",
+            )
+        },
+    message:
+        "Drawing Figure 1, the architecture"
+    script:
+        "../scripts/figure1.py"
+
+
+rule figure2:
+    input:
+        roc=f"{R}/evaluation/roc.csv",
+        performance=f"{R}/evaluation/performance.csv",
+        code=code("workflow/scripts/figure2.py"),
+    output:
+        svg=report(
+            f"{R}/figures/figure2_roc.svg",
+            caption="../report/figure2.rst",
+            category="Figures",
+            labels={"figure": "2", "shows": "ROC curves"},
+        ),
+        png=f"{R}/figures/figure2_roc.png",
+    log:
+        f"{R}/logs/figure2.log",
+    benchmark:
+        f"{R}/benchmarks/figure2.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        study=STUDY,
+        settings={"image_model": {"weights": S["image_model"]["weights"]}},
+    message:
+        "Drawing Figure 2, the ROC curves"
+    script:
+        "../scripts/figure2.py"
+
+
+rule figure3:
+    input:
+        predictions=f"{R}/predictions.csv",
+        cohort=f"{R}/cohort/cohort.csv",
+        detections=f"{R}/image_model/seed0/full/detections.csv",
+        scores=f"{R}/image_model/scores.csv",
+        operating_points=f"{R}/operating_points.json",
+        code=code("workflow/scripts/figure3.py"),
+    output:
+        svg=report(
+            f"{R}/figures/figure3_cases.svg",
+            caption="../report/figure3.rst",
+            category="Figures",
+            labels={"figure": "3", "shows": "representative cases"},
+        ),
+        png=f"{R}/figures/figure3_cases.png",
+    log:
+        f"{R}/logs/figure3.log",
+    benchmark:
+        f"{R}/benchmarks/figure3.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        study=STUDY,
+        root=lambda wildcards: ROOT,
+        settings={"image_model": {"weights": S["image_model"]["weights"]}},
+    message:
+        "Drawing Figure 3, representative cases"
+    script:
+        "../scripts/figure3.py"
+
+
+# Without a benchmark of its own, and that of the report: their times could only be an older run's.
+rule run_json:
+    input:
+        made=MADE,
+        long=rules.table2.output.long,
+        manifest=[f"{ROOT}/manifest.csv"] if PHANTOMS else [],
+        code=code("workflow/scripts/run_json.py"),
+    output:
+        run=f"{R}/run.json",
+    log:
+        f"{R}/logs/run_json.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        study=STUDY,
+        settings=S,
+        repository=os.path.relpath(workflow.basedir),
+    message:
+        "Recording versions, hashes, hardware and times"
+    script:
+        "../scripts/run_json.py"
+
+
+rule report_page:
+    input:
+        cohort=f"{R}/cohort/cohort.csv",
+        split=f"{R}/cohort/split.csv",
+        integrity=f"{R}/cohort/integrity.csv",
+        performance=f"{R}/evaluation/performance.csv",
+        bootstrap=f"{R}/evaluation/bootstrap.csv",
+        comparisons=f"{R}/evaluation/comparisons.csv",
+        calibration=f"{R}/evaluation/calibration.csv",
+        gate_null=f"{R}/evaluation/gate_null.csv",
+        scorecard=f"{R}/scorecard.csv",
+        predictions=f"{R}/predictions.csv",
+        operating_points=f"{R}/operating_points.json",
+        run=rules.run_json.output.run,
+        figure1=rules.figure1.output.svg,
+        figure2=rules.figure2.output.svg,
+        figure3=rules.figure3.output.svg,
+        template="workflow/src/smallmass/paper/report.html.j2",
+        code=code("workflow/scripts/report_page.py"),
+    output:
+        page=f"{R}/report.html",
+    log:
+        f"{R}/logs/report_page.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        study=STUDY,
+        settings=S,
+        # Its comments alone are read, so it is no input: editing a comment re-runs nothing.
+        config=os.path.relpath(Path(workflow.basedir, "config.yaml")),
+    message:
+        "Writing the report"
+    script:
+        "../scripts/report_page.py"

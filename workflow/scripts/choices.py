@@ -1,0 +1,18 @@
+"""Run the analysis under every combination of the paper's open choices."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.evaluation.choices import choices
+    from smallmass.files import read_csv, read_json, write_csv
+
+    table = choices(
+        read_csv(paths_in.predictions),
+        [read_csv(path) for path in paths_in.detections],
+        read_csv(paths_in.cohort),
+        read_csv(paths_in.folds),
+        read_json(paths_in.operating_points),
+        params.settings,
+    )
+    write_csv(paths_out.choices, table)
+    log.info("%d rows", len(table))

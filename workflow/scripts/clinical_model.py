@@ -1,0 +1,18 @@
+"""Search, train and apply the clinical model."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from pathlib import Path
+
+    from smallmass.clinical.mlp import prepare_backend
+    from smallmass.clinical.model import run_clinical, write_clinical
+    from smallmass.files import read_csv
+
+    prepare_backend()
+    cases = read_csv(paths_in.cohort).merge(
+        read_csv(paths_in.split), on="case_id", validate="one_to_one"
+    )
+    folds = read_csv(paths_in.folds)
+    run = run_clinical(cases, params.settings, seed=params.seed, log=log, folds=folds)
+    write_clinical(run, Path(paths_out.model).parent)

@@ -1,0 +1,25 @@
+"""Choose the operating points, fit the combined models, and call every case."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.combined.fit import fit_combined
+    from smallmass.combined.scores import join_scores
+    from smallmass.files import read_csv, read_json, write_csv, write_json
+
+    table = join_scores(
+        cohort=read_csv(paths_in.cohort),
+        split=read_csv(paths_in.split),
+        folds=read_csv(paths_in.folds),
+        image_scores=read_csv(paths_in.image_scores),
+        clinical_scores=read_csv(paths_in.clinical_scores),
+    )
+    status = read_json(paths_in.clinical_model)["status"]
+    result = fit_combined(table, params.settings, params.seed, clinical_status=status)
+    write_json(paths_out.regression, result.regression)
+    write_json(paths_out.tree, result.tree)
+    write_csv(paths_out.predictions, result.predictions)
+    write_json(paths_out.operating_points, result.operating_points)
+    for point in result.operating_points:
+        cutoff = "no cut-off" if point["threshold"] is None else f"{point['threshold']:.4f}"
+        log.info("%s: %s, %s", point["model"], cutoff, point["status"])

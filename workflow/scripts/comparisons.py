@@ -1,0 +1,16 @@
+"""Compare the image model with the combined models on the same lesions."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.evaluation.comparisons import comparisons
+    from smallmass.files import read_csv, read_json, write_csv
+
+    table = comparisons(
+        read_csv(paths_in.predictions),
+        read_csv(paths_in.cohort),
+        read_json(paths_in.operating_points),
+        params.settings,
+    )
+    write_csv(paths_out.comparisons, table)
+    log.info("%d tests", table["p_value"].notna().sum())

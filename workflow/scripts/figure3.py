@@ -1,0 +1,25 @@
+"""Draw Figure 3: representative cases of the test set."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from pathlib import Path
+
+    from smallmass.files import read_csv, read_json
+    from smallmass.paper.figure3 import draw
+    from smallmass.paper.labels import page_notes
+
+    predictions = read_csv(paths_in.predictions)
+    examples = draw(
+        predictions=predictions,
+        cohort=read_csv(paths_in.cohort),
+        root=Path(params.root),
+        detections=read_csv(paths_in.detections),
+        scores=read_csv(paths_in.scores),
+        operating_points=read_json(paths_in.operating_points),
+        notes=page_notes(predictions["cohort"].unique(), params.study, params.settings),
+        svg=paths_out.svg,
+        png=paths_out.png,
+    )
+    for example in examples:
+        log.info("(%s) %s: %s", example.letter, example.title, example.case_id or example.reason)

@@ -1,0 +1,17 @@
+"""Write what the gate gains when the second look knows nothing."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.evaluation.nulls import gate_null
+    from smallmass.files import read_csv, read_json, write_csv
+
+    table = gate_null(
+        read_csv(paths_in.predictions),
+        read_csv(paths_in.cohort),
+        read_csv(paths_in.folds),
+        read_json(paths_in.operating_points),
+        params.settings,
+    )
+    write_csv(paths_out.gate_null, table)
+    log.info("%d draws", len(table))

@@ -1,0 +1,18 @@
+"""Make one score an image out of the regions of all seeds and fits."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.files import read_csv, write_csv
+    from smallmass.image_model.scores import score_all
+
+    scores = score_all(
+        {seed: [read_csv(p) for p in paths_in.detections if f"/seed{seed}/" in p]
+         for seed in params.seeds},
+        cohort=read_csv(paths_in.cohort),
+        root=params.root,
+        settings=params.settings,
+    )
+    write_csv(paths_out.scores, scores)
+    missing = int(scores["detection"].isna().sum())
+    log.info("%d scores, %d of them 0 for want of any region", len(scores), missing)

@@ -1,0 +1,18 @@
+"""Write every model's metrics in every set of cases."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.evaluation.performance import performance
+    from smallmass.files import read_csv, read_json, write_csv
+
+    table = performance(
+        read_csv(paths_in.predictions),
+        read_csv(paths_in.scores),
+        read_csv(paths_in.cohort),
+        read_json(paths_in.operating_points),
+        read_json(paths_in.clinical_model),
+        params.settings,
+    )
+    write_csv(paths_out.performance, table)
+    log.info("%d estimates, %d not estimable", len(table), table["estimate"].isna().sum())

@@ -1,0 +1,20 @@
+"""Resize the cohort's images and outlines to the image model's squares."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.cohort.parallel import logged
+    from smallmass.cohort.prepare import prepare
+    from smallmass.files import read_csv, write_csv
+
+    transforms = prepare(
+        read_csv(paths_in.cohort),
+        params.root,
+        paths_out.images,
+        paths_out.masks,
+        size_px=params.size_px,
+        resize=params.resize,
+        workers=snakemake.threads,
+        progress=logged(log, "images resized"),
+    )
+    write_csv(paths_out.transforms, transforms)

@@ -1,0 +1,26 @@
+"""Read the cohort with one trained image model."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.cohort.parallel import logged
+    from smallmass.files import read_csv, write_csv
+    from smallmass.image_model.cases import cases_to_read
+    from smallmass.image_model.reading import open_model, read_cases
+
+    model = open_model(paths_in.weights, paths_in.model)
+    cases = cases_to_read(
+        read_csv(paths_in.cohort),
+        read_csv(paths_in.split),
+        read_csv(paths_in.folds),
+        snakemake.wildcards.fit,
+    )
+    detections = read_cases(
+        model,
+        cases,
+        root=params.root,
+        images=paths_in.images,
+        transforms=read_csv(paths_in.transforms),
+        progress=logged(log, "images read"),
+    )
+    write_csv(paths_out.detections, detections)

@@ -1,0 +1,21 @@
+"""Write report.html: the whole study on one page."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from pathlib import Path
+
+    from smallmass.files import read_csv, read_json, write_text
+    from smallmass.paper.report import TABLES, Run, render
+
+    config = Path(params.config)
+    run = Run(
+        study=params.study,
+        settings=params.settings,
+        config_text=config.read_text(encoding="utf-8") if config.is_file() else "",
+        tables={name: read_csv(paths_in[name]) for name in TABLES},
+        operating_points=read_json(paths_in.operating_points),
+        run=read_json(paths_in.run),
+        figures={name: Path(paths_in[name]) for name in ("figure1", "figure2", "figure3")},
+    )
+    write_text(paths_out.page, render(run))

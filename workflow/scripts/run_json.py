@@ -1,0 +1,28 @@
+"""Record what the run was made from and on: run.json."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    import os
+    from pathlib import Path
+
+    from smallmass.files import write_json
+    from smallmass.provenance import describe
+
+    results = Path(paths_out.run).parent
+    inside = [paths_in.made] if isinstance(paths_in.made, str) else list(paths_in.made)
+    inside.append(paths_in.long)
+    files = {Path(os.path.relpath(path, results)).as_posix(): Path(path) for path in inside}
+    manifest = paths_in.get("manifest")
+    if manifest:
+        files["manifest.csv of the phantoms"] = Path(str(manifest))
+    write_json(
+        paths_out.run,
+        describe(
+            study=params.study,
+            settings=params.settings,
+            files=files,
+            benchmarks=results / "benchmarks",
+            repository=Path(params.repository),
+        ),
+    )

@@ -1,0 +1,15 @@
+"""Write the paper's claims beside this run's results."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.evaluation.scorecard import scorecard
+    from smallmass.files import read_csv, write_csv
+
+    table = scorecard(
+        read_csv(paths_in.performance), read_csv(paths_in.comparisons), params.settings
+    )
+    write_csv(paths_out.scorecard, table)
+    log.info(
+        "%s", "; ".join(f"{n} {verdict}" for verdict, n in table["verdict"].value_counts().items())
+    )

@@ -1,0 +1,16 @@
+"""Split the cohort into training, validation and test, and training into folds."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.cohort.split import make_folds, make_split
+    from smallmass.files import read_csv, write_csv
+
+    cases = read_csv(paths_in.cohort)
+    split = make_split(cases, params.settings, params.seed)
+    folds = make_folds(cases, split, params.folds, params.seed)
+    write_csv(paths_out.split, split)
+    write_csv(paths_out.folds, folds)
+    counts = split.merge(cases[["case_id", "label"]]).value_counts(["split", "label"])
+    for (part, label), count in counts.sort_index().items():
+        log.info("%s, %s: %d cases", part, label, count)

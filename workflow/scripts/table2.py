@@ -1,0 +1,19 @@
+"""Print Table 2: the performance of the models, and every metric in a long form."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.files import read_csv, read_json, write_csv
+    from smallmass.paper.layout import write_table
+    from smallmass.paper.table2 import long_form, table2
+
+    performance = read_csv(paths_in.performance)
+    table = table2(
+        performance,
+        read_csv(paths_in.comparisons),
+        read_json(paths_in.operating_points),
+        params.settings,
+        study=params.study,
+    )
+    write_table(table, paths_out.csv, paths_out.md, paths_out.tex)
+    write_csv(paths_out.long, long_form(performance))

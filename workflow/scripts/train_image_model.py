@@ -1,0 +1,23 @@
+"""Train the image model of one seed and fit."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.files import read_csv
+    from smallmass.image_model.training import save_model, train_image_model
+
+    model, description, history = train_image_model(
+        cohort=read_csv(paths_in.cohort),
+        split=read_csv(paths_in.split),
+        folds=read_csv(paths_in.folds),
+        images=paths_in.images,
+        masks=paths_in.masks,
+        settings=params.settings,
+        seed=params.seed,
+        number=int(snakemake.wildcards.seed),
+        fit=snakemake.wildcards.fit,
+        checkpoints=params.checkpoints,
+        code=list(paths_in.code),
+        log=log,
+    )
+    save_model(model, description, history, paths_out)

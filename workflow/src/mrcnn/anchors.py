@@ -1,0 +1,78 @@
+"""Anchors: the boxes of every place, size and shape from which regions are predicted (b)."""
+
+import math
+
+import numpy as np
+
+from mrcnn.config import Config
+
+
+def compute_backbone_shapes(config: Config, image_shape: np.ndarray) -> np.ndarray:
+    """Return the (height, width) of each pyramid level for an image shape (h, w, ...), (5, 2)."""
+    return np.array(
+        [
+            [math.ceil(image_shape[0] / stride), math.ceil(image_shape[1] / stride)]
+            for stride in config.BACKBONE_STRIDES
+        ]
+    )
+
+
+def generate_anchors(
+    scales: float,
+    ratios: tuple[float, ...],
+    shape: tuple[int, int],
+    feature_stride: int,
+    anchor_stride: int,
+) -> np.ndarray:
+    """Return the anchors of one pyramid level.
+
+    Centres lie at index · stride (no half-pixel offset); the order is y, x, ratio. Nothing is
+    clipped to the image.
+
+    Args:
+        scales: Side of the square anchor, px of the resized image.
+        ratios: Width / height of the anchors.
+        shape: (height, width) of the feature map.
+        feature_stride: Pixels between neighbouring cells of the map.
+        anchor_stride: 1: anchors at every cell; 2: at every second.
+
+    Returns:
+        (cells · ratios, 4) float64 boxes (y1, x1, y2, x2) in pixels.
+    """
+    root = np.sqrt(np.asarray(ratios, np.float64))
+    heights, widths = scales / root, scales * root
+    ys = np.arange(0, shape[0], anchor_stride) * feature_stride
+    xs = np.arange(0, shape[1], anchor_stride) * feature_stride
+    centre_y, centre_x, _ = np.meshgrid(ys, xs, root, indexing="ij")
+    boxes = [
+        centre_y - heights / 2,
+        centre_x - widths / 2,
+        centre_y + heights / 2,
+        centre_x + widths / 2,
+    ]
+    return np.stack(boxes, axis=-1).reshape(-1, 4)
+
+
+def generate_pyramid_anchors(
+    scales: tuple[float, ...],
+    ratios: tuple[float, ...],
+    feature_shapes: np.ndarray,
+    feature_strides: tuple[int, ...],
+    anchor_stride: int,
+) -> np.ndarray:
+    """Return the anchors of all levels, finest first, as (n, 4) pixel boxes."""
+    levels = zip(scales, feature_shapes, feature_strides, strict=True)
+    return np.concatenate(
+        [generate_anchors(s, ratios, shape, stride, anchor_stride) for s, shape, stride in levels]
+    )
+
+
+def anchors_of(config: Config) -> np.ndarray:
+    """Return all anchors of a configuration's square input, (n, 4) pixel boxes."""
+    return generate_pyramid_anchors(
+        config.RPN_ANCHOR_SCALES,
+        config.RPN_ANCHOR_RATIOS,
+        compute_backbone_shapes(config, config.IMAGE_SHAPE),
+        config.BACKBONE_STRIDES,
+        config.RPN_ANCHOR_STRIDE,
+    )

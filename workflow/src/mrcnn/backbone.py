@@ -1,0 +1,90 @@
+"""(a) The residual network that turns an image into feature maps.
+
+He et al. 2016, "Deep residual learning", version 1: the stride sits on the first convolution of a
+block, every convolution has a bias, and layers carry the names of the original Caffe model
+(``res4b_branch2a``), which Matterport's weight files use.
+"""
+
+import string
+
+from keras import layers
+
+from mrcnn.normalisation import BatchNorm
+
+# Blocks of stages 2 to 5, and whether a block is a bottleneck (He et al. 2016, table 1).
+ARCHITECTURES = {
+    "resnet18": ((2, 2, 2, 2), False),
+    "resnet34": ((3, 4, 6, 3), False),
+    "resnet50": ((3, 4, 6, 3), True),
+    "resnet101": ((3, 4, 23, 3), True),
+}
+
+
+def build_resnet(image, architecture: str, norm: BatchNorm):
+    """Return the feature maps of the five stages.
+
+    Args:
+        image: (batch, height, width, channels) float tensor, mean pixel subtracted.
+        architecture: A key of `ARCHITECTURES`.
+        norm: How to normalise.
+
+    Returns:
+        list: C1 to C5 at strides 2 (before pooling: 4), 4, 8, 16 and 32.
+
+    Raises:
+        ValueError: If the architecture is unknown.
+    """
+    if architecture not in ARCHITECTURES:
+        known = ", ".join(ARCHITECTURES)
+        raise ValueError(f"unknown backbone {architecture!r}; known: {known}")
+    depths, bottleneck = ARCHITECTURES[architecture]
+    block = _bottleneck_block if bottleneck else _basic_block
+
+    x = layers.ZeroPadding2D((3, 3))(image)
+    x = layers.Conv2D(64, (7, 7), strides=(2, 2), name="conv1")(x)
+    x = norm(x, "bn_conv1")
+    x = layers.Activation("relu")(x)
+    x = layers.MaxPooling2D((3, 3), strides=(2, 2), padding="same")(x)
+    stages = [x]
+    for stage, depth in enumerate(depths, start=2):
+        width = 64 * 2 ** (stage - 2)
+        for index, letter in enumerate(string.ascii_lowercase[:depth]):
+            stride = 2 if index == 0 and stage > 2 else 1
+            project = index == 0 and (bottleneck or stage > 2)
+            x = block(x, width, f"{stage}{letter}", stride, project, norm)
+        stages.append(x)
+    return stages
+
+
+def _convolution(x, filters: int, kernel: int, stride: int, name: str, norm: BatchNorm):
+    """Convolve and normalise, under the names ``res{name}`` and ``bn{name}``."""
+    padding = "valid" if kernel == 1 else "same"
+    if kernel > 1 and stride > 1:  # symmetric padding, as in the residual networks' own code
+        x = layers.ZeroPadding2D(kernel // 2)(x)
+        padding = "valid"
+    x = layers.Conv2D(filters, kernel, strides=stride, padding=padding, name=f"res{name}")(x)
+    return norm(x, f"bn{name}")
+
+
+def _bottleneck_block(x, width, name, stride, project, norm):
+    """1x1 (with the stride), 3x3, 1x1 to four times the width, and the shortcut."""
+    y = _convolution(x, width, 1, stride, f"{name}_branch2a", norm)
+    y = layers.Activation("relu")(y)
+    y = _convolution(y, width, 3, 1, f"{name}_branch2b", norm)
+    y = layers.Activation("relu")(y)
+    y = _convolution(y, 4 * width, 1, 1, f"{name}_branch2c", norm)
+    if project:
+        x = _convolution(x, 4 * width, 1, stride, f"{name}_branch1", norm)
+    x = layers.Add()([y, x])
+    return layers.Activation("relu", name=f"res{name}_out")(x)
+
+
+def _basic_block(x, width, name, stride, project, norm):
+    """Two 3x3 convolutions (the first with the stride) and the shortcut."""
+    y = _convolution(x, width, 3, stride, f"{name}_branch2a", norm)
+    y = layers.Activation("relu")(y)
+    y = _convolution(y, width, 3, 1, f"{name}_branch2b", norm)
+    if project:
+        x = _convolution(x, width, 1, stride, f"{name}_branch1", norm)
+    x = layers.Add()([y, x])
+    return layers.Activation("relu", name=f"res{name}_out")(x)

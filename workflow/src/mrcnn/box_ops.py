@@ -1,0 +1,116 @@
+"""Boxes as tensors, on any Keras backend: deltas, overlap and non-maximum suppression.
+
+All boxes are (y1, x1, y2, x2); functions take a leading batch axis and fixed shapes, as compiled
+backends want them.
+"""
+
+from keras import ops
+
+
+def apply_box_deltas(boxes, deltas):
+    """Move ``boxes`` (..., 4) by ``deltas`` (..., 4): (dy, dx, log dh, log dw)."""
+    size = boxes[..., 2:] - boxes[..., :2]
+    centre = boxes[..., :2] + 0.5 * size + deltas[..., :2] * size
+    size = size * ops.exp(deltas[..., 2:])
+    # y2 = y1 + h rather than centre + h / 2: the same order of rounding as the reference.
+    top_left = centre - 0.5 * size
+    return ops.concatenate([top_left, top_left + size], axis=-1)
+
+
+def box_refinement(boxes, gt_boxes):
+    """Return the deltas that move ``boxes`` (..., 4) onto ``gt_boxes`` (..., 4).
+
+    Empty boxes (padding) give finite values that callers mask out.
+    """
+    size = ops.maximum(boxes[..., 2:] - boxes[..., :2], 1e-8)
+    gt_size = ops.maximum(gt_boxes[..., 2:] - gt_boxes[..., :2], 1e-8)
+    centre = boxes[..., :2] + 0.5 * size
+    gt_centre = gt_boxes[..., :2] + 0.5 * gt_size
+    return ops.concatenate([(gt_centre - centre) / size, ops.log(gt_size / size)], axis=-1)
+
+
+def clip_boxes(boxes, window):
+    """Clip ``boxes`` (batch, n, 4) to ``window`` (batch or 1, 4)."""
+    low = ops.expand_dims(ops.concatenate([window[:, :2], window[:, :2]], axis=-1), 1)
+    high = ops.expand_dims(ops.concatenate([window[:, 2:], window[:, 2:]], axis=-1), 1)
+    return ops.maximum(ops.minimum(boxes, high), low)
+
+
+def overlaps(boxes1, boxes2):
+    """Return the intersection over union of (batch, n, 4) and (batch, m, 4) as (batch, n, m)."""
+    boxes1, boxes2 = ops.expand_dims(boxes1, 2), ops.expand_dims(boxes2, 1)
+    top_left = ops.maximum(boxes1[..., :2], boxes2[..., :2])
+    bottom_right = ops.minimum(boxes1[..., 2:], boxes2[..., 2:])
+    sides = ops.maximum(bottom_right - top_left, 0.0)
+    intersection = sides[..., 0] * sides[..., 1]
+    union = _areas(boxes1) + _areas(boxes2) - intersection
+    return intersection / ops.where(union > 0, union, 1.0)
+
+
+def non_maximum_suppression(boxes, threshold: float, valid=None):
+    """Say which boxes greedy non-maximum suppression keeps.
+
+    Greedy suppression is the one solution of "a box is kept if no kept box before it overlaps it
+    by more than the threshold"; iterating that rule from "all kept" settles the first box after
+    one round, at least one more after each further round, and usually all within ten. Every
+    round is one matrix product, which suits compiled and accelerated backends.
+
+    Args:
+        boxes: (batch, n, 4) boxes, best score first.
+        threshold: Overlap (IoU) above which the lower-scored box is dropped.
+        valid: Optional (batch, n) bool; boxes that are not valid neither stay nor suppress.
+
+    Returns:
+        (batch, n) bool tensor.
+    """
+    count = boxes.shape[1]
+    earlier = ops.expand_dims(
+        ops.cast(ops.arange(count)[:, None] < ops.arange(count)[None, :], "float32"), 0
+    )
+    suppresses = ops.cast(overlaps(boxes, boxes) > threshold, "float32") * earlier
+    eligible = ops.ones_like(boxes[..., 0]) if valid is None else ops.cast(valid, "float32")
+
+    def settle(kept, _changed):
+        hit = ops.squeeze(ops.matmul(ops.expand_dims(kept, 1), suppresses), 1)
+        new = eligible * ops.cast(hit < 0.5, "float32")
+        return new, ops.any(new != kept)
+
+    kept, _ = ops.while_loop(
+        lambda _kept, changed: changed,
+        settle,
+        (eligible, ops.convert_to_tensor(True)),
+        maximum_iterations=count,
+    )
+    return kept > 0.5
+
+
+def first_kept(kept, count: int):
+    """Return the places of the first ``count`` kept boxes, and which of these places are real.
+
+    Args:
+        kept: (batch, n) bool.
+        count: How many places to return; where fewer are kept, the rest is padding.
+
+    Returns:
+        tuple: (batch, count) int places and (batch, count) bool.
+    """
+    total = kept.shape[1]
+    # A kept box scores higher the earlier it comes; ranks are exact in float32 below 2^24.
+    rank = ops.cast(kept, "float32") * ops.cast(ops.arange(total, 0, -1), "float32")
+    values, places = ops.top_k(rank, min(count, total))
+    if count > total:
+        padding = ((0, 0), (0, count - total))
+        values, places = ops.pad(values, padding), ops.pad(places, padding)
+    return places, values > 0
+
+
+def take_rows(values, places):
+    """Return ``values[b, places[b, i]]`` for values (batch, n, ...) and places (batch, m)."""
+    extra = len(values.shape) - 2
+    index = ops.reshape(places, tuple(ops.shape(places)) + (1,) * extra)
+    return ops.take_along_axis(values, index, axis=1)
+
+
+def _areas(boxes):
+    """Return the areas of (..., 4) boxes."""
+    return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])

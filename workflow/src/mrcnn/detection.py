@@ -1,0 +1,69 @@
+"""From the heads' answers to detections."""
+
+import numpy as np
+from keras import layers, ops
+
+from mrcnn import box_ops
+
+
+class DetectionLayer(layers.Layer):
+    """Refine regions, drop the unlikely and the repeated, keep the best.
+
+    Usually (Matterport's rule) a region has its most probable class, background is dropped, and so
+    is what falls under DETECTION_MIN_CONFIDENCE (a floor of 0 is no floor); suppression goes class
+    by class. With EVERY_REGION a region has its most probable foreground class, nothing is dropped
+    for its score, and suppression goes across classes, so that each place is reported once, with
+    the probabilities of all classes.
+
+    Called with rois (batch, n, 4), probabilities (batch, n, classes), deltas
+    (batch, n, classes, 4) and windows (batch, 4), boxes normalised. Returns detections
+    (batch, DETECTION_MAX_INSTANCES, 6) of (y1, x1, y2, x2, class id, score) and the probabilities
+    (batch, same, classes), zeros where there are fewer.
+    """
+
+    def __init__(self, config, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        self.config = config
+
+    def call(self, rois, probabilities, deltas, windows):
+        config = self.config
+        real = ops.any(rois != 0, axis=-1)
+        if config.EVERY_REGION:
+            class_ids = ops.argmax(probabilities[..., 1:], axis=-1) + 1
+        else:
+            class_ids = ops.argmax(probabilities, axis=-1)
+        own = ops.one_hot(class_ids, probabilities.shape[2], dtype="float32")
+        scores = ops.sum(probabilities * own, axis=-1)
+        deltas = ops.sum(deltas * ops.expand_dims(own, -1), axis=2)
+        deltas = deltas * ops.convert_to_tensor(np.asarray(config.BBOX_STD_DEV, np.float32))
+        boxes = box_ops.clip_boxes(box_ops.apply_box_deltas(rois, deltas), windows)
+
+        valid = ops.logical_and(real, class_ids > 0)
+        if config.DETECTION_MIN_CONFIDENCE and not config.EVERY_REGION:
+            valid = ops.logical_and(valid, scores >= config.DETECTION_MIN_CONFIDENCE)
+        ranking = 1.0 - probabilities[..., 0] if config.EVERY_REGION else scores
+        ranking = ops.where(valid, ranking, -1.0)
+        _, order = ops.top_k(ranking, rois.shape[1])
+        boxes, valid, class_ids, scores, probabilities = (
+            box_ops.take_rows(v, order) for v in (boxes, valid, class_ids, scores, probabilities)
+        )
+        compared = boxes
+        if not config.EVERY_REGION:
+            # Boxes of different classes are moved apart: one suppression serves all classes.
+            compared = boxes + 2.0 * ops.expand_dims(ops.cast(class_ids, "float32"), -1)
+        kept = box_ops.non_maximum_suppression(compared, config.DETECTION_NMS_THRESHOLD, valid)
+        places, is_real = box_ops.first_kept(kept, config.DETECTION_MAX_INSTANCES)
+        keep = ops.cast(ops.expand_dims(is_real, -1), "float32")
+        detections = ops.concatenate(
+            [boxes, ops.expand_dims(ops.cast(class_ids, "float32"), -1),
+             ops.expand_dims(scores, -1)],
+            axis=-1,
+        )
+        return (
+            box_ops.take_rows(detections, places) * keep,
+            box_ops.take_rows(probabilities, places) * keep,
+        )
+
+    def compute_output_shape(self, rois_shape, probabilities_shape, *others):
+        count = self.config.DETECTION_MAX_INSTANCES
+        return (rois_shape[0], count, 6), (rois_shape[0], count, probabilities_shape[2])

@@ -1,0 +1,96 @@
+"""The five losses of Mask R-CNN (Ren et al. 2015; He et al. 2017).
+
+A loss without anything to judge (no positive anchor, no positive region) is zero.
+"""
+
+from keras import ops
+
+
+def smooth_l1(difference):
+    """Return the smooth L1 loss (Girshick 2015, equation 3), element by element."""
+    size = ops.abs(difference)
+    return ops.where(size < 1.0, 0.5 * size * size, size - 0.5)
+
+
+def _cross_entropy(labels, logits):
+    """Return the cross-entropy of int labels (...) and logits (..., classes)."""
+    log_probabilities = ops.log_softmax(logits, axis=-1)
+    hot = ops.one_hot(labels, logits.shape[-1], dtype="float32")
+    return -ops.sum(hot * log_probabilities, axis=-1)
+
+
+def _mean_over(values, weights):
+    """Return the mean of ``values`` where ``weights`` is 1; 0 if nowhere."""
+    return ops.sum(values * weights) / ops.maximum(ops.sum(weights), 1.0)
+
+
+def rpn_class_loss(match, logits):
+    """Cross-entropy over the anchors that are not neutral.
+
+    Args:
+        match: (batch, anchors) of 1, -1 and 0 (neutral).
+        logits: (batch, anchors, 2) of background and lesion.
+    """
+    labels = ops.cast(match == 1, "int32")
+    return _mean_over(_cross_entropy(labels, logits), ops.cast(match != 0, "float32"))
+
+
+def rpn_bbox_loss(target, match, deltas):
+    """Smooth L1 over the four deltas of the positive anchors.
+
+    Args:
+        target: (batch, trained anchors, 4), the i-th row belonging to the i-th positive anchor.
+        match: (batch, anchors).
+        deltas: (batch, anchors, 4).
+    """
+    positive = ops.cast(match == 1, "int32")
+    # The i-th positive anchor is the one at which the running count reaches i + 1.
+    row = ops.cumsum(positive, axis=1) - 1
+    row = ops.clip(row, 0, target.shape[1] - 1)
+    aligned = ops.take_along_axis(target, ops.expand_dims(row, -1), axis=1)
+    loss = ops.mean(smooth_l1(aligned - deltas), axis=-1)
+    return _mean_over(loss, ops.cast(positive, "float32"))
+
+
+def mrcnn_class_loss(target, logits, active):
+    """Cross-entropy of regions, those predicted as a class that the image's data set lacks aside.
+
+    Padded regions count as background, as in Matterport's library.
+
+    Args:
+        target: (batch, n) int class ids.
+        logits: (batch, n, classes).
+        active: (batch, classes) of 1 for the classes of the image's data set.
+    """
+    predicted = ops.argmax(logits, axis=-1)
+    counted = ops.take(active[0], predicted, axis=0)
+    return _mean_over(_cross_entropy(target, logits), ops.cast(counted, "float32"))
+
+
+def mrcnn_bbox_loss(target, class_ids, deltas):
+    """Smooth L1 of the true class's deltas over positive regions.
+
+    Args:
+        target: (batch, n, 4).
+        class_ids: (batch, n), 0 for regions that do not count.
+        deltas: (batch, n, classes, 4).
+    """
+    own = ops.one_hot(class_ids, deltas.shape[2], dtype="float32")
+    predicted = ops.sum(deltas * ops.expand_dims(own, -1), axis=2)
+    loss = ops.mean(smooth_l1(target - predicted), axis=-1)
+    return _mean_over(loss, ops.cast(class_ids > 0, "float32"))
+
+
+def mrcnn_mask_loss(target, class_ids, masks):
+    """Binary cross-entropy of the true class's mask over positive regions.
+
+    Args:
+        target: (batch, n, h, w) of 0 and 1.
+        class_ids: (batch, n), 0 for regions that do not count.
+        masks: (batch, n, h, w, classes) probabilities.
+    """
+    own = ops.one_hot(class_ids, masks.shape[4], dtype="float32")
+    own = ops.reshape(own, (-1, masks.shape[1], 1, 1, masks.shape[4]))
+    predicted = ops.clip(ops.sum(masks * own, axis=-1), 1e-7, 1 - 1e-7)
+    loss = -(target * ops.log(predicted) + (1 - target) * ops.log(1 - predicted))
+    return _mean_over(ops.mean(loss, axis=(2, 3)), ops.cast(class_ids > 0, "float32"))

@@ -1,0 +1,250 @@
+"""The whole network, for training and for reading, put together from its parts."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from mrcnn import losses
+from mrcnn.anchors import anchors_of
+from mrcnn.backbone import build_resnet
+from mrcnn.boxes import norm_boxes
+from mrcnn.config import Config
+from mrcnn.detection import DetectionLayer
+from mrcnn.feature_pyramid import build_feature_pyramid
+from mrcnn.heads import build_classifier_head, build_mask_head
+from mrcnn.normalisation import BatchNorm
+from mrcnn.region_proposal import ProposalLayer, build_rpn_model
+from mrcnn.roi_align import PyramidROIAlign
+from mrcnn.targets import DetectionTargetLayer
+
+LOSSES = (
+    "rpn_class_loss",
+    "rpn_bbox_loss",
+    "mrcnn_class_loss",
+    "mrcnn_bbox_loss",
+    "mrcnn_mask_loss",
+)
+TRAINING_INPUTS = (
+    "input_image",
+    "input_image_meta",
+    "input_rpn_match",
+    "input_rpn_bbox",
+    "input_gt_class_ids",
+    "input_gt_boxes",
+    "input_gt_masks",
+)
+
+
+class TrainingModel(keras.Model):
+    """A functional model whose outputs are the five losses.
+
+    The total is their weighted sum and the L2 penalty; Keras then trains it on any backend.
+    """
+
+    config: Config
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        total = 0.0
+        for name in LOSSES:
+            total = total + self.config.LOSS_WEIGHTS.get(name, 1.0) * ops.mean(y_pred[name])
+            self.trackers[name].update_state(ops.mean(y_pred[name]))
+        if self.config.WEIGHT_DECAY:
+            total = total + l2_penalty(self, self.config.WEIGHT_DECAY)
+        return total
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        return self.get_metrics_result()
+
+    def add_trackers(self) -> None:
+        """Add a running mean of each loss, which `get_metrics_result` then reports."""
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in LOSSES}
+
+
+def l2_penalty(model: keras.Model, decay: float):
+    """Return Matterport's L2 penalty: per tensor the sum of squares by its size.
+
+    The gammas and betas of batch normalisation are not penalised.
+    """
+    penalty = 0.0
+    for weight in model.trainable_weights:
+        if weight.name not in ("gamma", "beta"):
+            penalty = penalty + decay * ops.sum(ops.square(weight)) / float(np.prod(weight.shape))
+    return penalty
+
+
+def build_training_model(config: Config, seed: int) -> TrainingModel:
+    """Build the network with its targets and losses.
+
+    Inputs, by the names in `TRAINING_INPUTS`: images (batch, h, w, c) float32, metas, RPN match
+    (batch, anchors, 1) and deltas, and the lesions' class ids (batch, m), boxes (batch, m, 4) in
+    pixels and masks (batch, h, w, m).
+    """
+    height, width, channels = (int(n) for n in config.IMAGE_SHAPE)
+    most = config.MAX_GT_INSTANCES
+    mask_shape = config.MINI_MASK_SHAPE if config.USE_MINI_MASK else (height, width)
+    anchors = anchors_of(config)
+    inputs = {
+        "input_image": layers.Input((height, width, channels), name="input_image"),
+        "input_image_meta": layers.Input((config.IMAGE_META_SIZE,), name="input_image_meta"),
+        "input_rpn_match": layers.Input(
+            (len(anchors), 1), dtype="int32", name="input_rpn_match"
+        ),
+        "input_rpn_bbox": layers.Input(
+            (config.RPN_TRAIN_ANCHORS_PER_IMAGE, 4), name="input_rpn_bbox"
+        ),
+        "input_gt_class_ids": layers.Input((most,), dtype="int32", name="input_gt_class_ids"),
+        "input_gt_boxes": layers.Input((most, 4), name="input_gt_boxes"),
+        "input_gt_masks": layers.Input((*mask_shape, most), dtype="bool", name="input_gt_masks"),
+    }
+    pyramid = _features(inputs["input_image"], config)
+    logits, probabilities, deltas = _regions(pyramid, config)
+    proposals = ProposalLayer(
+        norm_boxes(anchors, (height, width)),
+        config.POST_NMS_ROIS_TRAINING,
+        config.RPN_NMS_THRESHOLD,
+        config.PRE_NMS_LIMIT,
+        config.RPN_BBOX_STD_DEV,
+        name="ROI",
+    )(probabilities, deltas)
+    gt_boxes = _NormaliseBoxes((height, width))(inputs["input_gt_boxes"])
+    gt_masks = layers.Permute((3, 1, 2))(inputs["input_gt_masks"])
+    rois, class_ids, target_deltas, target_masks = DetectionTargetLayer(
+        config, seed=seed, name="proposal_targets"
+    )(proposals, inputs["input_gt_class_ids"], gt_boxes, gt_masks)
+
+    maps = pyramid[:4]
+    pooled = PyramidROIAlign([config.POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_classifier")(
+        rois, *maps
+    )
+    class_logits, _, box_deltas = build_classifier_head(
+        pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
+    )
+    # Only positive regions have a mask, and they come first: the others need no mask head.
+    positives = target_masks.shape[1]
+    pooled = PyramidROIAlign([config.MASK_POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_mask")(
+        rois[:, :positives], *maps
+    )
+    masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
+
+    positive_ids = class_ids[:, :positives]
+    outputs = _Losses(config.NUM_CLASSES, name="losses")(
+        inputs["input_image_meta"],
+        inputs["input_rpn_match"],
+        inputs["input_rpn_bbox"],
+        logits,
+        deltas,
+        class_ids,
+        class_logits,
+        positive_ids,
+        target_deltas,
+        box_deltas[:, :positives],
+        target_masks,
+        masks,
+    )
+    model = TrainingModel(inputs, outputs, name="mask_rcnn")
+    model.config = config
+    model.add_trackers()
+    return model
+
+
+def build_inference_model(config: Config) -> keras.Model:
+    """Build the network that reads images.
+
+    Inputs: images (batch, h, w, c) float32 and normalised windows (batch, 4), the part of each
+    image that is not padding. Outputs: detections (batch, d, 6) with normalised boxes,
+    probabilities (batch, d, classes), masks (batch, d, h', w', classes).
+    """
+    height, width, channels = (int(n) for n in config.IMAGE_SHAPE)
+    image = layers.Input((height, width, channels), name="input_image")
+    window = layers.Input((4,), name="input_window")
+    pyramid = _features(image, config)
+    _, probabilities, deltas = _regions(pyramid, config)
+    rois = ProposalLayer(
+        norm_boxes(anchors_of(config), (height, width)),
+        config.POST_NMS_ROIS_INFERENCE,
+        config.RPN_NMS_THRESHOLD,
+        config.PRE_NMS_LIMIT,
+        config.RPN_BBOX_STD_DEV,
+        name="ROI",
+    )(probabilities, deltas)
+    maps = pyramid[:4]
+    pooled = PyramidROIAlign([config.POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_classifier")(
+        rois, *maps
+    )
+    _, class_probabilities, box_deltas = build_classifier_head(
+        pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
+    )
+    detections, region_probabilities = DetectionLayer(config, name="mrcnn_detection")(
+        rois, class_probabilities, box_deltas, window
+    )
+    pooled = PyramidROIAlign([config.MASK_POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_mask")(
+        detections[..., :4], *maps
+    )
+    masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
+    return keras.Model([image, window], [detections, region_probabilities, masks], name="mask_rcnn")
+
+
+def _norm(config: Config) -> BatchNorm:
+    """Return the kind of batch normalisation that a configuration asks for."""
+    return BatchNorm(config.TRAIN_BN, config.BATCH_NORM_MOMENTUM)
+
+
+def _features(image, config: Config) -> list:
+    """Return the pyramid P2 to P6 of an image."""
+    _, *stages = build_resnet(image, config.BACKBONE, _norm(config))
+    return build_feature_pyramid(stages, config.TOP_DOWN_PYRAMID_SIZE)
+
+
+def _regions(pyramid: list, config: Config) -> list:
+    """Return RPN logits, probabilities and deltas of all levels, (batch, anchors, ...)."""
+    rpn = build_rpn_model(
+        len(config.RPN_ANCHOR_RATIOS),
+        config.RPN_ANCHOR_STRIDE,
+        config.TOP_DOWN_PYRAMID_SIZE,
+        config.RPN_CHANNELS,
+    )
+    by_level = [rpn(level) for level in pyramid]
+    names = ("rpn_class_logits", "rpn_class", "rpn_bbox")
+    return [
+        layers.Concatenate(axis=1, name=name)(list(outputs))
+        for name, outputs in zip(names, zip(*by_level, strict=True), strict=True)
+    ]
+
+
+class _NormaliseBoxes(layers.Layer):
+    """Pixel boxes (batch, m, 4) as normalised boxes; padding (zeros) stays zero."""
+
+    def __init__(self, shape, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        height, width = shape
+        self.scale = np.array([height - 1, width - 1, height - 1, width - 1], np.float32)
+
+    def call(self, boxes):
+        shifted = (boxes - np.array([0, 0, 1, 1], np.float32)) / self.scale
+        return ops.where(ops.any(boxes != 0, axis=-1, keepdims=True), shifted, 0.0)
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+class _Losses(layers.Layer):
+    """The five losses as scalars, by name."""
+
+    def __init__(self, num_classes: int, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        self.num_classes = num_classes
+
+    def call(self, meta, match, rpn_target, rpn_logits, rpn_deltas, class_ids, class_logits,
+             positive_ids, target_deltas, deltas, target_masks, masks):
+        match = ops.squeeze(match, -1)
+        active = ops.cast(meta[:, -self.num_classes :], "int32")
+        return {
+            "rpn_class_loss": losses.rpn_class_loss(match, rpn_logits),
+            "rpn_bbox_loss": losses.rpn_bbox_loss(rpn_target, match, rpn_deltas),
+            "mrcnn_class_loss": losses.mrcnn_class_loss(class_ids, class_logits, active),
+            "mrcnn_bbox_loss": losses.mrcnn_bbox_loss(target_deltas, positive_ids, deltas),
+            "mrcnn_mask_loss": losses.mrcnn_mask_loss(target_masks, positive_ids, masks),
+        }
+
+    def compute_output_shape(self, *shapes):
+        return dict.fromkeys(LOSSES, ())

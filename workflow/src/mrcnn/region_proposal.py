@@ -1,0 +1,80 @@
+"""(b) The region proposal network and the choice of regions (Ren et al. 2015)."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from mrcnn.box_ops import (
+    apply_box_deltas,
+    clip_boxes,
+    first_kept,
+    non_maximum_suppression,
+    take_rows,
+)
+
+
+def build_rpn_model(anchors_per_cell: int, anchor_stride: int, depth: int, channels: int):
+    """Build the network that reads one pyramid level; all levels share it.
+
+    Args:
+        anchors_per_cell: Number of anchor shapes.
+        anchor_stride: 1: anchors at every cell; 2: at every second.
+        depth: Channels of the pyramid.
+        channels: Channels of the shared convolution.
+
+    Returns:
+        keras.Model: from (batch, h, w, depth) to logits (batch, anchors, 2) of background and
+        lesion, their probabilities, and deltas (batch, anchors, 4).
+    """
+    features = layers.Input((None, None, depth), name="input_rpn_feature_map")
+    shared = layers.Conv2D(
+        channels,
+        3,
+        strides=anchor_stride,
+        padding="same",
+        activation="relu",
+        name="rpn_conv_shared",
+    )(features)
+    logits = layers.Conv2D(2 * anchors_per_cell, 1, name="rpn_class_raw")(shared)
+    logits = layers.Reshape((-1, 2), name="rpn_class_logits")(logits)
+    probabilities = layers.Activation("softmax", name="rpn_class_xxx")(logits)
+    deltas = layers.Conv2D(4 * anchors_per_cell, 1, name="rpn_bbox_pred")(shared)
+    deltas = layers.Reshape((-1, 4), name="rpn_bbox_deltas")(deltas)
+    return keras.Model(features, [logits, probabilities, deltas], name="rpn_model")
+
+
+class ProposalLayer(layers.Layer):
+    """Choose regions: the best-scored anchors, refined, clipped, without near-repeats.
+
+    Called with probabilities (batch, anchors, 2) and deltas (batch, anchors, 4); returns
+    normalised boxes (batch, proposal_count, 4), zeros where there are fewer.
+
+    Args:
+        anchors: (anchors, 4) normalised boxes.
+        proposal_count: Regions an image.
+        nms_threshold: Overlap (IoU) above which the lower-scored region is dropped.
+        pre_nms_limit: Anchors that are looked at, by foreground probability.
+        deviations: The four factors by which predicted deltas are scaled.
+    """
+
+    def __init__(self, anchors, proposal_count, nms_threshold, pre_nms_limit, deviations, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        self.anchors = np.asarray(anchors, np.float32)
+        self.proposal_count = proposal_count
+        self.nms_threshold = nms_threshold
+        self.pre_nms_limit = min(pre_nms_limit, len(self.anchors))
+        self.deviations = np.asarray(deviations, np.float32)
+
+    def call(self, probabilities, deltas):
+        scores = ops.stop_gradient(probabilities[..., 1])
+        deltas = ops.stop_gradient(deltas)
+        _, places = ops.top_k(scores, self.pre_nms_limit)
+        anchors = ops.take(ops.convert_to_tensor(self.anchors), places, axis=0)
+        boxes = apply_box_deltas(anchors, take_rows(deltas, places) * self.deviations)
+        boxes = clip_boxes(boxes, ops.convert_to_tensor([[0.0, 0.0, 1.0, 1.0]]))
+        kept = non_maximum_suppression(boxes, self.nms_threshold)
+        places, real = first_kept(kept, self.proposal_count)
+        return take_rows(boxes, places) * ops.cast(ops.expand_dims(real, -1), "float32")
+
+    def compute_output_shape(self, probabilities_shape, deltas_shape):
+        return (probabilities_shape[0], self.proposal_count, 4)

@@ -1,0 +1,167 @@
+"""What the network is trained towards: labelled anchors (NumPy) and labelled regions (tensors)."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from mrcnn import box_ops
+from mrcnn.boxes import box_refinement, compute_overlaps
+from mrcnn.roi_align import crop_and_resize
+
+
+def build_rpn_targets(
+    anchors: np.ndarray,
+    gt_class_ids: np.ndarray,
+    gt_boxes: np.ndarray,
+    config,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Label anchors for the region proposal network (Ren et al. 2015, section 3.1.2).
+
+    Positive: overlap (IoU) of at least 0.7 with a lesion, and each lesion's best anchor. Negative:
+    below 0.3 with every lesion. At most half of the trained anchors are positive. Anchors that
+    touch a crowd (negative class id) are neutral.
+
+    Args:
+        anchors: (n, 4) pixel boxes of the resized image.
+        gt_class_ids: (m,) ints.
+        gt_boxes: (m, 4) pixel boxes of the resized image.
+        config: `mrcnn.config.Config`.
+        rng: Draws which anchors are trained where there are too many.
+
+    Returns:
+        tuple: match (n,) int32 of 1, -1 or 0 (neutral), and deltas
+        (RPN_TRAIN_ANCHORS_PER_IMAGE, 4) float32 of the positive anchors in order, zero-padded.
+    """
+    match = np.zeros(len(anchors), np.int32)
+    deltas = np.zeros((config.RPN_TRAIN_ANCHORS_PER_IMAGE, 4), np.float32)
+    free = np.ones(len(anchors), bool)
+    crowd = gt_class_ids < 0
+    if crowd.any():
+        free = compute_overlaps(anchors, gt_boxes[crowd]).max(axis=1) < 0.001
+        gt_boxes = gt_boxes[~crowd]
+    if len(gt_boxes) == 0:
+        match[free] = -1
+        _keep_some(match, -1, config.RPN_TRAIN_ANCHORS_PER_IMAGE, rng)
+        return match, deltas
+
+    overlap = compute_overlaps(anchors, gt_boxes)
+    nearest = overlap.argmax(axis=1)
+    best = overlap[np.arange(len(anchors)), nearest]
+    match[(best < 0.3) & free] = -1
+    # Every lesion gets its best anchors, however poor; ties are all positive.
+    match[np.nonzero(overlap == overlap.max(axis=0))[0]] = 1
+    match[best >= 0.7] = 1
+
+    half = config.RPN_TRAIN_ANCHORS_PER_IMAGE // 2
+    _keep_some(match, 1, half, rng)
+    positives = int((match == 1).sum())
+    _keep_some(match, -1, config.RPN_TRAIN_ANCHORS_PER_IMAGE - positives, rng)
+    chosen = np.flatnonzero(match == 1)
+    refinement = box_refinement(anchors[chosen], gt_boxes[nearest[chosen]])
+    deltas[: len(chosen)] = refinement / config.RPN_BBOX_STD_DEV
+    return match, deltas
+
+
+def _keep_some(match: np.ndarray, value: int, count: int, rng: np.random.Generator) -> None:
+    """Make all but ``count`` of the anchors labelled ``value`` neutral, at random."""
+    places = np.flatnonzero(match == value)
+    if len(places) > count:
+        match[rng.choice(places, len(places) - count, replace=False)] = 0
+
+
+class DetectionTargetLayer(layers.Layer):
+    """Sample regions to train the heads on, and say what they should have found.
+
+    Positive: overlap (IoU) of at least 0.5 with a lesion; up to ROI_POSITIVE_RATIO of the regions.
+    Negatives: as many as keep that ratio, none without a positive. The first places hold
+    positives, the others negatives, unused places zeros, so that the mask head reads the first
+    places alone.
+
+    Called with proposals (batch, n, 4), gt class ids (batch, m), gt boxes (batch, m, 4), all
+    boxes normalised, and gt masks (batch, m, h, w), which are mini-masks or whole masks.
+
+    Returns:
+        tuple: rois (batch, TRAIN_ROIS_PER_IMAGE, 4), class ids (batch, same), deltas
+        (batch, positives, 4) and masks (batch, positives, *MASK_SHAPE).
+    """
+
+    def __init__(self, config, seed: int = 0, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        self.config = config
+        self.rois = config.TRAIN_ROIS_PER_IMAGE
+        self.positives = int(config.TRAIN_ROIS_PER_IMAGE * config.ROI_POSITIVE_RATIO)
+        self.random = keras.random.SeedGenerator(seed)
+
+    def call(self, proposals, gt_class_ids, gt_boxes, gt_masks):
+        config = self.config
+        proposals, gt_boxes = ops.stop_gradient(proposals), ops.cast(gt_boxes, "float32")
+        if config.USE_GT_ROIS:
+            proposals = ops.concatenate([gt_boxes, proposals], axis=1)
+        real = ops.any(proposals != 0, axis=-1)
+        overlap = box_ops.overlaps(proposals, gt_boxes)
+        lesion = ops.expand_dims(ops.cast(gt_class_ids > 0, "float32"), 1)
+        best = ops.max(overlap * lesion, axis=-1)
+        crowd = ops.expand_dims(ops.cast(gt_class_ids < 0, "float32"), 1)
+        crowded = ops.max(overlap * crowd, axis=-1) >= 0.001
+        positive = ops.logical_and(real, best >= 0.5)
+        negative = ops.logical_and(
+            ops.logical_and(real, best < 0.5), ops.logical_not(crowded)
+        )
+
+        draw = keras.random.uniform(ops.shape(best), seed=self.random)
+        at_positive, is_positive = _draw(positive, draw, self.positives)
+        found = ops.sum(ops.cast(is_positive, "float32"), axis=1, keepdims=True)
+        wanted = ops.floor(found / config.ROI_POSITIVE_RATIO) - found
+        at_negative, is_negative = _draw(negative, draw, self.rois - self.positives)
+        order = ops.cast(ops.arange(self.rois - self.positives), "float32")
+        is_negative = ops.logical_and(is_negative, ops.expand_dims(order, 0) < wanted)
+
+        use = ops.cast(ops.concatenate([is_positive, is_negative], axis=1), "float32")
+        places = ops.concatenate([at_positive, at_negative], axis=1)
+        rois = box_ops.take_rows(proposals, places) * ops.expand_dims(use, -1)
+        positive_rois = rois[:, : self.positives]
+        nearest = ops.argmax(box_ops.take_rows(overlap * lesion, at_positive), axis=-1)
+        assigned_boxes = box_ops.take_rows(gt_boxes, nearest)
+        class_ids = box_ops.take_rows(ops.cast(gt_class_ids, "int32"), nearest)
+        class_ids = class_ids * ops.cast(is_positive, "int32")
+        deltas = box_ops.box_refinement(positive_rois, assigned_boxes)
+        deltas = deltas / ops.convert_to_tensor(config.BBOX_STD_DEV, dtype="float32")
+        keep = ops.cast(is_positive, "float32")
+        masks = self._masks(positive_rois, assigned_boxes, box_ops.take_rows(gt_masks, nearest))
+        padding = ops.zeros_like(at_negative)
+        return (
+            rois,
+            ops.concatenate([class_ids, ops.cast(padding, "int32")], axis=1),
+            deltas * ops.expand_dims(keep, -1),
+            masks * ops.reshape(keep, (-1, self.positives, 1, 1)),
+        )
+
+    def _masks(self, rois, gt_boxes, gt_masks):
+        """Crop each region's mask to MASK_SHAPE and round it to 0 or 1."""
+        boxes = rois
+        if self.config.USE_MINI_MASK:  # a mini-mask covers its lesion's box, not the image
+            size = ops.maximum(gt_boxes[..., 2:] - gt_boxes[..., :2], 1e-8)
+            origin = ops.concatenate([gt_boxes[..., :2]] * 2, axis=-1)
+            boxes = (rois - origin) / ops.concatenate([size, size], axis=-1)
+        masks = ops.cast(gt_masks, "float32")
+        return ops.round(crop_and_resize(masks, boxes, self.config.MASK_SHAPE))
+
+    def compute_output_shape(self, proposals_shape, *others):
+        batch = proposals_shape[0]
+        return (
+            (batch, self.rois, 4),
+            (batch, self.rois),
+            (batch, self.positives, 4),
+            (batch, self.positives, *self.config.MASK_SHAPE),
+        )
+
+
+def _draw(eligible, draw, count: int):
+    """Choose up to ``count`` of the eligible regions at random.
+
+    Returns:
+        tuple: (batch, count) places and (batch, count) bool: which of them are eligible.
+    """
+    values, places = ops.top_k(ops.where(eligible, draw, -1.0), count)
+    return places, values >= 0

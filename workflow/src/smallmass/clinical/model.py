@@ -1,0 +1,297 @@
+"""The clinical model as a whole: encoding, network, search, its files, and scoring with them."""
+
+import hashlib
+import io
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smallmass.clinical.encoding import NOT_ESTIMABLE, Encoding, fit_encoding
+from smallmass.clinical.mlp import BATCH_MOMENTUM, PATIENCE, Cases, Mlp
+from smallmass.clinical.search import TRIAL_COLUMNS, Found, search
+from smallmass.errors import UserError
+from smallmass.files import read_json, sha256, write_bytes, write_csv, write_json
+from smallmass.seeds import derive
+
+FITTED = "fitted"
+FIT_OF_SPLIT = {"training": "in_sample", "validation": "in_sample", "test": "held_out"}
+"""Validation is in-sample: it stopped the training and chose the trial."""
+
+
+class ClinicalModel:
+    """A trained network with the encoding that feeds it."""
+
+    def __init__(self, encoding: Encoding, hidden: tuple[int, ...], arrays: Mapping):
+        self.encoding = encoding
+        self._network = Mlp(columns=len(encoding.columns), hidden=hidden)
+        self._network.load(arrays)
+
+    def score(self, cases: pd.DataFrame) -> np.ndarray:
+        """Return the probability of malignancy from clinical factors alone.
+
+        Args:
+            cases: Rows with the cohort's columns; what is missing counts as unknown.
+
+        Returns:
+            np.ndarray: ``(cases,)`` float64 in [0, 1], six decimals; NaN for a case that
+            complete-case analysis leaves out.
+        """
+        scores = np.full(len(cases), np.nan)
+        usable = self.encoding.usable(cases)
+        scores[usable] = self._network.score(self.encoding.encode(cases)[usable])
+        return scores
+
+
+@dataclass(frozen=True)
+class ClinicalRun:
+    """Everything that one study's clinical model consists of.
+
+    Attributes:
+        status: ``fitted``, or "not estimable: ..." with the reason.
+        scores: case_id, fit, clinical_score.
+        trials: Every trial of the search.
+        arrays: Weights by ``layer/variable``; empty where nothing was fitted.
+        description: The content of ``model.json`` but for the hash of the weights.
+    """
+
+    status: str
+    scores: pd.DataFrame
+    trials: pd.DataFrame
+    arrays: dict[str, np.ndarray]
+    description: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """One training of the model: what it used, and what it found (None: not estimable)."""
+
+    status: str
+    encoding: Encoding
+    training: Cases | None = None
+    validation: Cases | None = None
+    found: Found | None = None
+
+    def score(self, cases: pd.DataFrame) -> np.ndarray:
+        """Return scores of ``cases``, NaN where nothing was fitted."""
+        if self.found is None:
+            return np.full(len(cases), np.nan)
+        return ClinicalModel(self.encoding, self.found.hidden, self.found.arrays).score(cases)
+
+
+def run_clinical(
+    cases: pd.DataFrame,
+    settings: Mapping[str, Any],
+    *,
+    seed: int,
+    log: logging.Logger,
+    folds: pd.DataFrame | None = None,
+) -> ClinicalRun:
+    """Fit the clinical model on training cases, stopped and chosen on validation; score all.
+
+    Where ``folds`` are given, every training case also gets an out-of-fold score, from a model
+    whose encoding, search and training never saw its fold (the mean over repeats).
+
+    Args:
+        cases: The cohort's table with ``split`` and ``label``.
+        settings: The config's ``clinical_model``.
+        seed: The study's seed.
+        log: Gets a line a trial.
+        folds: Columns case_id, arm, repeat, fold; the arm ``image_model`` is used.
+
+    Raises:
+        UserError: If a factor has a value that cannot be read.
+    """
+    training = cases[cases["split"] == "training"]
+    validation = cases[cases["split"] == "validation"]
+    fit = _fit(training, validation, settings, derive(seed, "clinical_model", "full"), log)
+    log.info("clinical model: %s", fit.status)
+    scores = pd.DataFrame(
+        {
+            "case_id": cases["case_id"],
+            "fit": cases["split"].map(FIT_OF_SPLIT),
+            "clinical_score": fit.score(cases),
+        }
+    )
+    if folds is not None and len(folds):
+        held = _out_of_fold(training, validation, folds, settings, seed, log, fit.status)
+        scores = pd.concat([scores, held], ignore_index=True)
+    found = fit.found
+    return ClinicalRun(
+        status=fit.status,
+        scores=scores,
+        trials=found.trials if found else pd.DataFrame(columns=TRIAL_COLUMNS),
+        arrays=found.arrays if found else {},
+        description=_describe(fit),
+    )
+
+
+def write_clinical(run: ClinicalRun, folder: str | Path) -> None:
+    """Write ``trials.csv``, ``weights.h5``, ``scores.csv`` and, last, ``model.json``."""
+    folder = Path(folder)
+    weights = pack_weights(run.arrays)
+    write_csv(folder / "trials.csv", run.trials)
+    write_bytes(folder / "weights.h5", weights)
+    write_csv(folder / "scores.csv", run.scores)
+    digest = hashlib.sha256(weights).hexdigest()
+    write_json(folder / "model.json", run.description | {"weights_sha256": digest})
+
+
+def load_clinical_model(folder: str | Path) -> ClinicalModel:
+    """Return the model that `write_clinical` wrote.
+
+    Raises:
+        UserError: If the weights are not those that ``model.json`` names, or nothing was fitted.
+    """
+    folder = Path(folder)
+    description = read_json(folder / "model.json")
+    if description["status"] != FITTED:
+        raise UserError(f"{folder / 'model.json'}: {description['status']}; nothing to load")
+    found = sha256(folder / "weights.h5")
+    if found != description["weights_sha256"]:
+        raise UserError(
+            f"{folder / 'weights.h5'}: its sha256 is {found}, model.json names "
+            f"{description['weights_sha256']}; restore both from one run, or train again"
+        )
+    arrays = unpack_weights((folder / "weights.h5").read_bytes())
+    hidden = tuple(description["architecture"]["hidden"])
+    return ClinicalModel(Encoding.from_dict(description["encoding"]), hidden, arrays)
+
+
+def pack_weights(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Return an HDF5 file's bytes: one dataset ``layer/variable`` an array, without times."""
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for name in sorted(arrays):
+            file.create_dataset(name, data=arrays[name], track_times=False)
+    return buffer.getvalue()
+
+
+def unpack_weights(content: bytes) -> dict[str, np.ndarray]:
+    """Return the arrays of an HDF5 file by ``layer/variable``."""
+    import h5py
+
+    arrays: dict[str, np.ndarray] = {}
+
+    def keep(name: str, item) -> None:
+        if isinstance(item, h5py.Dataset):
+            arrays[name] = item[()]
+
+    with h5py.File(io.BytesIO(content), "r") as file:
+        file.visititems(keep)
+    return arrays
+
+
+def _fit(
+    training: pd.DataFrame,
+    validation: pd.DataFrame,
+    settings: Mapping[str, Any],
+    seed: int,
+    log: logging.Logger,
+) -> _Fit:
+    """Encode, search and train; say why where that is impossible."""
+    encoding = fit_encoding(
+        training,
+        factors=settings["factors"],
+        density=settings["density"],
+        missing=settings["missing"],
+    )
+    for name, reason in encoding.left_out.items():
+        log.info("%s is left out: %s", name, reason)
+    if not encoding.factors:
+        return _Fit(NOT_ESTIMABLE, encoding)
+    learn, judge = _cases(encoding, training), _cases(encoding, validation)
+    if learn.malignant.all() or not learn.malignant.any():
+        reason = "training cases with known factors have one class only"
+    elif not len(judge.malignant):
+        reason = "no validation case with known factors to stop the training"
+    else:
+        found = search(learn, judge, settings=settings, seed=seed, log=log)
+        if found:
+            return _Fit(FITTED, encoding, learn, judge, found)
+        reason = "every training of the clinical network diverged"
+    return _Fit(f"not estimable: {reason}", encoding)
+
+
+def _cases(encoding: Encoding, cases: pd.DataFrame) -> Cases:
+    """Return the cases that take part, encoded."""
+    cases = cases[encoding.usable(cases)]
+    return Cases(encoding.encode(cases), (cases["label"] == "malignant").to_numpy(bool))
+
+
+def _out_of_fold(
+    training: pd.DataFrame,
+    validation: pd.DataFrame,
+    folds: pd.DataFrame,
+    settings: Mapping[str, Any],
+    seed: int,
+    log: logging.Logger,
+    status: str,
+) -> pd.DataFrame:
+    """Return a row an image-model training case: its mean score over the folds that held it out.
+
+    The search runs anew in every fold: a hyper-parameter that was chosen with a case's help
+    would not be held out from it.
+    """
+    folds = folds[(folds["arm"] == "image_model") & folds["case_id"].isin(training["case_id"])]
+    totals = pd.Series(0.0, index=folds["case_id"].drop_duplicates())
+    counts = totals.copy()
+    for (repeat, fold), members in folds.groupby(["repeat", "fold"], sort=True):
+        held = training["case_id"].isin(members["case_id"])
+        if status == FITTED:
+            log.info("repeat %s, fold %s: %d cases held out", repeat, fold, held.sum())
+            name = derive(seed, "clinical_model", "repeat", str(repeat), "fold", str(fold))
+            scores = _fit(training[~held], validation, settings, name, log).score(training[held])
+        else:
+            scores = np.full(int(held.sum()), np.nan)
+        totals[training.loc[held, "case_id"]] += scores
+        counts[training.loc[held, "case_id"]] += 1
+    mean = (totals / counts).round(6)
+    return pd.DataFrame(
+        {"case_id": mean.index, "fit": "out_of_fold", "clinical_score": mean.to_numpy()}
+    )
+
+
+def _describe(fit: _Fit) -> dict[str, Any]:
+    """Return what ``model.json`` says, but for the hash of the weights."""
+    description: dict[str, Any] = {"status": fit.status, "encoding": fit.encoding.to_dict()}
+    if fit.found is None:
+        return description
+    found = fit.found
+    chosen = found.trials[found.trials["chosen"] == 1].iloc[0]
+    return description | {
+        "architecture": {
+            "inputs": len(fit.encoding.columns),
+            "hidden": list(found.hidden),
+            "activation": "relu",
+            "batch_normalization": f"between the hidden layers, momentum {BATCH_MOMENTUM}",
+            "output": "2 neurons, softmax: benign, malignant",
+        },
+        "training": {
+            "loss": "cross-entropy, class-balanced",
+            "optimizer": "adam",
+            "learning_rate": found.how.learning_rate,
+            "dropout": found.how.dropout,
+            "l2": found.how.l2,
+            "batch": found.how.batch,
+            "patience_epochs": PATIENCE,
+            "cases": len(fit.training.malignant),
+            "malignant": int(fit.training.malignant.sum()),
+            "validation_cases": len(fit.validation.malignant),
+            "validation_malignant": int(fit.validation.malignant.sum()),
+        },
+        "chosen": {
+            "trial": int(chosen["trial"]),
+            "of_trials": len(found.trials),
+            "epoch": found.history.best_epoch,
+            "epochs": found.history.epochs,
+            "validation_cross_entropy": found.history.best,
+            "validation_auroc": float(chosen["auroc"]),
+        },
+    }

@@ -1,0 +1,108 @@
+"""Reading images and outlines of any common format, and the identity of an image."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
+
+
+class ImageProblem(Exception):
+    """An image file that cannot be used; the message says why, without naming the case."""
+
+
+def read_grey(path: str | Path, frame: int | None = None) -> np.ndarray:
+    """Read an image as 8-bit grey levels.
+
+    Colour becomes luma (ITU-R BT.601), transparency is laid over black, and 16-bit grey is scaled
+    from its full range 0..65535. The orientation that a camera recorded is applied.
+
+    Args:
+        path: A PNG, JPEG, TIFF or BMP file.
+        frame: Which frame of a file with several, from 0; ``None`` is the first.
+
+    Returns:
+        np.ndarray: uint8 (height, width).
+
+    Raises:
+        ImageProblem: If the file is missing, truncated, not an image or of an unknown pixel type.
+    """
+    levels = _decode(path, frame)
+    if levels.dtype == np.uint16:
+        return ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    return levels
+
+
+def read_outline(path: str | Path, frame: int | None = None) -> np.ndarray:
+    """Read a filled outline.
+
+    A pixel belongs to the lesion where it is brighter than half of the file's brightest pixel, so
+    that outlines stored as 0/1, 0/255 or with JPEG's ringing mean the same.
+
+    Returns:
+        np.ndarray: bool (height, width).
+
+    Raises:
+        ImageProblem: As for `read_grey`.
+    """
+    levels = _decode(path, frame)
+    return levels > levels.max() / 2
+
+
+def pixel_sha256(grey: np.ndarray) -> str:
+    """Return the identity of an image: SHA-256 of its height, width and uint8 pixels.
+
+    PNG bytes are no identity, because the compressor's output varies by version and processor.
+    """
+    height, width = grey.shape
+    digest = hashlib.sha256(f"{height}x{width}:".encode())
+    digest.update(np.ascontiguousarray(grey, dtype=np.uint8).data)
+    return digest.hexdigest()
+
+
+def write_grey(path: str | Path, levels: np.ndarray) -> None:
+    """Write uint8 (height, width) as PNG; fast rather than small, since these files are rebuilt."""
+    Image.fromarray(levels).save(path, format="PNG", compress_level=1)
+
+
+def _decode(path: str | Path, frame: int | None) -> np.ndarray:
+    """Return a file's grey levels (height, width): uint16 where it has 16 bits, else uint8."""
+    path = Path(path)
+    try:
+        with Image.open(path, formats=FORMATS) as file:
+            if frame:
+                file.seek(frame)
+            file.load()
+            image = ImageOps.exif_transpose(file)
+    except FileNotFoundError:
+        raise ImageProblem(f"no such file: {path}") from None
+    except UnidentifiedImageError:
+        raise ImageProblem(f"not a {', '.join(FORMATS)} image: {path}") from None
+    except EOFError:
+        raise ImageProblem(f"has no frame {frame}: {path}") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        # Pillow reports a damaged PNG chunk as a SyntaxError.
+        raise ImageProblem(f"unreadable ({error}): {path}") from None
+    return _grey(image, path)
+
+
+def _grey(image: Image.Image, path: Path) -> np.ndarray:
+    if image.mode in _SIXTEEN_BIT:
+        return np.asarray(image).astype(np.uint16)
+    if image.mode == "I":
+        levels = np.asarray(image)
+        if levels.min() < 0 or levels.max() > 65535:
+            raise ImageProblem(f"has 32-bit pixels outside 0..65535: {path}")
+        return levels.astype(np.uint16)
+    if image.mode == "F":
+        raise ImageProblem(f"has floating-point pixels; save it as 8-bit or 16-bit grey: {path}")
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        black = Image.new("RGBA", image.size, (0, 0, 0, 255))
+        image = Image.alpha_composite(black, image).convert("RGB")
+    elif image.mode not in ("1", "L", "RGB"):
+        image = image.convert("RGB")
+    return np.asarray(image.convert("L"))

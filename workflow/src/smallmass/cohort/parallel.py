@@ -1,0 +1,62 @@
+"""Work on many images at once, and word of how far it is."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Progress = Callable[[int, int], None]
+
+
+def map_images(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> list[Result]:
+    """Apply ``function`` to every item, several at once; results keep the items' order.
+
+    Threads do: decoding, resizing and hashing release Python's lock, and unlike processes they
+    work from a Snakemake script on every system.
+
+    Args:
+        function: What to do with an item.
+        items: The items.
+        workers: How many threads.
+        progress: Told ``(done, total)`` after every item.
+    """
+    if workers <= 1:
+        return _collect(map(function, items), len(items), progress)
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            return _collect(pool.map(function, items), len(items), progress)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def logged(log: logging.Logger, what: str, every_seconds: float = 5.0) -> Progress:
+    """Return a progress function that writes a line every few seconds, and one at the end."""
+    began = last = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if done == total or now - last >= every_seconds:
+            last = now
+            log.info("%s: %d of %d (%.0f s)", what, done, total, now - began)
+
+    return progress
+
+
+def _collect(results: Iterable[Result], total: int, progress: Progress | None) -> list[Result]:
+    collected = []
+    for result in results:
+        collected.append(result)
+        if progress:
+            progress(len(collected), total)
+    return collected

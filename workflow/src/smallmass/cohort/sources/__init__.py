@@ -1,0 +1,59 @@
+"""Where cohorts come from: one module a source, and the registry that names them.
+
+A new source is a module with a `Source` and a line in `SOURCES`.
+"""
+
+from pathlib import Path
+
+from smallmass.cohort.sources import busbra, phantom
+from smallmass.cohort.sources.reading import Reading, Source
+from smallmass.errors import UserError
+
+SOURCES: dict[str, Source] = {source.name: source for source in (phantom.SOURCE, busbra.SOURCE)}
+
+__all__ = ["SOURCES", "Reading", "Source", "folder_problems", "get", "watched_files"]
+
+
+def get(name: str) -> Source:
+    """Return the source of this name.
+
+    Raises:
+        UserError: If there is none.
+    """
+    if name not in SOURCES:
+        known = ", ".join(sorted(SOURCES))
+        raise UserError(f"cohort.source is {name!r}: no such source. Use one of: {known}.")
+    return SOURCES[name]
+
+
+def folder_problems(name: str, root: str | Path | None, datasets: str | Path | None) -> list[str]:
+    """Return what is missing before a source can be read; empty if nothing is.
+
+    It looks at names alone, so that it can run before anything else does.
+
+    Args:
+        name: The source, a key of `SOURCES`.
+        root: The folder of a cohort that has one of its own (phantoms).
+        datasets: The folder of public datasets, or ``None`` if none was named.
+    """
+    source = get(name)
+    return source.folder_problems(_path(datasets if source.public else root))
+
+
+def watched_files(name: str, root: str | Path | None, datasets: str | Path | None) -> list[Path]:
+    """Return the tables that a source reads, as far as they are there: a change means a new cohort.
+
+    Args:
+        name: The source, a key of `SOURCES`.
+        root: The folder of a cohort that has one of its own.
+        datasets: The folder of public datasets.
+    """
+    source = get(name)
+    folder = _path(datasets if source.public else root)
+    if folder is None:
+        return []
+    return [folder / file for file in source.expected if (folder / file).is_file()]
+
+
+def _path(folder: str | Path | None) -> Path | None:
+    return None if folder is None else Path(folder)

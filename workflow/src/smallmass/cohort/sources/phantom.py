@@ -1,0 +1,22 @@
+"""The phantoms: a cohort that the study makes itself."""
+
+from pathlib import Path
+
+from smallmass.cohort.sources.reading import Reading, Source
+from smallmass.files import read_csv
+
+TABLE = "cohort.csv"
+
+
+def read(root: Path, settings: dict) -> Reading:
+    """Read the phantoms' own table; it has the cohort's columns already."""
+    return Reading(read_csv(root / TABLE))
+
+
+SOURCE = Source(
+    name="phantom",
+    title="the phantoms",
+    expected=(TABLE, "images", "outlines"),
+    public=False,
+    reader=read,
+)

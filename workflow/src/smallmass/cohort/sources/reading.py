@@ -1,0 +1,80 @@
+"""What every source has in common."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from smallmass.cohort.findings import Finding
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A source as it was read.
+
+    Args:
+        cases: The columns of cohort.csv that the source knows; paths relative to the root.
+        dropped: Cases that the source itself leaves out, and why. They are not among ``cases``.
+    """
+
+    cases: pd.DataFrame
+    dropped: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of cases.
+
+    Args:
+        name: Its name in config.yaml.
+        title: Its name for people.
+        expected: The files and folders below the root without which it cannot be read.
+        public: Whether it is a public dataset, read below ``datasets``. Contradictions in one are
+            dropped and listed, because the user cannot put them right.
+        reader: ``reader(root, settings)`` reads it.
+    """
+
+    name: str
+    title: str
+    expected: tuple[str, ...]
+    public: bool
+    reader: Callable[[Path, dict], Reading]
+
+    def folder_problems(self, root: Path | None) -> list[str]:
+        """Return what is missing below ``root``, one line a problem with its remedy."""
+        remedy = (
+            f"The source {self.name!r} reads {self.title} under the published names "
+            f"{', '.join(self.expected)}; name the folder that holds them: "
+            f"--config study=... datasets=FOLDER."
+            if self.public
+            else f"The source {self.name!r} needs {', '.join(self.expected)} in it."
+        )
+        if root is None:
+            return [f"datasets is not set. {remedy}"]
+        if not root.is_dir():
+            return [f"no folder {root}. {remedy}"]
+        missing = [name for name in self.expected if not (root / name).exists()]
+        if not missing:
+            return []
+        return [f"{root} has no {', no '.join(missing)}. {self._hint(root)}{remedy}"]
+
+    def _hint(self, root: Path) -> str:
+        """Return advice for a user who named the dataset's own folder and not the one above."""
+        inner = [Path(*Path(name).parts[1:]) for name in self.expected]
+        if self.public and all(part.parts and (root / part).exists() for part in inner):
+            return f"It looks like the dataset's own folder: name the one above it, {root.parent}. "
+        return ""
+
+    def read(self, root: Path | None, datasets: Path | None, settings: dict) -> Reading:
+        """Read the source.
+
+        Args:
+            root: The folder of a cohort that has one of its own.
+            datasets: The folder of public datasets.
+            settings: The study's settings under ``cohort``.
+        """
+        folder = datasets if self.public else root
+        if folder is None:
+            raise ValueError(f"{self.name}: no folder; ask folder_problems() first")
+        return self.reader(Path(folder), settings)

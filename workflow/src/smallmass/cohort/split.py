@@ -1,0 +1,165 @@
+"""The split into training, validation and test, and the folds within training.
+
+Neither ever tears a unit apart: the cases of a patient, of an image, or of a group of
+near-duplicates (see `groups.units`).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from smallmass.cohort.groups import units
+from smallmass.cohort.table import LABELS, SPLITS
+from smallmass.errors import UserError
+from smallmass.seeds import derive
+
+FOLD_COLUMNS = ["case_id", "arm", "repeat", "fold"]
+IMAGE_ARM = "image_model"
+
+
+def make_split(cases: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
+    """Assign every case to training, validation or test (A03).
+
+    ``published`` takes the cohort's own assignment; ``stratified`` deals out the units of each
+    label apart, ``random`` all units together, in an order that the seed and the units' names
+    decide: the order of the rows does not matter.
+
+    Args:
+        cases: The checked cohort.
+        settings: The study's settings under ``split``: assignment, and the fractions of cases for
+            ``validation`` and ``test``.
+        seed: The study's seed.
+
+    Returns:
+        pd.DataFrame: case_id, split; in the cohort's order.
+
+    Raises:
+        UserError: If an assignment is missing or tears a unit apart, a split lacks a label, or a
+            case that is trained on has no outline. Lists every such problem.
+    """
+    unit = units(cases)
+    assignment = settings["assignment"]
+    if assignment == "published":
+        split = cases["published_split"].astype("string").fillna("")
+        problems = [*_unassigned(cases, split), *_torn(cases, unit, split)]
+    else:
+        # A unit with a lesion of either label counts as malignant, the rarer.
+        label = cases.groupby(unit)["label"].max()
+        strata = label if assignment == "stratified" else pd.Series("all", index=label.index)
+        split = unit.map(_deal(unit.value_counts(), strata, settings, seed))
+        problems = []
+    problems += [*_without_label(cases, split), *_without_outline(cases, split)]
+    if problems:
+        raise UserError(problems)
+    return pd.DataFrame({"case_id": cases["case_id"], "split": split})
+
+
+def make_folds(
+    cases: pd.DataFrame, split: pd.DataFrame, folds: int, seed: int, arm: str = IMAGE_ARM
+) -> pd.DataFrame:
+    """Deal the training cases into folds, stratified by label, units whole.
+
+    Args:
+        cases: The checked cohort.
+        split: case_id, split.
+        folds: How many; 0 for none.
+        seed: The study's seed.
+        arm: What is cross-fitted.
+
+    Returns:
+        pd.DataFrame: case_id, arm, repeat (0), fold (0 to ``folds`` - 1); no row without folds.
+
+    Raises:
+        UserError: If a label has fewer units than there are folds.
+    """
+    if folds == 0:
+        return pd.DataFrame(columns=FOLD_COLUMNS)
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    role = cases["case_id"].map(split.set_index("case_id")["split"])
+    unit = units(cases)[role == "training"]
+    training = cases[role == "training"]
+    available = unit.groupby(training["label"]).nunique().reindex(list(LABELS), fill_value=0)
+    problems = [
+        f"{folds} folds need {folds} {label} patients in training, there are {count}. "
+        f"Ask for fewer with image_model.folds."
+        for label, count in available.items()
+        if count < folds
+    ]
+    if problems:
+        raise UserError(problems)
+    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=derive(seed, "folds", arm))
+    fold = np.empty(len(training), dtype=int)
+    for number, (_, held_out) in enumerate(dealer.split(training, training["label"], unit)):
+        fold[held_out] = number
+    return pd.DataFrame({"case_id": training["case_id"], "arm": arm, "repeat": 0, "fold": fold})
+
+
+def _deal(sizes: pd.Series, strata: pd.Series, settings: dict, seed: int) -> dict[str, str]:
+    """Return the split of every unit.
+
+    Args:
+        sizes: The number of cases of each unit.
+        strata: The stratum of each unit.
+        settings: The fractions ``validation`` and ``test``.
+        seed: The study's seed.
+    """
+    split: dict[str, str] = {}
+    for _, members in strata.groupby(strata):
+        order = sorted(members.index, key=lambda name: (derive(seed, "split", name), name))
+        total = sum(sizes[name] for name in order)
+        wanted = {name: settings[name] * total for name in ("test", "validation")}
+        got = dict.fromkeys(wanted, 0)
+        for name in order:
+            # A unit goes where it brings the count nearer to what is wanted, else to training.
+            home = next(
+                (part for part in wanted if got[part] + sizes[name] / 2 <= wanted[part]),
+                "training",
+            )
+            split[name] = home
+            if home in got:
+                got[home] += sizes[name]
+    return split
+
+
+def _unassigned(cases: pd.DataFrame, split: pd.Series) -> Iterator[str]:
+    for case_id in cases.loc[~split.isin(SPLITS), "case_id"]:
+        yield (
+            f"case {case_id}: published_split is empty, and split.assignment is published. "
+            f"Fill it in ({', '.join(SPLITS)}), or set split.assignment to stratified."
+        )
+
+
+def _torn(cases: pd.DataFrame, unit: pd.Series, split: pd.Series) -> Iterator[str]:
+    for _, rows in cases.assign(split=split).groupby(unit, sort=False):
+        if rows["split"].nunique() > 1:
+            members = ", ".join(f"{row.case_id} ({row.split})" for row in rows.itertuples())
+            yield (
+                f"cases {members} share a patient, an image or a near-duplicate, but not a split. "
+                f"Correct published_split, or set split.assignment to stratified."
+            )
+
+
+def _without_label(cases: pd.DataFrame, split: pd.Series) -> Iterator[str]:
+    counts = pd.crosstab(split, cases["label"]).reindex(
+        index=list(SPLITS), columns=list(LABELS), fill_value=0
+    )
+    for part in SPLITS:
+        for label in LABELS:
+            if counts.loc[part, label] == 0:
+                yield (
+                    f"no {label} case in {part}: the cohort has "
+                    f"{(cases['label'] == label).sum()} in all. Give a larger cohort, other "
+                    f"fractions (split.validation, split.test), or another split.assignment."
+                )
+
+
+def _without_outline(cases: pd.DataFrame, split: pd.Series) -> Iterator[str]:
+    # A08: test cases may lack outlines; they serve reporting alone.
+    lacking = (cases["outline"].astype("string").fillna("") == "") & split.isin(SPLITS[:2])
+    for case_id, part in zip(cases.loc[lacking, "case_id"], split[lacking], strict=True):
+        yield (
+            f"case {case_id}: in {part}, but without an outline. Draw its outline, or make it a "
+            f"test case."
+        )

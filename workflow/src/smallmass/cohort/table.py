@@ -1,0 +1,192 @@
+"""The columns of cohort.csv, and what each may hold."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from smallmass.cohort.findings import ERROR, Finding
+
+LABELS = ("benign", "malignant")
+SPLITS = ("training", "validation", "test")
+UNKNOWN = "unknown"
+
+TEXT = (
+    "case_id",
+    "cohort",
+    "patient_id",
+    "group_id",
+    "image",
+    "outline",
+    "label",
+    "device",
+    "birads",
+    "histology",
+    "published_split",
+    "pixel_sha256",
+)
+CATEGORIES = {
+    "family_history": ("yes", "no", UNKNOWN),
+    "brca_mutation": ("yes", "no", UNKNOWN),
+    "breast_density": ("fatty", "scattered", "heterogeneous", "extreme", UNKNOWN),
+    "reference_standard": ("biopsy", "surgery", "follow-up", UNKNOWN),
+}
+# A number outside its range is a typing error or another unit, never a patient.
+NUMBERS = {
+    "frame": (0, 100_000, "is the place of a frame in its file, from 0"),
+    "diameter_cm": (0.05, 25.0, "is the lesion's longest diameter in centimetres"),
+    "pixel_cm": (0.0001, 0.5, "is the width of a pixel in centimetres"),
+    "age_years": (15, 110, "is the patient's age in years"),
+}
+COLUMNS = (
+    "case_id",
+    "cohort",
+    "patient_id",
+    "group_id",
+    "image",
+    "frame",
+    "outline",
+    "label",
+    "device",
+    "diameter_cm",
+    "pixel_cm",
+    "age_years",
+    "family_history",
+    "brca_mutation",
+    "breast_density",
+    "reference_standard",
+    "birads",
+    "histology",
+    "published_split",
+    "pixel_sha256",
+)
+REQUIRED = ("case_id", "image", "label")
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+
+
+def complete(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return a source's cases with every column of the cohort, in order.
+
+    Unknown factors become the word "unknown", unknown text the empty string; numbers stay as they
+    are for `check`. Columns that the study does not know keep their place behind the others, with
+    the prefix ``x_``.
+    """
+    table = pd.DataFrame(index=cases.index)
+    for name in COLUMNS:
+        values = cases[name] if name in cases else pd.Series(np.nan, index=cases.index)
+        if name in CATEGORIES:
+            table[name] = _text(values).replace("", UNKNOWN)
+        elif name in TEXT:
+            table[name] = _text(values)
+        else:
+            table[name] = values
+    for name in cases.columns.difference(COLUMNS, sort=False):
+        table[name if name.startswith("x_") else f"x_{name}"] = cases[name]
+    return table.reset_index(drop=True)
+
+
+def typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a checked table with its numbers as numbers; what is not a number is unknown."""
+    table = table.copy()
+    for name in NUMBERS:
+        table[name] = pd.to_numeric(table[name], errors="coerce")
+    table["frame"] = table["frame"].astype("Int64")
+    return table
+
+
+def check(table: pd.DataFrame) -> list[Finding]:
+    """Return what is wrong with the values of a completed table (see `complete`)."""
+    return [
+        *_check_ids(table),
+        *_check_required(table),
+        *_check_words(table),
+        *_check_numbers(table),
+        *_check_labels_of_outlines(table),
+    ]
+
+
+def _check_ids(table: pd.DataFrame) -> Iterator[Finding]:
+    counts = table["case_id"].value_counts()
+    for case_id in counts.index[(counts > 1) & (counts.index != "")]:
+        yield Finding(
+            ERROR,
+            "duplicate case_id",
+            case_id,
+            f"case_id stands in {counts[case_id]} rows",
+            "Give every lesion in every image an identifier of its own",
+        )
+    for row, case_id in enumerate(table["case_id"]):
+        if case_id and not _SAFE_ID.match(case_id):
+            yield Finding(
+                ERROR,
+                "case_id",
+                case_id,
+                f"case_id {case_id!r} (row {row + 1}) cannot name a file",
+                "Use letters, digits, dots, dashes and underscores",
+            )
+
+
+def _check_required(table: pd.DataFrame) -> Iterator[Finding]:
+    for name in REQUIRED:
+        for row in np.flatnonzero(table[name] == ""):
+            yield Finding(
+                ERROR,
+                f"missing {name}",
+                table["case_id"].iloc[row],
+                f"{name} is empty (row {row + 1})",
+                f"Fill in {name}",
+            )
+
+
+def _check_words(table: pd.DataFrame) -> Iterator[Finding]:
+    vocabulary = {"label": LABELS, "published_split": SPLITS, **CATEGORIES}
+    for name, words in vocabulary.items():
+        known = table[name].isin([*words, ""])
+        for case_id, value in table.loc[~known, ["case_id", name]].itertuples(index=False):
+            yield Finding(
+                ERROR,
+                f"unknown {name}",
+                case_id,
+                f"{name} is {value!r}",
+                f"Use one of: {', '.join(words)}",
+            )
+
+
+def _check_numbers(table: pd.DataFrame) -> Iterator[Finding]:
+    for name, (low, high, meaning) in NUMBERS.items():
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        given = table[name].notna() & (_text(table[name]) != "")
+        wrong = given & ~numbers.between(low, high)
+        for case_id, value in table.loc[wrong, ["case_id", name]].itertuples(index=False):
+            yield Finding(
+                ERROR,
+                f"{name} out of range",
+                case_id,
+                f"{name} is {value}",
+                f"It {meaning}, between {low} and {high}; leave it empty where unknown",
+            )
+
+
+def _check_labels_of_outlines(table: pd.DataFrame) -> Iterator[Finding]:
+    """Find outlines that are said to be both benign and malignant."""
+    named = table[table["outline"] != ""]
+    same = ["image", "frame", "outline"]
+    for (image, _, outline), rows in named.groupby(same, sort=False, dropna=False):
+        if rows["label"].nunique() > 1:
+            yield Finding(
+                ERROR,
+                "contradicting labels",
+                rows["case_id"].iloc[0],
+                f"the outline {outline} of {image} has several labels: "
+                + ", ".join(f"{row.case_id} {row.label}" for row in rows.itertuples()),
+                "Keep the right label",
+            )
+
+
+def _text(values: pd.Series) -> pd.Series:
+    """Return a column as text without outer blanks; empty where unknown, 4 rather than 4.0."""
+    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    return values.astype("string").fillna("").str.strip().astype("str")

@@ -1,0 +1,1 @@
+"""Statistical analysis: performance, intervals, paired tests, calibration, choices and nulls."""

@@ -1,0 +1,281 @@
+"""``bootstrap.csv``: every metric resampled, patients within labels, thresholds selected again.
+
+An interval around a threshold that was chosen from data is too narrow if the choice is not
+repeated in each resample. Each metric of a call is therefore given twice: with the threshold
+``fixed``, and ``reselected`` on the resampled cases that chose it, which are drawn independently
+of the evaluated ones where the two are different patients.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from smallmass.evaluation.cases import (
+    COMBINED,
+    KEY,
+    MODELS,
+    WHOLE,
+    CaseSet,
+    case_sets,
+    join_notes,
+    patients,
+    reasons,
+    threshold_of,
+    why_empty,
+)
+from smallmass.evaluation.metrics import CALL_METRICS, class_note, counted, empty_note
+from smallmass.seeds import derive
+from smallmass.statistics import bootstrap as resampling
+
+COLUMNS = [*KEY, "seed", "model", "metric", "threshold", "estimate", "percentile_low",
+           "percentile_high", "bca_low", "bca_high", "replicates", "note"]  # fmt: skip
+FIXED, RESELECTED, NO_THRESHOLD = "fixed", "reselected", "none"
+FITTED = "model fitted once: the spread of its fit is not in the interval"
+NOT_AGAIN = "cut-off not selected again: resampling cannot repeat how it came about"
+# A cut-off that this module selects from the data as they are must be the study's own.
+_SAME = 1e-12
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """The evaluated cases and those that chose the operating points, resampled together.
+
+    Attributes:
+        cases: Rows of both; a case that is both is there once.
+        evaluated: int, places of the evaluated cases.
+        choosing: int, places of the cases that chose the operating points.
+    """
+
+    cases: CaseSet
+    evaluated: np.ndarray
+    choosing: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Metrics that are computed together.
+
+    Attributes:
+        keys: Model, metric and kind of threshold of each.
+        metrics: Maps weights ``(rows, pooled cases)`` to ``(rows, keys)``.
+    """
+
+    keys: list[tuple[str, str, str]]
+    metrics: Callable[[np.ndarray], np.ndarray]
+
+
+def bootstrap(
+    predictions: pd.DataFrame,
+    cohort: pd.DataFrame,
+    operating_points: list[dict],
+    clinical_model: dict,
+    settings: dict,
+) -> pd.DataFrame:
+    """Return ``bootstrap.csv`` for the mean score of every model.
+
+    Args:
+        predictions: ``predictions.csv``.
+        cohort: ``cohort.csv``.
+        operating_points: ``operating_points.json``.
+        clinical_model: ``clinical_model/model.json``.
+        settings: The study's ``seed``, ``cohort``, ``evaluation``, ``operating_point`` and
+            ``combined_model``.
+    """
+    known = reasons(operating_points, clinical_model)
+    sets = list(case_sets(predictions, cohort, settings["cohort"]))
+    rows = []
+    for cases in sets:
+        pool = _pool(cases, sets, operating_points)
+        parts = _parts(pool, operating_points, settings)
+        rows += _intervals(cases, parts, pool, settings) if parts else []
+        rows += _not_estimable(cases, parts, known)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.astype({"replicates": "Int64"})
+
+
+def _pool(cases, sets, operating_points) -> _Pool:
+    """Put the evaluated cases and those that chose the thresholds into one table."""
+    _, split = threshold_of(operating_points, "image")
+    whole = [other for other in sets if (other.subset, other.split) == (WHOLE, split)]
+    # Training cases choose by their out-of-fold scores where there are any.
+    held = [other for other in whole if other.fit == "out_of_fold"]
+    choosing = [other.cases for other in held or whole]
+    table = pd.concat([cases.cases, *choosing], ignore_index=True)
+    place = table.groupby(["case_id", "fit"], sort=False).ngroup().to_numpy()
+    once = table[~table.duplicated(["case_id", "fit"])].reset_index(drop=True)
+    pooled = CaseSet(cases.cohort, cases.subset, cases.split, cases.fit, once)
+    return _Pool(pooled, place[: len(cases.cases)], place[len(cases.cases) :])
+
+
+def _parts(pool, operating_points, settings) -> list[_Part]:
+    """Return what is to be computed of every resample, for all models that have scores."""
+    parts = []
+    malignant = pool.cases.malignant
+    for model in MODELS:
+        score = pool.cases.score(model)
+        scored = pool.evaluated[np.isfinite(score[pool.evaluated])]
+        if not len(scored):
+            continue
+        if not class_note(malignant[scored]):
+            parts.append(_auroc(model, score, malignant, scored))
+        parts.append(_brier(model, (score - malignant) ** 2, scored))
+        call = pool.cases.call(model) if model != "clinical" else np.full(len(score), np.nan)
+        called = pool.evaluated[~np.isnan(call[pool.evaluated])]
+        if not len(called):
+            continue
+        parts.append(_proportions(model, FIXED, _constant(call == 1), malignant, called))
+        again = _reselection(model, pool, operating_points, settings)
+        if again is not None:
+            parts.append(_proportions(model, RESELECTED, again, malignant, called))
+    return parts
+
+
+def _auroc(model, score, malignant, among) -> _Part:
+    def metrics(weights):
+        area = resampling.auroc(weights[:, among], score[among], malignant[among])
+        return area[:, None]
+
+    return _Part([(model, "auroc", NO_THRESHOLD)], metrics)
+
+
+def _brier(model, error, among) -> _Part:
+    def metrics(weights):
+        return resampling.mean(weights[:, among], error[among])[:, None]
+
+    return _Part([(model, "brier", NO_THRESHOLD)], metrics)
+
+
+def _proportions(model, threshold, caller, malignant, among) -> _Part:
+    """Return the metrics of calls; ``caller`` maps weights to calls of all pooled cases."""
+
+    def metrics(weights):
+        call = caller(weights)[..., among]
+        chosen = weights[:, among]
+        rates = [
+            resampling.rate(chosen, *counted(metric, call, malignant[among]))
+            for metric in CALL_METRICS
+        ]
+        return np.stack(rates, axis=1)
+
+    return _Part([(model, metric, threshold) for metric in CALL_METRICS], metrics)
+
+
+def _constant(call):
+    return lambda weights: call
+
+
+def _reselection(model, pool, operating_points, settings):
+    """Return a function from weights to calls with thresholds chosen again, or None.
+
+    None where the cut-off is no choice from data (A22: one half, a prevalence), or where choosing
+    again from the data as they are does not give the study's own cut-off.
+    """
+    combined = settings["combined_model"]
+    if model in COMBINED and combined["cutoff"] != "youden_gated":
+        return None
+    malignant, tie = pool.cases.malignant, settings["operating_point"]["tie"]
+    image, score = pool.cases.score("image"), pool.cases.score(model)
+    gated = model in COMBINED and combined["applied_to"] == "image_negatives"
+    usable = np.isfinite(image[pool.choosing]) & np.isfinite(score[pool.choosing])
+    places = pool.choosing[usable]
+    if not len(places):
+        return None
+
+    def select(weights):
+        chosen, labels = weights[:, places], malignant[places]
+        first = resampling.youden_thresholds(chosen, image[places], labels, tie=tie)
+        if model == "image":
+            return first, first
+        second = resampling.youden_thresholds(
+            chosen,
+            score[places],
+            labels,
+            tie=tie,
+            candidates=image[places] < first[:, None] if gated else None,
+            nobody=True,  # a combined model may find nobody to call
+        )
+        return first, second
+
+    def calls(weights):
+        first, second = select(weights)
+        call = score >= second[:, None]
+        return call | (image >= first[:, None]) if gated else call
+
+    studied, _ = threshold_of(operating_points, model)
+    if np.isnan(studied):
+        studied = np.inf  # there are calls, so the cut-off is the one that no score reaches
+    again = select(np.ones((1, len(malignant))))[1][0]
+    return calls if again == studied or abs(again - studied) <= _SAME else None
+
+
+def _intervals(cases, parts, pool, settings) -> list[dict]:
+    """Resample once for all models and return a row a metric."""
+    options = settings["evaluation"]
+    table = pool.cases.cases
+    groups = resampling.clusters(
+        patients(table),
+        (table["cohort"] + " " + table["split"] + " " + table["label"]).to_numpy(str),
+    )
+    found = resampling.bootstrap(
+        lambda weights: np.concatenate([part.metrics(weights) for part in parts], axis=1),
+        groups,
+        options["replicates"],
+        derive(settings["seed"], "bootstrap", *cases.key.values()),
+    )
+    low, high = resampling.percentile(found, options["confidence"])
+    bca_low, bca_high = resampling.bca(found, options["confidence"])
+    keys = [key for part in parts for key in part.keys]
+    rows = []
+    for i, (model, metric, threshold) in enumerate(keys):
+        undefined = int((~np.isfinite(found.replicates[:, i])).sum())
+        again = threshold != FIXED or (model, metric, RESELECTED) in keys
+        rows.append(
+            {
+                **_key(cases, model, metric, threshold),
+                "estimate": found.estimate[i],
+                "percentile_low": low[i],
+                "percentile_high": high[i],
+                "bca_low": bca_low[i],
+                "bca_high": bca_high[i],
+                "replicates": options["replicates"],
+                "note": _note(model, metric, found.estimate[i], bca_low[i], undefined, again),
+            }
+        )
+    return rows
+
+
+def _note(model, metric, estimate, bca, undefined, again) -> str:
+    if np.isnan(estimate):
+        return empty_note(metric)
+    return join_notes(
+        FITTED if model in COMBINED else "",
+        "" if again else NOT_AGAIN,
+        "no BCa interval: all replicates lie on one side of the estimate" if np.isnan(bca) else "",
+        f"{undefined} replicates without a value left out" if undefined else "",
+    )
+
+
+def _not_estimable(cases, parts, known) -> list[dict]:
+    """Return rows without numbers for what cannot be had of these cases."""
+    had = {key for part in parts for key in part.keys}
+    rows = []
+    for model in MODELS:
+        kinds = [("auroc", NO_THRESHOLD), ("brier", NO_THRESHOLD)]
+        if model != "clinical":  # it has no operating point
+            kinds = [(metric, FIXED) for metric in CALL_METRICS] + kinds
+        scored = np.isfinite(cases.score(model))
+        for metric, threshold in kinds:
+            if (model, metric, threshold) in had:
+                continue
+            note = class_note(cases.malignant[scored]) if scored.any() else why_empty(model, known)
+            note = note or known.get(model) or f"not estimable: the {model} model gave no calls"
+            rows.append({**_key(cases, model, metric, threshold), "note": note})
+    return rows
+
+
+def _key(cases, model, metric, threshold) -> dict:
+    return {
+        **cases.key, "seed": "all", "model": model, "metric": metric, "threshold": threshold
+    }  # fmt: skip

@@ -1,0 +1,95 @@
+"""``comparisons.csv``: the image model against each combined model on the same lesions."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from smallmass.evaluation.cases import (
+    COMBINED,
+    KEY,
+    CaseSet,
+    case_sets,
+    join_notes,
+    reasons,
+    why_empty,
+)
+from smallmass.evaluation.metrics import counted, empty_note
+from smallmass.statistics.paired import PairedTable, holm, mcnemar
+
+COLUMNS = [*KEY, "model_a", "model_b", "metric", "gained", "lost", "test", "statistic",
+           "p_value", "p_holm", "note"]  # fmt: skip
+METRICS = ("sensitivity", "specificity")
+
+
+def comparisons(
+    predictions: pd.DataFrame,
+    cohort: pd.DataFrame,
+    operating_points: list[dict],
+    settings: dict,
+) -> pd.DataFrame:
+    """Return ``comparisons.csv``: McNemar's test (A25), with Holm's P within a set of cases (A32).
+
+    Args:
+        predictions: ``predictions.csv``.
+        cohort: ``cohort.csv``.
+        operating_points: ``operating_points.json``.
+        settings: The study's ``cohort`` and ``evaluation``.
+    """
+    known = reasons(operating_points, {})
+    variant = settings["evaluation"]["mcnemar"]
+    tables = [pd.DataFrame(columns=COLUMNS)]
+    for cases in case_sets(predictions, cohort, settings["cohort"]):
+        rows = [
+            _compare(cases, model, metric, variant, known)
+            for model in COMBINED
+            for metric in METRICS
+        ]
+        table = pd.DataFrame(rows, columns=COLUMNS)
+        table["p_holm"] = holm(table["p_value"].to_numpy(np.float64))
+        tables.append(table)
+    table = pd.concat(tables[1:] or tables, ignore_index=True)
+    return table.astype({"gained": "Int64", "lost": "Int64"})
+
+
+def paired_table(
+    first: np.ndarray, second: np.ndarray, malignant: np.ndarray, metric: str
+) -> PairedTable:
+    """Count where two models' calls are right, among malignant or among benign cases.
+
+    Args:
+        first: bool ``(cases,)``, called malignant by the first model.
+        second: bool ``(cases,)``, by the second.
+        malignant: bool ``(cases,)``.
+        metric: ``sensitivity`` or ``specificity``.
+    """
+    right_first, among = counted(metric, first, malignant)
+    right_second, _ = counted(metric, second, malignant)
+    return PairedTable.of(right_first[among], right_second[among])
+
+
+def _compare(cases: CaseSet, model: str, metric: str, variant: str, known: dict) -> dict:
+    """Return one row: a combined model against the image model."""
+    first, second = cases.call("image"), cases.call(model)
+    both = ~np.isnan(first) & ~np.isnan(second)
+    row = {**cases.key, "model_a": "image", "model_b": model, "metric": metric}
+    if not both.any():
+        empty = "image" if np.isnan(first).all() else model
+        return {**row, "p_value": math.nan, "note": why_empty(empty, known)}
+    table = paired_table(first[both] == 1, second[both] == 1, cases.malignant[both], metric)
+    if not table.n:
+        return {**row, "p_value": math.nan, "note": empty_note(metric)}
+    result = mcnemar(table, variant)
+    missing = len(both) - int(both.sum())
+    return {
+        **row,
+        "gained": table.gained,
+        "lost": table.lost,
+        "test": result.method,
+        "statistic": result.statistic,
+        "p_value": result.p_value,
+        "note": join_notes(
+            "" if table.gained + table.lost else "no discordant pair",
+            f"{missing} cases without both calls left out" if missing else "",
+        ),
+    }

@@ -1,0 +1,24 @@
+"""Which cases a fit of the image model reads, and how its scores for them came about."""
+
+import pandas as pd
+
+from smallmass.image_model.training import FULL
+
+# Validation cases took part in choices (cut-offs, the combined models), so they are in-sample too.
+FIT_OF_SPLIT = {"training": "in_sample", "validation": "in_sample", "test": "held_out"}
+
+
+def cases_to_read(
+    cohort: pd.DataFrame, split: pd.DataFrame, folds: pd.DataFrame, fit: str
+) -> pd.DataFrame:
+    """Return case_id, fit and outline of the cases that a fit reads.
+
+    The full fit reads every case; the fit without fold k reads that fold, out of fold.
+    """
+    if fit == FULL:
+        cases = split.assign(fit=split["split"].map(FIT_OF_SPLIT))
+    else:
+        rows = folds[(folds["arm"] == "image_model") & (folds["fold"] == int(fit[len("fold") :]))]
+        cases = rows.assign(fit="out_of_fold")
+    joined = cases[["case_id", "fit"]].merge(cohort[["case_id", "outline"]], on="case_id")
+    return joined.sort_values("case_id", ignore_index=True)

@@ -1,0 +1,78 @@
+"""From the study's settings to a configuration of `mrcnn`."""
+
+import numpy as np
+
+from mrcnn.config import Config
+from smallmass.errors import UserError
+
+# Anchor sides at the paper's 1,024 px (Matterport's defaults); they shrink with the image.
+ANCHORS_AT_1024_PX = (32, 64, 128, 256, 512)
+# Widths of the heads: Matterport's for the deep backbones, narrower ones for the laptop's.
+WIDTHS = {
+    "resnet18": {"pyramid": 128, "rpn": 128, "classifier": 256, "mask": 64},
+    "resnet34": {"pyramid": 128, "rpn": 128, "classifier": 256, "mask": 64},
+    "resnet50": {"pyramid": 256, "rpn": 512, "classifier": 1024, "mask": 256},
+    "resnet101": {"pyramid": 256, "rpn": 512, "classifier": 1024, "mask": 256},
+}
+REGIONS_KEPT = 10
+FEW_REGIONS_PX = 512  # below this image size one lesion needs few regions
+
+
+def make_config(settings: dict) -> Config:
+    """Return the configuration of the image model that ``settings`` (image_model) describe.
+
+    A model that starts from random weights learns with batch statistics, AdamW and one grey
+    channel; a pretrained one keeps the statistics of its weights and their three channels.
+
+    Raises:
+        UserError: If the image size does not suit the pyramid.
+    """
+    size, backbone = settings["size_px"], settings["backbone"]
+    if size % 32:
+        raise UserError(
+            f"image_model.size_px is {size}; the pyramid needs a multiple of 32, "
+            f"for instance {max(64, round(size / 32) * 32)}"
+        )
+    pretrained = settings["weights"] is not None
+    width = WIDTHS[backbone]
+    small = size < FEW_REGIONS_PX
+    values = {
+        "NAME": "breast_mass",
+        "BACKBONE": backbone,
+        "NUM_CLASSES": 1 + len(settings["classes"]),
+        "IMAGES_PER_GPU": settings["batch"],
+        "IMAGE_MIN_DIM": size,
+        "IMAGE_MAX_DIM": size,
+        "IMAGE_CHANNEL_COUNT": 3 if pretrained else 1,
+        "MEAN_PIXEL": np.array([123.7, 116.8, 103.9]) if pretrained else np.array([64.0]),
+        "RPN_ANCHOR_SCALES": tuple(anchor_scales(size)),
+        "TOP_DOWN_PYRAMID_SIZE": width["pyramid"],
+        "RPN_CHANNELS": width["rpn"],
+        "FPN_CLASSIF_FC_LAYERS_SIZE": width["classifier"],
+        "MASK_CHANNELS": width["mask"],
+        "PRE_NMS_LIMIT": 256 if small else 2000,
+        "POST_NMS_ROIS_TRAINING": 64 if small else 500,
+        "POST_NMS_ROIS_INFERENCE": 64 if small else 300,
+        "TRAIN_ROIS_PER_IMAGE": 24 if small else 100,
+        "RPN_TRAIN_ANCHORS_PER_IMAGE": 64 if small else 256,
+        "MAX_GT_INSTANCES": 2,
+        "MINI_MASK_SHAPE": (56, 56),
+        "USE_GT_ROIS": True,
+        "EVERY_REGION": True,
+        "DETECTION_MAX_INSTANCES": REGIONS_KEPT,
+        "OPTIMIZER": settings["optimizer"],
+        "LEARNING_RATE": settings["learning_rate"],
+        "LEARNING_RATE_SCHEDULE": "one_cycle",
+        "WEIGHT_DECAY": 0.0001 if settings["optimizer"] == "sgd" else 0.0,
+        "DECOUPLED_WEIGHT_DECAY": 0.02,
+        "TRAIN_BN": False if pretrained else None,
+        "BATCH_NORM_MOMENTUM": 0.99 if pretrained else 0.95,
+        "STEPS_PER_EPOCH": None,
+        "VALIDATION_STEPS": None,
+    }
+    return type("BreastMassConfig", (Config,), values)()
+
+
+def anchor_scales(size_px: int) -> list[float]:
+    """Return the anchors' sides (px) for a square image of ``size_px``, finest level first."""
+    return [max(4.0, side * size_px / 1024 * 1.5) for side in ANCHORS_AT_1024_PX]

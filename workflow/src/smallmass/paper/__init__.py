@@ -1,0 +1,1 @@
+"""The paper's tables, figures and report, made from a run's files."""

@@ -1,0 +1,82 @@
+"""The paper's words for splits, models and metrics, and what every page must say."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+SPLITS = ("training", "validation", "test")
+LABELS = ("benign", "malignant")
+MODELS = {
+    "image": "Image model",
+    "clinical": "Clinical model",
+    "regression": "Combined model (regression model)",
+    "tree": "Combined model (decision tree model)",
+}
+SHORT_MODELS = {
+    "image": "Image model",
+    "clinical": "Clinical model",
+    "regression": "Combined (regression)",
+    "tree": "Combined (decision tree)",
+}
+METRICS = {
+    "sensitivity": "Sensitivity (%)",
+    "specificity": "Specificity (%)",
+    "accuracy": "Accuracy (%)",
+    "ppv": "Positive predictive value (%)",
+    "npv": "Negative predictive value (%)",
+    "auroc": "AUROC",
+    "brier": "Brier score",
+    "calibration_slope": "Calibration slope",
+    "calibration_intercept": "Calibration intercept",
+    "dice": "Mean Dice, a miss counted as 0",
+    "dice_median": "Median Dice, a miss counted as 0",
+    "found": "Lesions found (%)",
+}
+PERCENTAGES = frozenset({"sensitivity", "specificity", "accuracy", "ppv", "npv", "found"})
+FITS = {"in_sample": "in-sample", "out_of_fold": "out-of-fold", "held_out": "held out"}
+
+PHANTOM = "phantom"
+COHORTS = {"phantom": "phantoms", "busbra": "BUS-BRA", "breast": "BrEaST", "busi": "BUSI"}
+SIMULATED = "Simulated cohort (phantoms)"
+NO_EVIDENCE = "Simulated cohort (phantoms): no evidence for a clinical claim."
+NOT_PRETRAINED = "Image model not pretrained: trained from scratch in this run (A40)."
+NO_FACTORS = "Clinical and combined models not estimable: no clinical factors in this cohort."
+FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
+FOR_TESTS = "Study “tiny”: a very small cohort for software tests alone."
+
+
+def is_simulated(cohorts: Iterable[Any]) -> bool:
+    """Return whether any of the cohort names in ``cohorts`` is the phantoms'."""
+    return any(str(name) == PHANTOM for name in cohorts)
+
+
+def page_notes(cohorts: Iterable[Any], study: str | None, settings: dict | None) -> list[str]:
+    """Return the sentences that every table and figure of this run must carry.
+
+    Args:
+        cohorts: The ``cohort`` column of whatever is shown.
+        study: Name of the study; ``tiny`` says that it is for tests alone.
+        settings: Resolved settings; None where no model is shown (Table 1).
+    """
+    notes = [NO_EVIDENCE] if is_simulated(cohorts) else []
+    if study == "tiny":
+        notes.append(FOR_TESTS)
+    if settings is not None and not settings["image_model"].get("weights"):
+        notes.append(NOT_PRETRAINED)
+    return notes
+
+
+def no_factors(cohort: pd.DataFrame) -> bool:
+    """Return whether every clinical factor of every case is unknown."""
+    known = [
+        cohort[name].notna() & (cohort[name] != "unknown") for name in FACTORS if name in cohort
+    ]
+    return not any(column.any() for column in known)
+
+
+def whole_cohort(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an evaluation table that stand for all cases, not for a subset."""
+    if "subset" not in table:
+        return table
+    return table[table["subset"].isna() | (table["subset"] == "all")]

@@ -1,0 +1,159 @@
+"""The report: the whole study on one page that needs no other file and no network."""
+
+import base64
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import pandas as pd
+
+from smallmass.paper import calibration_curves, figure1, figure2, figure3, labels, report_parts
+from smallmass.paper.layout import as_html
+from smallmass.paper.rounding import half_up
+from smallmass.paper.settings_table import settings_table
+from smallmass.paper.table1 import table1
+from smallmass.paper.table2 import table2
+
+TEMPLATE = "report.html.j2"
+TITLE = (
+    "Deep learning algorithm and clinical factors for breast masses smaller than 1 cm "
+    "on ultrasonography"
+)
+PAPER = "Quant Imaging Med Surg 2023;13(4):2486–2495, doi 10.21037/qims-22-880"
+TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "comparisons", "calibration",
+          "gate_null", "scorecard", "predictions")  # fmt: skip
+PHANTOM_D_PRIME = 2.0  # separability of the two classes in the phantoms' latent severity
+
+
+@dataclass(frozen=True)
+class Run:
+    """The files of a run, read.
+
+    Args:
+        study: Name of the study.
+        settings: Resolved settings.
+        config_text: Text of ``config.yaml``, for the ids in its comments.
+        tables: DataFrames by the names in `TABLES`.
+        operating_points: ``operating_points.json``.
+        run: ``run.json``.
+        figures: SVG files: figure1, figure2, figure3.
+    """
+
+    study: str
+    settings: dict[str, Any]
+    config_text: str
+    tables: dict[str, pd.DataFrame]
+    operating_points: list[dict]
+    run: dict[str, Any]
+    figures: dict[str, Path]
+
+
+def render(run: Run) -> str:
+    """Return the report as HTML: one page, styles and figures inside, no script, no link out."""
+    import jinja2
+
+    tables = run.tables
+    cohorts = tables["cohort"]["cohort"].unique()
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("smallmass.paper", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(TEMPLATE).render(
+        title=TITLE,
+        paper=PAPER,
+        study=run.study,
+        cohorts=", ".join(labels.COHORTS.get(name, str(name)) for name in cohorts),
+        simulated=labels.is_simulated(cohorts),
+        notes=[
+            *labels.page_notes(cohorts, run.study, run.settings),
+            *([labels.NO_FACTORS] if labels.no_factors(tables["cohort"]) else []),
+        ],
+        phantom_inputs=phantom_inputs(),
+        all_sizes=tables["cohort"]["diameter_cm"].isna().all(),
+        facts=_facts(run),
+        flow=report_parts.flow(tables["cohort"], tables["split"], tables["integrity"]),
+        table1=as_html(table1(tables["cohort"], tables["split"], study=run.study)),
+        table2=as_html(
+            table2(
+                tables["performance"],
+                tables["comparisons"],
+                run.operating_points,
+                run.settings,
+                study=run.study,
+            )
+        ),
+        figures=_figures(run),
+        performance=report_parts.performance_tables(tables["performance"], tables["bootstrap"]),
+        comparisons=report_parts.comparisons_table(tables["comparisons"]),
+        nulls=report_parts.null_table(tables["gate_null"]),
+        calibration=_embedded(calibration_curves.draw(tables["calibration"])),
+        scorecard=report_parts.scorecard_table(tables["scorecard"]),
+        settings=settings_table(run.settings, run.config_text),
+        run=run.run,
+        times=report_parts.times_table(run.run["times"]),
+    )
+
+
+def phantom_inputs() -> dict[str, str]:
+    """Return what was put into the phantoms: d′ and the AUROC of the best possible reader.
+
+    Two normals of equal variance whose means differ by d′ standard deviations give an ideal reader
+    an AUROC of Φ(d′ / √2) (Green & Swets 1966).
+    """
+    ceiling = NormalDist().cdf(PHANTOM_D_PRIME / math.sqrt(2))
+    return {"d_prime": half_up(PHANTOM_D_PRIME, 1), "ceiling": half_up(ceiling, 2)}
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    """Return the few lines that say what was run."""
+    image, clinical = run.settings["image_model"], run.settings["clinical_model"]
+    cases = run.tables["cohort"]
+    lesions = cases["label"].value_counts()
+    weights = image.get("weights")
+    backbone = figure1.BACKBONES.get(image["backbone"], image["backbone"])
+    seeds = f"{image['seeds']} seed{'s' if image['seeds'] > 1 else ''}"
+    folds = f"{image['folds']} folds" if image["folds"] else "no folds"
+    combined = run.settings["combined_model"]
+    return [
+        ("Lesions", f"{len(cases):,} of {cases['patient_id'].nunique():,} patients: "
+                    f"{lesions.get('benign', 0):,} benign, {lesions.get('malignant', 0):,} "
+                    "malignant"),
+        ("Image model", f"Mask R-CNN, {backbone} with feature pyramid, {image['size_px']:,} px, "
+                        f"{image['epochs']} epochs, {seeds}, {folds}"),
+        ("Pretraining", f"from {weights}" if weights else "none: not pretrained (A40)"),
+        ("Clinical model", "multilayer perceptron " + "-".join(map(str, clinical["hidden"]))),
+        ("Combined models", "fitted on " + combined["fitted_on"].replace("_", " ")
+                            + ", applied to " + combined["applied_to"].replace("_", "-")),
+        ("Operating point", run.settings["operating_point"]["rule"].capitalize() + " index, "
+                            "chosen on " + run.settings["operating_point"]["chosen_on"]),
+    ]  # fmt: skip
+
+
+def _figures(run: Run) -> dict[str, dict[str, str | None]]:
+    """Return number, legend and data URI of every figure; the legend is its alternative text."""
+    tables = run.tables
+    legends = {
+        "figure1": figure1.caption(run.settings),
+        "figure2": figure2.caption(tables["performance"]),
+        "figure3": figure3.caption(tables["predictions"], tables["cohort"], run.operating_points),
+    }
+    return {
+        name: {
+            "number": name.removeprefix("figure"),
+            "legend": legend,
+            "source": _embedded(run.figures[name].read_bytes()),
+        }
+        for name, legend in legends.items()
+    }
+
+
+def _embedded(svg: bytes | None) -> str | None:
+    """Return an SVG file as a data URI, so that the page needs no other file."""
+    if svg is None:
+        return None
+    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")

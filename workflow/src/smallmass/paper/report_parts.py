@@ -1,0 +1,284 @@
+"""The tables of the report beyond the paper's own, and the flow of cases."""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from smallmass.paper import labels
+from smallmass.paper.rounding import DASH, half_up, joined, percent
+from smallmass.paper.table2 import blocks, p_cell, printed
+
+KEY = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
+SECONDS_A_MINUTE = 60
+LONG = 32  # letters of a cell that may be broken into lines
+GAIN, LOSS = "gain_sensitivity", "loss_specificity"
+NULLS = {"observed": "observed", "permuted": "clinical score permuted",
+         "coin": "coin of the same rate"}  # fmt: skip
+ROUNDING = 1e-12  # two counts divided alike may differ in the last bit
+
+
+def plain_table(
+    caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]], *, texts: int = 1
+) -> str:
+    """Return a ``<table>`` with a caption, column headers and row headers.
+
+    Args:
+        caption: What the table shows.
+        header: One text a column.
+        rows: Cells; None becomes a dash.
+        texts: How many columns, from the left, hold words and not numbers.
+    """
+    lines = [f'<table class="plain"><caption>{html.escape(caption)}</caption><thead><tr>']
+    for i, name in enumerate(header):
+        lines.append(f'<th scope="col"{_words(i, texts)}>{html.escape(str(name))}</th>')
+    lines.append("</tr></thead><tbody>")
+    for row in rows:
+        cells = [DASH if cell is None or cell is pd.NA else str(cell) for cell in row]
+        body = "".join(
+            f"<td{_words(i, texts, cell)}>{html.escape(cell)}</td>"
+            for i, cell in enumerate(cells[1:], 1)
+        )
+        lines.append(f'<tr><th scope="row">{html.escape(cells[0])}</th>{body}</tr>')
+    return "\n".join([*lines, "</tbody></table>"])
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The flow of cases: what was read, what was dropped and why, how the rest was split.
+
+    Args:
+        read: Cases that the source held.
+        dropped: (reason, number of cases), most frequent first.
+        kept: Cases of the cohort.
+        splits: (name, benign, malignant).
+    """
+
+    read: int
+    dropped: list[tuple[str, int]]
+    kept: int
+    splits: list[tuple[str, int, int]]
+
+
+def flow(cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) -> Flow:
+    """Return the flow of cases from ``cohort.csv``, ``split.csv`` and ``integrity.csv``."""
+    gone = integrity[integrity["severity"] == "dropped"].drop_duplicates("case_id")
+    reasons = gone["check"].fillna("not said").value_counts()
+    ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    cases = split[["case_id", "split"]].merge(cohort[["case_id", "label"]], on="case_id")
+    counts = cases.groupby(["split", "label"]).size()
+    splits = [
+        (name, int(counts.get((name, "benign"), 0)), int(counts.get((name, "malignant"), 0)))
+        for name in labels.SPLITS
+    ]
+    dropped = [(str(reason).replace("_", " "), int(count)) for reason, count in ranked]
+    return Flow(len(cohort) + len(gone), dropped, len(cohort), splits)
+
+
+def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> str:
+    """Return a table a data set: every metric, its analytic and its bootstrapped intervals."""
+    shown = labels.whole_cohort(performance)
+    shown = shown[(shown["seed"] == "all") & shown["metric"].isin(list(labels.METRICS))]
+    resampled = _bootstrap_cells(labels.whole_cohort(bootstrap))
+    columns = list(dict.fromkeys(name for cells in resampled.values() for name in cells))
+    header = ["Model", "Metric", "Estimate (analytic interval)", "Count", "Method", *columns]
+    parts = []
+    for title, block in blocks(shown):
+        rows = []
+        for model in labels.MODELS:
+            for metric in labels.METRICS:
+                part = block[(block["model"] == model) & (block["metric"] == metric)]
+                for line in part.to_dict("records"):
+                    cells = resampled.get(tuple(line[name] for name in KEY), {})
+                    known = not _empty(line["estimate"]) and not _empty(line["note"])
+                    note = line["note"] if known else ""
+                    rows.append([*_performance_row(line), *map(cells.get, columns), note])
+        fit = labels.FITS[block["fit"].iloc[0]]
+        parts.append(plain_table(f"{title}: {fit}", [*header, "Note"], rows, texts=2))
+    return "\n".join(parts)
+
+
+def _bootstrap_cells(bootstrap: pd.DataFrame) -> dict[tuple, dict[str, str]]:
+    """Return the bootstrapped intervals of every key, printed, by the name of their column.
+
+    A threshold that was selected again in each resample has columns of its own.
+    """
+    pairs = interval_columns(bootstrap)
+    cells: dict[tuple, dict[str, str]] = {}
+    for line in bootstrap.to_dict("records"):
+        again = " (cut-off selected again)" if line.get("threshold") == "reselected" else ""
+        show = percent if line["metric"] in labels.PERCENTAGES else (lambda x: half_up(x, 2))
+        for name, (low, high) in pairs.items():
+            if not _empty(line[low]) and not _empty(line[high]):
+                key = tuple(line[column] for column in KEY)
+                text = joined(show(line[low]), show(line[high]))
+                cells.setdefault(key, {})[f"Bootstrap: {name}{again}"] = text
+    return cells
+
+
+def interval_columns(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return the pairs of columns that hold intervals: {"BCa": ("bca_low", "bca_high")}."""
+    pairs = {}
+    for low in table.columns:
+        if not re.search(r"(^|_)low$", low):
+            continue
+        high = re.sub(r"low$", "high", low)
+        if high in table.columns:
+            name = re.sub(r"(_ci)?_?low$", "", low).replace("_", " ")
+            pairs["BCa" if name == "bca" else name.capitalize() or "Interval"] = (low, high)
+    return pairs
+
+
+def comparisons_table(comparisons: pd.DataFrame) -> str:
+    """Return the paired tests, with the discordant pairs that they rest on."""
+    rows = []
+    for line in labels.whole_cohort(comparisons).to_dict("records"):
+        rows.append(
+            (
+                line["split"] + (" (out-of-fold)" if line.get("fit") == "out_of_fold" else ""),
+                f"{labels.SHORT_MODELS.get(line['model_b'], line['model_b'])} vs. "
+                f"{labels.SHORT_MODELS.get(line['model_a'], line['model_a']).lower()}",
+                line["metric"],
+                _whole(line["gained"]),
+                _whole(line["lost"]),
+                _reason(line) if _empty(line["p_value"]) else p_cell(line),
+                None if _empty(line["p_value"]) else line["test"],
+            )
+        )
+    header = ["Data set", "Models", "Metric", "Gained", "Lost", "P", "Test"]
+    return plain_table(
+        "Paired comparisons: cases correct in the combined model alone (gained) and in the image "
+        "model alone (lost)", header, rows, texts=3,
+    )  # fmt: skip
+
+
+def null_table(draws: pd.DataFrame) -> str:
+    """Return the observed gain and loss of each combined model beside the two nulls'.
+
+    A null has the median and the middle 95% of its draws, and the share of draws that gain at
+    least as much sensitivity as was observed; the observed second reading counts as one draw
+    (Davison & Hinkley 1997, 4.2), so the share is never nought.
+
+    Args:
+        draws: ``evaluation/gate_null.csv``: null (observed, permuted, coin), draw, model,
+            gain_sensitivity, loss_specificity, as proportions.
+    """
+    known = draws.dropna(subset=[GAIN, LOSS])
+    rows = []
+    for model in labels.MODELS:
+        part = known[known["model"] == model]
+        observed = part[part["null"] == "observed"]
+        for null, name in NULLS.items():
+            lines = part[part["null"] == null]
+            if lines.empty:
+                continue
+            share = None
+            if null != "observed" and len(observed):
+                reached = (lines[GAIN] >= observed[GAIN].iloc[0] - ROUNDING).sum()
+                share = percent((1 + reached) / (1 + len(lines)))
+            rows.append([labels.SHORT_MODELS[model], name, _spread(lines[GAIN]),
+                         _spread(lines[LOSS]), share, len(lines)])  # fmt: skip
+    if not rows:
+        return ""
+    header = ["Model", "Second reading", "Gain in sensitivity (points)",
+              "Loss of specificity (points)", "Draws that gain as much (%)", "Draws"]  # fmt: skip
+    return plain_table(
+        "Second reading, observed and under two nulls: median (middle 95% of draws)",
+        header, rows, texts=2,
+    )  # fmt: skip
+
+
+def scorecard_table(scorecard: pd.DataFrame) -> str:
+    """Return the paper's claims beside this run's results."""
+    rows = []
+    for line in scorecard.to_dict("records"):
+        found = _number(line["reproduced"])
+        if not _empty(line["ci_low"]) and not _empty(line["ci_high"]):
+            found += f" ({_number(line['ci_low'])} to {_number(line['ci_high'])})"
+        rows.append(
+            (line["claim"], _number(line["published"]), found, line["verdict"], line["rule"])
+        )
+    header = ["Claim", "Published", "This run (interval)", "Verdict", "Rule"]
+    return plain_table("The paper’s claims beside this run", header, rows)
+
+
+def times_table(times: list[dict[str, Any]]) -> str:
+    """Return the wall time, CPU time and peak memory of every rule."""
+    rows = [
+        (
+            row["rule"],
+            _duration(row["seconds"]),
+            _duration(row["cpu_seconds"]),
+            None if row["max_rss_mib"] is None else f"{half_up(row['max_rss_mib'], 0)} MiB",
+        )
+        for row in times
+    ]
+    return plain_table("Times of the rules", ["Rule", "Wall", "CPU", "Peak memory"], rows)
+
+
+def _spread(values: pd.Series) -> str:
+    """Return "5.0", or "5.0 (1.7 to 8.3)" of several."""
+    if len(values) == 1:
+        return percent(values.iloc[0])
+    low, middle, high = (percent(value) for value in values.quantile([0.025, 0.5, 0.975]))
+    return f"{middle} ({low} to {high})"
+
+
+def _performance_row(line: dict) -> list[Any]:
+    known = not _empty(line["estimate"])
+    counts = None
+    if known and not _empty(line["numerator"]) and not _empty(line["denominator"]):
+        counts = f"{_whole(line['numerator'])}/{_whole(line['denominator'])}"
+    return [
+        labels.SHORT_MODELS[line["model"]],
+        labels.METRICS[line["metric"]],
+        printed(line),
+        counts,
+        line["ci_method"] if known else None,
+    ]
+
+
+def _number(value: Any) -> str:
+    """Return a cell that may hold a number or words."""
+    if _empty(value):
+        return DASH
+    try:
+        return half_up(float(value), 3).rstrip("0").rstrip(".")
+    except ValueError:
+        return str(value)
+
+
+def _whole(value: Any) -> str | None:
+    if _empty(value):
+        return None
+    return half_up(value, 0) if float(value) == int(value) else half_up(value, 1)
+
+
+def _reason(line: dict) -> str:
+    for name in ("note", "test"):
+        if isinstance(line.get(name), str) and line[name].startswith("not estimable"):
+            return line[name]
+    return "not estimable"
+
+
+def _duration(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    if seconds < SECONDS_A_MINUTE:
+        return f"{half_up(seconds, 1)} s"
+    minutes, rest = divmod(round(seconds), SECONDS_A_MINUTE)
+    return f"{minutes} min {rest:02d} s"
+
+
+def _empty(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and pd.isna(value)) or value == ""
+
+
+def _words(column: int, texts: int, cell: str = "") -> str:
+    """Return the class of a cell: words stand on the left, long ones may break."""
+    kinds = ["words"] if column < texts else []
+    kinds += ["long"] if len(cell) > LONG else []
+    return f' class="{" ".join(kinds)}"' if kinds else ""

@@ -1,0 +1,233 @@
+"""Table 2: sensitivity, specificity and accuracy of the three models in each data set."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from smallmass.paper import labels
+from smallmass.paper.layout import P_ROW, PLAIN, RULE, Heading, PrintedTable, Row
+from smallmass.paper.rounding import (
+    DASH,
+    half_up,
+    p_value,
+    percent,
+    percent_of_counts,
+    with_interval,
+)
+
+TITLE = (
+    "Comparison of the results of the predictive models in the test, validation, "
+    "and training data sets"
+)
+MODELS = ("image", "regression", "tree")
+METRICS = ("sensitivity", "specificity", "accuracy")
+DATASETS = {"test": "Test set", "validation": "Validation set", "training": "Training set"}
+NOT_ESTIMABLE = "not estimable"
+CHOSEN_ON = {"validation": "the validation set", "training": "the training set",
+             "test": "the test set itself (optimistic)"}  # fmt: skip
+
+
+RULES = {"youden": "Youden index", "youden_gated": "Youden index of the gated call",
+         "half": "one half", "prevalence": "prevalence"}  # fmt: skip
+
+
+def table2(
+    performance: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    operating_points: list[dict],
+    settings: dict,
+    *,
+    study: str | None = None,
+) -> PrintedTable:
+    """Return Table 2 in the paper's layout, with the P values against the image model beneath.
+
+    Args:
+        performance: ``evaluation/performance.csv``.
+        comparisons: ``evaluation/comparisons.csv``.
+        operating_points: ``operating_points.json``.
+        settings: Resolved settings of the study.
+        study: Name of the study, for the notes.
+    """
+    shown = _mean_score(performance)
+    rows: list[Row] = []
+    for title, block in blocks(shown):
+        lines = [(labels.MODELS[model], *_cells(block, model)) for model in MODELS]
+        rows += [
+            Row((title if i == 0 else "", *line), RULE if i == 0 else PLAIN)
+            for i, line in enumerate(lines)
+        ]
+        rows += _p_rows(comparisons, block)
+    header = [Heading("Dataset"), Heading("Models")]
+    header += [Heading(labels.METRICS[metric]) for metric in METRICS]
+    notes = _notes(shown, comparisons, operating_points, settings, study)
+    return PrintedTable("Table 2", TITLE, (tuple(header),), tuple(rows), tuple(notes), texts=2)
+
+
+def blocks(performance: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield a title and the rows of every data set, in the paper's order.
+
+    A data set whose scores came about in two ways is two blocks: "Training set" and
+    "Training set (out-of-fold)". One with cases of several cohorts is a block a cohort.
+    """
+    for split, title in DATASETS.items():
+        part = performance[performance["split"] == split]
+        fits = [fit for fit in ("held_out", "in_sample", "out_of_fold") if fit in set(part["fit"])]
+        for fit in fits:
+            whole = part[part["fit"] == fit]
+            for cohort in whole["cohort"].unique():
+                block = whole[whole["cohort"] == cohort]
+                text = f"{title} (out-of-fold)" if fit == "out_of_fold" else title
+                if whole["cohort"].nunique() > 1:
+                    text += f", {labels.COHORTS.get(cohort, cohort)}"
+                yield text, block
+
+
+def long_form(performance: pd.DataFrame) -> pd.DataFrame:
+    """Return every metric of every model and data set, printed, one a row (A27).
+
+    Seeds of their own stand beside the mean score (``seed`` = all), so that the spread between
+    seeds can be seen beside the sampling interval.
+    """
+    shown = labels.whole_cohort(performance)
+    shown = shown[shown["metric"].isin(list(labels.METRICS))]
+    order = {name: i for i, name in enumerate(labels.METRICS)}
+    rows = []
+    for title, block in blocks(shown):
+        ranked = block.assign(
+            rank_model=block["model"].map(list(labels.MODELS).index),
+            rank_metric=block["metric"].map(order),
+        ).sort_values(["rank_model", "rank_metric", "seed"], kind="stable")
+        for line in ranked.to_dict("records"):
+            rows.append(
+                {
+                    "dataset": title,
+                    "fit": labels.FITS[line["fit"]],
+                    "seed": line["seed"],
+                    "model": labels.MODELS[line["model"]],
+                    "metric": labels.METRICS[line["metric"]],
+                    "printed": printed(line),
+                    "numerator": _count(line["numerator"]),
+                    "denominator": _count(line["denominator"]),
+                    "ci_method": _words(line["ci_method"]),
+                    "note": _words(line["note"]),
+                }
+            )
+    columns = ["dataset", "fit", "seed", "model", "metric", "printed", "numerator", "denominator"]
+    frame = pd.DataFrame(rows, columns=[*columns, "ci_method", "note"])
+    frame["cohort"] = labels.SIMULATED if labels.is_simulated(shown["cohort"]) else "as recorded"
+    return frame
+
+
+def printed(row: dict) -> str:
+    """Return one row of ``performance.csv`` as it is printed, or why there is no number."""
+    if pd.isna(row["estimate"]):
+        note = row.get("note")
+        return str(note) if isinstance(note, str) and note else NOT_ESTIMABLE
+    as_percent = row["metric"] in labels.PERCENTAGES
+    if not as_percent:
+        text = half_up(row["estimate"], 2)
+    elif _is_count(row["numerator"]) and _is_count(row["denominator"]) and row["denominator"] > 0:
+        text = percent_of_counts(int(row["numerator"]), int(row["denominator"]))
+    else:
+        text = percent(row["estimate"])
+    return with_interval(text, row["ci_low"], row["ci_high"], as_percent=as_percent)
+
+
+def p_cell(row: dict) -> str:
+    """Return the P value of one row of ``comparisons.csv``, with Holm's beside it (A32)."""
+    if pd.isna(row["p_value"]):
+        return NOT_ESTIMABLE
+    text = p_value(row["p_value"])
+    return text if pd.isna(row["p_holm"]) else f"{text} (Holm {p_value(row['p_holm'])})"
+
+
+def _mean_score(performance: pd.DataFrame) -> pd.DataFrame:
+    whole = labels.whole_cohort(performance)
+    return whole[
+        (whole["seed"] == "all") & whole["model"].isin(MODELS) & whole["metric"].isin(METRICS)
+    ]
+
+
+def _cells(block: pd.DataFrame, model: str) -> list[str]:
+    """Return a model's three cells; a reason that all three share is said once."""
+    cells: list[str] = []
+    for metric in METRICS:
+        rows = block[(block["model"] == model) & (block["metric"] == metric)]
+        text = printed(rows.to_dict("records")[0]) if len(rows) else NOT_ESTIMABLE
+        again = cells and text == cells[0] and text.startswith(NOT_ESTIMABLE)
+        cells.append(NOT_ESTIMABLE if again else text)
+    return cells
+
+
+def _p_rows(comparisons: pd.DataFrame, block: pd.DataFrame) -> list[Row]:
+    """Return a row of P values a combined model, for the data set of ``block``."""
+    key = block.iloc[0]
+    part = labels.whole_cohort(comparisons)
+    part = part[(part["split"] == key["split"]) & (part["cohort"] == key["cohort"])]
+    if "fit" in part:
+        part = part[part["fit"] == key["fit"]]
+    elif key["fit"] == "out_of_fold":
+        return []  # without the column, a comparison is of the scores that were used for calls
+    rows = []
+    for model in MODELS[1:]:
+        pair = part[(part["model_a"] == "image") & (part["model_b"] == model)]
+        lines = {line["metric"]: line for line in pair.to_dict("records")}
+        cells = [p_cell(lines[metric]) if metric in lines else DASH for metric in METRICS]
+        if any(cell not in (DASH, NOT_ESTIMABLE) for cell in cells):
+            rows.append(Row(("", f"P, {labels.SHORT_MODELS[model]} vs. image", *cells), P_ROW))
+    return rows
+
+
+def _notes(
+    shown: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    operating_points: list[dict],
+    settings: dict,
+    study: str | None,
+) -> list[str]:
+    level = half_up(100 * settings["evaluation"]["confidence"], 0)
+    methods = [m for m in shown["ci_method"].dropna().unique() if m]
+    method = f" ({', '.join(methods)}; A24)" if methods else ""
+    notes = [f"Data in parentheses are the {level}% confidence interval{method}."]
+    tests = [t for t in comparisons["test"].dropna().unique() if not t.startswith(NOT_ESTIMABLE)]
+    if tests:
+        notes.append(f"P: {', '.join(tests)} against the image model (A25), Holm-adjusted beside.")
+    notes.append(_cutoffs(operating_points))
+    notes.append(
+        "Training and validation rows are in-sample: training cases trained the models, "
+        "validation cases chose epochs and cut-offs."
+    )
+    if settings["combined_model"]["applied_to"] == "image_negatives":
+        notes.append(
+            "Combined models re-read image-negative lesions alone, so their sensitivity cannot "
+            "fall below, nor their specificity rise above, the image model’s."
+        )
+    return notes + labels.page_notes(shown["cohort"].unique(), study, settings)
+
+
+def _cutoffs(operating_points: list[dict]) -> str:
+    parts = []
+    for point in operating_points:
+        name = labels.SHORT_MODELS.get(point["model"], point["model"])
+        if point.get("threshold") is None:
+            parts.append(f"{name}: {point.get('status') or NOT_ESTIMABLE}")
+            continue
+        rule = RULES.get(point["rule"], point["rule"])
+        where = CHOSEN_ON.get(point["chosen_on"], str(point["chosen_on"]))
+        parts.append(f"{name} ≥ {half_up(point['threshold'], 3)} ({rule}, on {where})")
+    return "Operating points (A12, A22): " + "; ".join(parts) + "."
+
+
+def _is_count(value: float) -> bool:
+    return pd.notna(value) and float(value) == np.floor(float(value))
+
+
+def _count(value: float) -> str:
+    if pd.isna(value):
+        return ""
+    return str(int(value)) if _is_count(value) else half_up(value, 2)
+
+
+def _words(value: object) -> str:
+    return value if isinstance(value, str) else ""
