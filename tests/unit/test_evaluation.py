@@ -335,6 +335,22 @@ def test_cutoff_that_is_no_choice_stays_fixed(study):
     assert "not selected again" in line(table, split="test", model="tree", metric="ppv")["note"]
 
 
+def test_no_estimate_has_no_interval(study):
+    # A score that points the wrong way: the best threshold calls everybody malignant, but not in
+    # every resample, so that there are replicates of npv and no npv.
+    table = study["predictions"].copy()
+    chosen = table["split"] == "validation"
+    score = table["image_score"].where(~chosen, 1 - table["image_score"])
+    lowest = youden_threshold(score[chosen], table["label"][chosen] == "malignant")
+    assert lowest == score[chosen].min()
+    table["image_score"], table["image_call"] = score.clip(lower=lowest), 1
+    points = [_point("image", lowest), *study["points"][1:]]
+    found = resampled({**study, "predictions": table, "points": points})
+    row = line(found, split="test", model="image", metric="npv", threshold="reselected")
+    assert row["note"] == "not estimable: no negative calls"
+    assert row[["estimate", "percentile_low", "percentile_high", "bca_low"]].isna().all()
+
+
 def test_bootstrap_is_the_same_twice(study):
     pd.testing.assert_frame_equal(resampled(study), resampled(study))
 

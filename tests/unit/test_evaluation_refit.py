@@ -203,7 +203,7 @@ def test_without_clinical_factors_both_tables_say_so(study):
     nothing = dict.fromkeys(["clinical_score", "regression_call", "tree_call"], np.nan)
     empty = study._replace(predictions=study.predictions.assign(**nothing))
     points = [{"model": "regression", "threshold": None, "status": NO_FACTORS}]
-    rest = (empty.cohort, FOLDS, points, SETTINGS)
+    rest = (empty.cohort.assign(**dict.fromkeys(FACTORS, np.nan)), FOLDS, points, SETTINGS)
     for table in (
         choices(empty.predictions, [empty.regions], *rest),
         gate_null(empty.predictions, *rest),

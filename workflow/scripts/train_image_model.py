@@ -6,7 +6,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv
     from smallmass.image_model.training import save_model, train_image_model
 
-    model, description, history = train_image_model(
+    trained = train_image_model(
         cohort=read_csv(paths_in.cohort),
         split=read_csv(paths_in.split),
         folds=read_csv(paths_in.folds),
@@ -20,4 +20,4 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         code=list(paths_in.code),
         log=log,
     )
-    save_model(model, description, history, paths_out)
+    save_model(trained, paths_out)

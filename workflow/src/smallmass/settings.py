@@ -70,7 +70,9 @@ def resolve(config: dict[str, Any], schema: dict[str, Any]) -> Study:
     if problems:
         raise UserError(problems)
 
-    settings = merge(merge(config["defaults"], studies[name]), config.get("override") or {})
+    name = config["study"]
+    own = merge(config["studies"][name], config.get("override") or {})
+    settings = merge(config["defaults"], own)
     problems = [
         f"defaults.{key}: missing ({text}); add it to `defaults` in config.yaml"
         for key, text in _missing(settings, schema["$defs"]["settings"], schema)

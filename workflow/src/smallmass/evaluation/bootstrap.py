@@ -227,6 +227,9 @@ def _intervals(cases, parts, pool, settings) -> list[dict]:
     low, high = resampling.percentile(found, options["confidence"])
     bca_low, bca_high = resampling.bca(found, options["confidence"])
     keys = [key for part in parts for key in part.keys]
+    # Without an estimate there is nothing that an interval could be around.
+    for end in (low, high, bca_low, bca_high):
+        end[np.isnan(found.estimate)] = np.nan
     rows = []
     for i, (model, metric, threshold) in enumerate(keys):
         undefined = int((~np.isfinite(found.replicates[:, i])).sum())
@@ -253,7 +256,7 @@ def _note(model, metric, estimate, bca, undefined, again) -> str:
         FITTED if model in COMBINED else "",
         "" if again else NOT_AGAIN,
         "no BCa interval: all replicates lie on one side of the estimate" if np.isnan(bca) else "",
-        f"{undefined} replicates without a value left out" if undefined else "",
+        f"replicates without a value, left out: {undefined}" if undefined else "",
     )
 
 

@@ -68,11 +68,13 @@ def choices(
         settings: The study's ``seed``, ``evaluation``, ``image_model``, ``clinical_model``,
             ``combined_model`` and ``operating_point``.
     """
-    if not any(len(pair.malignant) for pair in pairs_in_test(predictions).values()):
+    table = fitting_table(predictions, cohort, folds)
+    # The study's own models may be missing and another choice's not: only without anything
+    # clinical is there nothing to try.
+    if table[["clinical_score", *FACTORS]].isna().all(axis=None):
         note = why_empty("regression", reasons(operating_points, {}))
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
     own = own_choice(settings)
-    table = fitting_table(predictions, cohort, folds)
     rows = []
     for chosen in combinations(table, settings):
         changed = with_choice(settings, chosen)

@@ -223,8 +223,9 @@ def _outlines(cases, seed, scores, settings) -> list[dict]:
     dice = pd.to_numeric(scores["dice"]).dropna().to_numpy(np.float64)
     if len(dice):
         middle = median(dice, "dice_median", confidence)
-        note = f"a miss counts as 0; median {middle.value()}"
-        rows.append(_row(cases, seed, "image", mean(dice, "dice", confidence), note))
+        average = mean(dice, "dice", confidence)
+        note = join_notes(f"a miss counts as 0; median {middle.value()}", _width(average))
+        rows.append(_row(cases, seed, "image", average, note))
         rows.append(_row(cases, seed, "image", middle, "a miss counts as 0"))
     if np.isin(found, (0, 1)).all():
         method = settings["evaluation"]["proportion_interval"]

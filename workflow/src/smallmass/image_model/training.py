@@ -4,7 +4,9 @@ import hashlib
 import json
 import logging
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +19,23 @@ from smallmass.image_model.runtime import prepare_runtime
 from smallmass.seeds import derive
 
 FULL = "full"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained image model.
+
+    Attributes:
+        model: The `mrcnn.model.MaskRCNN`, in training mode.
+        description: What model.json says of it.
+        history: One row an epoch, with the losses.
+        checkpoint: The state after the last epoch; of no use once the model is saved.
+    """
+
+    model: Any
+    description: dict
+    history: pd.DataFrame
+    checkpoint: Path
 
 
 def train_image_model(
@@ -33,7 +52,7 @@ def train_image_model(
     checkpoints: str | Path,
     code: list[str],
     log: logging.Logger,
-) -> tuple[object, dict, pd.DataFrame]:
+) -> Trained:
     """Train one model.
 
     Args:
@@ -49,9 +68,6 @@ def train_image_model(
         checkpoints: Folder for the state after each epoch; a model that was interrupted goes on.
         code: Source files of the training, part of a checkpoint's name.
         log: Tells of every epoch.
-
-    Returns:
-        tuple: the trained `mrcnn.model.MaskRCNN`, its description (model.json) and its history.
 
     Raises:
         UserError: If there is nothing to train on, or the pretrained weights do not fit.
@@ -102,21 +118,22 @@ def train_image_model(
         "training_cases": len(training),
         "validation_cases": len(validation),
     }
-    return model, description, pd.DataFrame(history)
+    return Trained(model, description, pd.DataFrame(history), checkpoint)
 
 
-def save_model(model, description: dict, history: pd.DataFrame, outputs) -> None:
+def save_model(trained: Trained, outputs) -> None:
     """Write weights.h5, model.json (with the weights' sha256) and history.csv.
 
     Args:
-        model: A `mrcnn.model.MaskRCNN`.
-        description: Of `train_image_model`.
-        history: One row an epoch.
+        trained: Of `train_image_model`.
         outputs: Paths ``weights``, ``model`` and ``history``.
     """
-    model.save_weights(outputs.weights)
-    write_json(outputs.model, {**description, "weights_sha256": sha256(outputs.weights)})
-    write_csv(outputs.history, history.round(6))
+    trained.model.save_weights(outputs.weights)
+    write_json(
+        outputs.model, {**trained.description, "weights_sha256": sha256(outputs.weights)}
+    )
+    write_csv(outputs.history, trained.history.round(6))
+    trained.checkpoint.unlink(missing_ok=True)
 
 
 def training_cases(cohort, split, folds, fit: str) -> pd.DataFrame:

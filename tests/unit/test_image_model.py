@@ -1,0 +1,153 @@
+"""The image arm: scores from regions, augmentation, which cases a fit sees."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smallmass.cohort.outlines import encode_rle
+from smallmass.errors import UserError
+from smallmass.image_model.augmentation import Augmentation
+from smallmass.image_model.cases import cases_to_read
+from smallmass.image_model.scores import IMAGE_SCORES, REGION_SCORES, image_scores, localisation
+from smallmass.image_model.training import load_pretrained, training_cases
+
+
+def regions(*rows):
+    """Return a table of detections: (case, detection, p_benign, p_malignant, area)."""
+    names = ["case_id", "detection", "p_benign", "p_malignant", "area_px"]
+    return pd.DataFrame(rows, columns=names).assign(fit="held_out")
+
+
+TWO = regions(("a", 0, 0.2, 0.6, 50), ("a", 1, 0.1, 0.2, 90), ("b", np.nan, np.nan, np.nan, np.nan))
+
+
+def score(table=TWO, region_score="malignant_share", image_score="top_foreground", floor=0.0):
+    result = image_scores(
+        table, region_score=region_score, image_score=image_score, floor=floor
+    ).set_index("case_id")
+    return result["image_score"]
+
+
+def test_scores_by_hand():
+    assert score()["a"] == pytest.approx(0.6 / 0.8)
+    assert score(region_score="malignant_probability")["a"] == pytest.approx(0.6)
+    assert score(region_score="signed_top")["a"] == pytest.approx((1 + 0.6) / 2)
+    assert score(image_score="largest")["a"] == pytest.approx(0.2 / 0.3)
+    mean = (0.75 * 0.8 + (0.2 / 0.3) * 0.3) / 1.1
+    assert score(image_score="mean")["a"] == pytest.approx(mean)
+
+
+def test_an_image_without_region_scores_zero_and_keeps_its_row():
+    result = image_scores(TWO, region_score="malignant_share", image_score="mean", floor=0.9)
+    assert result["image_score"].tolist() == [0, 0] and result["detection"].isna().all()
+
+
+def test_unknown_options_are_refused_with_the_known_ones():
+    with pytest.raises(UserError, match="known: top_foreground"):
+        score(image_score="median")
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=6))
+@settings(max_examples=50, deadline=None)
+def test_scores_are_probabilities_and_do_not_depend_on_order(pairs):
+    rows = [("a", i, b / 2, m / 2, 10 * i) for i, (b, m) in enumerate(pairs)]
+    for region in REGION_SCORES:
+        for image in IMAGE_SCORES:
+            forward = score(regions(*rows), region, image)["a"]
+            assert 0 <= forward <= 1
+            if image == "highest":
+                assert forward == score(regions(*rows[::-1]), region, image)["a"]
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_more_malignant_regions_never_lower_the_score(seed):
+    b, m = np.random.default_rng(seed).dirichlet([1, 1, 1])[:2]
+    for region in REGION_SCORES:
+        before = score(regions(("a", 0, b, m, 1)), region)["a"]
+        after = score(regions(("a", 0, b / 2, m + b / 2, 1)), region)["a"]
+        assert after >= before - 1e-12
+
+
+def test_localisation_counts_a_miss_as_zero():
+    truth = np.zeros((20, 20), bool)
+    truth[5:15, 5:15] = True
+    table = pd.DataFrame(
+        {
+            "case_id": ["hit", "miss", "none"],
+            "fit": "held_out",
+            "detection": [0, 0, np.nan],
+            "y1": [4, 0, np.nan], "x1": [4, 0, np.nan], "y2": [14, 6, np.nan], "x2": [14, 6, np.nan],
+            "dice": [0.8, 0.05, np.nan],
+            "outline": [encode_rle(truth), encode_rle(~truth), np.nan],
+        }
+    )
+    scores = table[["case_id", "fit", "detection"]].assign(image_score=0.5)
+    outlines = dict.fromkeys(["hit", "miss", "none"], truth)
+    for rule in ("centre", "iou"):
+        result = localisation(scores, table, outlines, rule)
+        assert result["found"].tolist() == [1, 0, 0]
+        assert result["dice"].tolist() == [0.8, 0.0, 0.0]
+    assert localisation(scores, table, {}, "centre")["found"].isna().all()
+
+
+def test_augmentation_moves_mask_and_image_together():
+    image = np.zeros((64, 64, 1), np.uint8)
+    image[20:40, 10:30] = 200
+    change = Augmentation(flip=True, gain=0.0, shift=0.1, scale=0.2).seeded(3).to_deterministic()
+    moved = change.augment_image(image)[..., 0] > 100
+    mask = change.augment_image((image[..., 0] > 0).astype(np.uint8)) > 0
+    assert (moved != mask).sum() < 0.1 * mask.sum() and mask.sum() != 400
+    again = Augmentation(flip=True, gain=0.0, shift=0.1, scale=0.2).seeded(3).to_deterministic()
+    assert np.array_equal(again.augment_image(image), change.augment_image(image))
+
+
+def test_augmentation_leaves_padding_black_and_masks_binary():
+    image = np.full((32, 32, 1), 100, np.uint8)
+    image[:8] = 0
+    for seed in range(10):
+        change = Augmentation(flip=True, gain=0.3, shift=0, scale=0).seeded(seed).to_deterministic()
+        assert not change.augment_image(image)[:8].any()
+        assert set(np.unique(change.augment_image((image[..., 0] > 0).astype(np.uint8)))) <= {0, 1}
+
+
+COHORT = pd.DataFrame({"case_id": list("abcdef"), "label": ["benign", "malignant"] * 3, "outline": "o"})
+SPLIT = pd.DataFrame(
+    {"case_id": list("abcdef"), "split": ["training"] * 4 + ["validation", "test"]}
+)
+FOLDS = pd.DataFrame(
+    {"case_id": list("abcd"), "arm": "image_model", "repeat": 0, "fold": [0, 0, 1, 1]}
+)
+
+
+def test_a_fold_never_trains_on_the_cases_it_reads():
+    for fold in (0, 1):
+        trained = set(training_cases(COHORT, SPLIT, FOLDS, f"fold{fold}")["case_id"])
+        read = cases_to_read(COHORT, SPLIT, FOLDS, f"fold{fold}")
+        assert set(read["fit"]) == {"out_of_fold"}
+        assert not trained & set(read["case_id"]) and trained | set(read["case_id"]) == set("abcd")
+
+
+def test_only_test_cases_are_held_out():
+    read = cases_to_read(COHORT, SPLIT, FOLDS, "full").set_index("case_id")["fit"]
+    assert read.to_dict() == dict.fromkeys("abcde", "in_sample") | {"f": "held_out"}
+    assert set(training_cases(COHORT, SPLIT, FOLDS, "full")["case_id"]) == set("abcd")
+
+
+def test_an_unknown_fold_is_an_error():
+    with pytest.raises(UserError, match="fold7"):
+        training_cases(COHORT, SPLIT, FOLDS, "fold7")
+
+
+def test_pretrained_weights_must_be_the_recorded_file(tmp_path):
+    path = tmp_path / "w.h5"
+    with pytest.raises(UserError, match="there is no file"):
+        load_pretrained(None, {"weights": str(path), "weights_sha256": None})
+    path.write_bytes(b"not the file")
+    with pytest.raises(UserError, match="weights_sha256 is empty; the sha256"):
+        load_pretrained(None, {"weights": str(path), "weights_sha256": None})
+    with pytest.raises(UserError, match="is not the recorded file"):
+        load_pretrained(None, {"weights": str(path), "weights_sha256": "0" * 64})
+    assert load_pretrained(None, {"weights": None}) is False
