@@ -242,13 +242,14 @@ def set_key(folder: Path, path: str, value) -> None:
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def copy(working_copy) -> Path:
+    """A copy of the project in which nothing was run."""
+    return working_copy("bad")
+
+
 class TestBadInput:
     """One clear message with the remedy, exit code 1, nothing done."""
-
-    @pytest.fixture(scope="class")
-    def copy(self, working_copy) -> Path:
-        """A copy of the project in which nothing was run."""
-        return working_copy("bad")
 
     def told(self, run, *parts: str) -> None:
         """Check exit code, message, and that it is a message and not a traceback."""

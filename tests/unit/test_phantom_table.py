@@ -143,7 +143,8 @@ def test_other_sizes_keep_the_proportions(n):
     for (split, label), rows in cells(table):
         expected = n * PRINTED[split, label][0] / 1041
         assert len(rows) >= 1
-        assert abs(len(rows) - expected) < 1 or expected < 3
+        # Under 18 lesions the small cells take theirs from the large ones, not to be empty.
+        assert n < 18 or abs(len(rows) - expected) < 1
     assert table.groupby(["published_split", "label"]).ngroups == len(CELLS)
 
 

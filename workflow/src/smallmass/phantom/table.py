@@ -7,7 +7,7 @@ scanner and the lesion's severity are independent. That is an input of the simul
 Sizes lie in 0.20 .. 0.99 cm and have one peak: a bell cut off at both ends, whose middle may lie
 beyond the upper one. Their means are the printed ones. So are the SDs of the two validation cells
 (0.20 cm); those of the other four (0.46, 0.31, 0.42, 0.24 cm) need lesions of over 1 cm or a
-second peak. These four have SDs of 0.21, 0.16, 0.20 and 0.17 cm: such that size separates the
+second peak. These four have SDs of 0.21, 0.16, 0.195 and 0.17 cm: such that size separates the
 labels no better than two normals with the printed means and SDs of 0.20 cm would.
 """
 

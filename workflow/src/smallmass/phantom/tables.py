@@ -117,7 +117,8 @@ def level() -> np.ndarray:
     The largest whole level whose amplitude does not exceed the given one, amplitude 1 being
     0 dB; amplitude 0 counts as 1.
     """
-    scale, edges = _log_of_ten(), []
+    scale = _log_of_ten()
+    edges: list[int] = []
     while not edges or edges[-1] < AMPLITUDES:
         power = _exp(scale * len(edges) // (20 * DECIBEL))
         edges.append(-(-power // ONE) if edges else 1)
