@@ -230,6 +230,21 @@ class TestAgain:
         assert jobs(run.stdout) == {"table2": 1, "run_json": 1, "report_page": 1, "all": 1}
 
 
+@pytest.mark.slow
+def test_the_same_bytes_whatever_the_cores(results, working_copy, snakemake):
+    """Promise 1: weights, scores, tables and figures; only run.json and the report hold times."""
+    folder = working_copy("one_core")
+    run = snakemake(folder, "--cores", "1", *CONFIG)
+    assert run.returncode == 0, run.stdout[-8000:]
+    timed = {"run.json", "report.html"}
+    for path in sorted(results.rglob("*")):
+        name = path.relative_to(results)
+        left_out = name.parts[0] in ("logs", "benchmarks") or path.name.startswith(".snakemake")
+        if path.is_file() and not left_out and name.as_posix() not in timed:
+            other = folder / "results/tiny" / name
+            assert path.read_bytes() == other.read_bytes(), name.as_posix()
+
+
 def set_key(folder: Path, path: str, value) -> None:
     """Write a value into a copy's config.yaml."""
     file = folder / "config.yaml"
