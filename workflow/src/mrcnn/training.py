@@ -15,6 +15,9 @@ from mrcnn.data import BatchLoader
 from mrcnn.network import LOSSES
 
 
+SECONDS_BETWEEN_NEWS = 10
+
+
 class NonFiniteLossError(RuntimeError):
     """Training met a loss that is NaN or infinite."""
 
@@ -135,43 +138,50 @@ def fit(
 
 def _train_epoch(model, loader, epoch, steps, on_step) -> dict[str, float]:
     """Train one epoch; return the mean losses."""
-    model.reset_metrics()
-    logs: dict = {}
-    started = time.monotonic()
+    means = _Means()
+    told = time.monotonic()
     for step, batch in enumerate(loader.epoch(epoch, steps), start=1):
         cases = batch.pop("case_ids")
-        logs = model.train_on_batch(batch, return_dict=True)
-        _check_finite(logs, cases, f"epoch {epoch + 1}, step {step}")
-        if on_step and (step == steps or time.monotonic() - started > 10):
-            started = time.monotonic()
-            on_step(epoch + 1, step, steps, float(logs["loss"]))
-    return _ordered(logs)
+        model.reset_metrics()
+        losses = model.train_on_batch(batch, return_dict=True)
+        means.add(losses, cases, f"epoch {epoch + 1}, step {step}")
+        if on_step and time.monotonic() - told > SECONDS_BETWEEN_NEWS:
+            told = time.monotonic()
+            on_step(epoch + 1, step, steps, means.result()["loss"])
+    return means.result()
 
 
 def _evaluate(model, loader, steps) -> dict[str, float]:
     """Return the mean losses of the validation batches; nothing is learnt from them."""
-    model.reset_metrics()
-    logs: dict = {}
-    # Epoch 0 each time: the same sampled regions, so that epochs can be compared.
+    means = _Means()
+    # Epoch 0 each time: the same sampled anchors, so that epochs can be compared.
     for batch in loader.epoch(0, steps):
         cases = batch.pop("case_ids")
-        logs = model.test_on_batch(batch, return_dict=True)
-        _check_finite(logs, cases, "validation")
-    return _ordered(logs)
+        model.reset_metrics()
+        means.add(model.test_on_batch(batch, return_dict=True), cases, "validation")
+    return means.result()
 
 
-def _check_finite(logs: dict, cases: np.ndarray, where: str) -> None:
-    """Stop where a loss is not finite; running means keep a NaN, so none is missed."""
-    bad = [name for name, value in logs.items() if not math.isfinite(float(value))]
-    if bad:
-        raise NonFiniteLossError(
-            f"{where}: {', '.join(sorted(bad))} is not finite; cases of the batch: "
-            f"{', '.join(map(str, cases))}. Lower the learning rate, or check these cases."
-        )
+class _Means:
+    """Running means of the losses, which refuse what is not finite."""
 
+    def __init__(self):
+        self.steps = 0
+        self.sums = dict.fromkeys(("loss", *LOSSES), 0.0)
 
-def _ordered(logs: dict) -> dict[str, float]:
-    """Return the losses in a fixed order as floats."""
-    return {name: float(logs[name]) for name in ("loss", *LOSSES)}
+    def add(self, losses: dict, cases: np.ndarray, where: str) -> None:
+        """Add the losses of one batch of ``cases``."""
+        values = {name: float(losses[name]) for name in self.sums}
+        bad = [name for name, value in values.items() if not math.isfinite(value)]
+        if bad:
+            raise NonFiniteLossError(
+                f"{where}: {', '.join(bad)} is not finite; cases of the batch: "
+                f"{', '.join(map(str, cases))}. Lower the learning rate, or check these cases."
+            )
+        self.steps += 1
+        for name, value in values.items():
+            self.sums[name] += value
 
-
+    def result(self) -> dict[str, float]:
+        """Return the means so far."""
+        return {name: value / self.steps for name, value in self.sums.items()}
