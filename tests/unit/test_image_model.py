@@ -79,7 +79,10 @@ def test_localisation_counts_a_miss_as_zero():
             "case_id": ["hit", "miss", "none"],
             "fit": "held_out",
             "detection": [0, 0, np.nan],
-            "y1": [4, 0, np.nan], "x1": [4, 0, np.nan], "y2": [14, 6, np.nan], "x2": [14, 6, np.nan],
+            "y1": [4, 0, np.nan],
+            "x1": [4, 0, np.nan],
+            "y2": [14, 6, np.nan],
+            "x2": [14, 6, np.nan],
             "dice": [0.8, 0.05, np.nan],
             "outline": [encode_rle(truth), encode_rle(~truth), np.nan],
         }
@@ -113,7 +116,9 @@ def test_augmentation_leaves_padding_black_and_masks_binary():
         assert set(np.unique(change.augment_image((image[..., 0] > 0).astype(np.uint8)))) <= {0, 1}
 
 
-COHORT = pd.DataFrame({"case_id": list("abcdef"), "label": ["benign", "malignant"] * 3, "outline": "o"})
+COHORT = pd.DataFrame(
+    {"case_id": list("abcdef"), "label": ["benign", "malignant"] * 3, "outline": "o"}
+)
 SPLIT = pd.DataFrame(
     {"case_id": list("abcdef"), "split": ["training"] * 4 + ["validation", "test"]}
 )

@@ -70,7 +70,7 @@ def detection_targets(proposals, class_ids, gt_boxes, masks):
 
 
 def one_lesion_inputs(with_lesion=True):
-    """Two images: a lesion, three proposals on it, thirty off it; padding; an empty second image."""
+    """Two images, the second empty: a lesion, three proposals on it, thirty off it, padding."""
     rng = np.random.default_rng(3)
     lesion = np.array([0.3, 0.3, 0.6, 0.7])
     near = lesion + rng.uniform(-0.03, 0.03, (3, 4))
@@ -108,7 +108,7 @@ def test_losses_of_nothing_are_zero_and_finite():
 
     from mrcnn import losses
 
-    rois, class_ids, deltas, masks = detection_targets(*one_lesion_inputs(with_lesion=False))
+    _, class_ids, deltas, masks = detection_targets(*one_lesion_inputs(with_lesion=False))
     predicted = np.random.default_rng(0).normal(size=(2, 3, 3, 4)).astype(np.float32)
     assert float(losses.mrcnn_bbox_loss(deltas, class_ids[:, :3], predicted)) == 0
     probabilities = np.full((2, 3, 28, 28, 3), 0.5, np.float32)

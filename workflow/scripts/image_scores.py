@@ -7,8 +7,10 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.image_model.scores import score_all
 
     scores = score_all(
-        {seed: [read_csv(p) for p in paths_in.detections if f"/seed{seed}/" in p]
-         for seed in params.seeds},
+        {
+            seed: [read_csv(p) for p in paths_in.detections if f"/seed{seed}/" in p]
+            for seed in params.seeds
+        },
         cohort=read_csv(paths_in.cohort),
         root=params.root,
         settings=params.settings,

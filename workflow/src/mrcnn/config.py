@@ -10,8 +10,9 @@ class Config:
     """Base configuration; subclass it and override class attributes.
 
     Attributes that Matterport's library does not have: ``RPN_CHANNELS``, ``MASK_CHANNELS``
-    (widths of the heads), ``BATCH_NORM_MOMENTUM``, ``USE_GT_ROIS``, ``EVERY_REGION``, ``OPTIMIZER``,
-    ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``. Their defaults keep its behaviour.
+    (widths of the heads), ``BATCH_NORM_MOMENTUM``, ``USE_GT_ROIS``, ``EVERY_REGION``,
+    ``OPTIMIZER``, ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``. Their
+    defaults keep its behaviour.
     """
 
     NAME: str | None = None

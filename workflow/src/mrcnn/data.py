@@ -1,7 +1,7 @@
 """Batches for training: images with their targets, prepared ahead of the network by threads.
 
-Every random draw comes from a seed made of (seed, epoch, place in the epoch), so that batches do not
-depend on threads, and a resumed training sees what the undisturbed one would have seen.
+Every random draw comes from a seed made of (seed, epoch, place in the epoch), so that batches do
+not depend on threads, and a resumed training sees what the undisturbed one would have seen.
 """
 
 from collections import deque

@@ -49,9 +49,7 @@ class Dataset:
         }
         self.sources = sorted({c["source"] for c in self.class_info})
         self.source_class_ids = {
-            source: [
-                i for i, c in enumerate(self.class_info) if i == 0 or c["source"] == source
-            ]
+            source: [i for i, c in enumerate(self.class_info) if i == 0 or c["source"] == source]
             for source in self.sources
         }
 

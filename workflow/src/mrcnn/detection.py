@@ -55,8 +55,11 @@ class DetectionLayer(layers.Layer):
         places, is_real = box_ops.first_kept(kept, config.DETECTION_MAX_INSTANCES)
         keep = ops.cast(ops.expand_dims(is_real, -1), "float32")
         detections = ops.concatenate(
-            [boxes, ops.expand_dims(ops.cast(class_ids, "float32"), -1),
-             ops.expand_dims(scores, -1)],
+            [
+                boxes,
+                ops.expand_dims(ops.cast(class_ids, "float32"), -1),
+                ops.expand_dims(scores, -1),
+            ],
             axis=-1,
         )
         return (

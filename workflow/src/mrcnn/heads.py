@@ -53,9 +53,9 @@ def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
     for i in range(1, 5):
         x = layers.Conv2D(channels, 3, padding="same", name=f"mrcnn_mask_conv{i}")(x)
         x = layers.Activation("relu")(norm(x, f"mrcnn_mask_bn{i}"))
-    x = layers.Conv2DTranspose(
-        channels, 2, strides=2, activation="relu", name="mrcnn_mask_deconv"
-    )(x)
+    x = layers.Conv2DTranspose(channels, 2, strides=2, activation="relu", name="mrcnn_mask_deconv")(
+        x
+    )
     x = layers.Conv2D(num_classes, 1, activation="sigmoid", name="mrcnn_mask")(x)
     return _Fold((count, 2 * pool, 2 * pool, num_classes))(x)
 

@@ -7,7 +7,6 @@ import numpy as np
 from PIL import Image
 
 
-
 def as_rgb(image: np.ndarray) -> np.ndarray:
     """Return an image as (height, width, 3): grey repeated, an alpha channel dropped.
 
@@ -150,5 +149,3 @@ def parse_image_meta(meta: np.ndarray) -> dict[str, np.ndarray]:
         "scale": meta[:, 11].astype(np.float32),
         "active_class_ids": meta[:, 12:].astype(np.int32),
     }
-
-

@@ -62,9 +62,7 @@ class MaskRCNN:
 
         With ``exclude`` the file may also lack layers, as a backbone's weights do.
         """
-        return load_weights(
-            self.keras_model, filepath, exclude or (), partial=exclude is not None
-        )
+        return load_weights(self.keras_model, filepath, exclude or (), partial=exclude is not None)
 
     def save_weights(self, filepath) -> None:
         """Save the weights in Matterport's layout."""
@@ -154,9 +152,7 @@ class MaskRCNN:
             molded.append(mold_image(resized, self.config))
             windows.append(window)
             nothing = np.zeros(self.config.NUM_CLASSES, np.int32)
-            metas.append(
-                compose_image_meta(0, image.shape, resized.shape, window, scale, nothing)
-            )
+            metas.append(compose_image_meta(0, image.shape, resized.shape, window, scale, nothing))
         return np.stack(molded), np.stack(metas), np.stack(windows)
 
     def unmold_detections(
@@ -189,7 +185,10 @@ class MaskRCNN:
             small = mrcnn_mask[row, :, :, class_ids[i]]
             masks[:, :, i] = unmold_mask(small, boxes[i], original_image_shape)
         result = {
-            "rois": boxes, "class_ids": class_ids, "scores": detections[rows, 5], "masks": masks
+            "rois": boxes,
+            "class_ids": class_ids,
+            "scores": detections[rows, 5],
+            "masks": masks,
         }
         if probabilities is not None:
             result["probabilities"] = probabilities[rows]
@@ -210,7 +209,11 @@ class MaskRCNN:
         detections, probabilities, masks = self.read(molded, windows)
         return [
             self.unmold_detections(
-                detections[i], masks[i], image.shape, molded.shape[1:], windows[i],
+                detections[i],
+                masks[i],
+                image.shape,
+                molded.shape[1:],
+                windows[i],
                 probabilities[i] if self.config.EVERY_REGION else None,
             )
             for i, image in enumerate(images)

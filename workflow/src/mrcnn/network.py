@@ -86,9 +86,7 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     inputs = {
         "input_image": layers.Input((height, width, channels), name="input_image"),
         "input_image_meta": layers.Input((config.IMAGE_META_SIZE,), name="input_image_meta"),
-        "input_rpn_match": layers.Input(
-            (len(anchors), 1), dtype="int32", name="input_rpn_match"
-        ),
+        "input_rpn_match": layers.Input((len(anchors), 1), dtype="int32", name="input_rpn_match"),
         "input_rpn_bbox": layers.Input(
             (config.RPN_TRAIN_ANCHORS_PER_IMAGE, 4), name="input_rpn_bbox"
         ),
@@ -113,17 +111,17 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     )(proposals, inputs["input_gt_class_ids"], gt_boxes, gt_masks)
 
     maps = pyramid[:4]
-    pooled = PyramidROIAlign([config.POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_classifier")(
-        rois, *maps
-    )
+    pooled = PyramidROIAlign(
+        [config.POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_classifier"
+    )(rois, *maps)
     class_logits, _, box_deltas = build_classifier_head(
         pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
     )
     # Only positive regions have a mask, and they come first: the others need no mask head.
     positives = target_masks.shape[1]
-    pooled = PyramidROIAlign([config.MASK_POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_mask")(
-        rois[:, :positives], *maps
-    )
+    pooled = PyramidROIAlign(
+        [config.MASK_POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_mask"
+    )(rois[:, :positives], *maps)
     masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
 
     positive_ids = class_ids[:, :positives]
@@ -168,18 +166,18 @@ def build_inference_model(config: Config) -> keras.Model:
         name="ROI",
     )(probabilities, deltas)
     maps = pyramid[:4]
-    pooled = PyramidROIAlign([config.POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_classifier")(
-        rois, *maps
-    )
+    pooled = PyramidROIAlign(
+        [config.POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_classifier"
+    )(rois, *maps)
     _, class_probabilities, box_deltas = build_classifier_head(
         pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
     )
     detections, region_probabilities = DetectionLayer(config, name="mrcnn_detection")(
         rois, class_probabilities, box_deltas, window
     )
-    pooled = PyramidROIAlign([config.MASK_POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_mask")(
-        detections[..., :4], *maps
-    )
+    pooled = PyramidROIAlign(
+        [config.MASK_POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_mask"
+    )(detections[..., :4], *maps)
     masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
     return keras.Model([image, window], [detections, region_probabilities, masks], name="mask_rcnn")
 
@@ -234,8 +232,21 @@ class _Losses(layers.Layer):
         super().__init__(trainable=False, **kwargs)
         self.num_classes = num_classes
 
-    def call(self, meta, match, rpn_target, rpn_logits, rpn_deltas, class_ids, class_logits,
-             positive_ids, target_deltas, deltas, target_masks, masks):
+    def call(
+        self,
+        meta,
+        match,
+        rpn_target,
+        rpn_logits,
+        rpn_deltas,
+        class_ids,
+        class_logits,
+        positive_ids,
+        target_deltas,
+        deltas,
+        target_masks,
+        masks,
+    ):
         match = ops.squeeze(match, -1)
         active = ops.cast(meta[:, -self.num_classes :], "int32")
         return {

@@ -36,8 +36,9 @@ class PyramidROIAlign(layers.Layer):
         total = flat.shape[1]
         batch = ops.shape(boxes)[0]
 
-        height, width, start = (ops.take(ops.convert_to_tensor(v), level) for v in
-                                (heights, widths, starts))
+        height, width, start = (
+            ops.take(ops.convert_to_tensor(v), level) for v in (heights, widths, starts)
+        )
         rows = _sample_points(boxes[..., 0], boxes[..., 2], height, self.pool_shape[0])
         columns = _sample_points(boxes[..., 1], boxes[..., 3], width, self.pool_shape[1])
         offset = start + ops.expand_dims(ops.arange(batch) * total, 1)
@@ -120,8 +121,9 @@ def _bilinear(flat, rows, columns, height, width, offset):
     """
     y0, y1, wy, inside_y = _corners(rows, height)
     x0, x1, wx, inside_x = _corners(columns, width)
-    width, offset = ops.reshape(width, (*_lead(width), 1, 1)), ops.reshape(
-        offset, (*_lead(offset), 1, 1)
+    width, offset = (
+        ops.reshape(width, (*_lead(width), 1, 1)),
+        ops.reshape(offset, (*_lead(offset), 1, 1)),
     )
     inside = ops.expand_dims(inside_y, 3) * ops.expand_dims(inside_x, 2)
 

@@ -105,9 +105,7 @@ class DetectionTargetLayer(layers.Layer):
         crowd = ops.expand_dims(ops.cast(gt_class_ids < 0, "float32"), 1)
         crowded = ops.max(overlap * crowd, axis=-1) >= 0.001
         positive = ops.logical_and(real, best >= 0.5)
-        negative = ops.logical_and(
-            ops.logical_and(real, best < 0.5), ops.logical_not(crowded)
-        )
+        negative = ops.logical_and(ops.logical_and(real, best < 0.5), ops.logical_not(crowded))
 
         draw = keras.random.uniform(ops.shape(best), seed=self.random)
         at_positive, is_positive = _draw(positive, draw, self.positives)

@@ -14,7 +14,6 @@ from mrcnn.config import Config
 from mrcnn.data import BatchLoader
 from mrcnn.network import LOSSES
 
-
 SECONDS_BETWEEN_NEWS = 10
 
 
@@ -47,7 +46,10 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self) -> dict:
         return {
-            "peak": self.peak, "steps": self.steps, "warm_up": self.warm_up, "start": self.start
+            "peak": self.peak,
+            "steps": self.steps,
+            "warm_up": self.warm_up,
+            "start": self.start,
         }
 
 

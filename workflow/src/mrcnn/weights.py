@@ -27,7 +27,7 @@ def save_weights(model: keras.Model, path: str | Path) -> None:
     temporary = path.with_name(f".{path.name}.part")
     try:
         with h5py.File(temporary, "w", track_order=False) as file:
-            # Layers without weights are left out: Keras numbers their names by a process-wide count.
+            # Layers without weights are left out: Keras numbers their names by a count of its own.
             layers = [layer for layer in model.layers if _tensors(layer)]
             file.attrs["layer_names"] = np.array([layer.name.encode() for layer in layers])
             file.attrs["backend"] = np.bytes_(keras.backend.backend())

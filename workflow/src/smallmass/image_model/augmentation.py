@@ -66,8 +66,12 @@ class FixedAugmentation:
         dy, dx = self.shift * (height, width)
         # Pillow asks where each output pixel comes from: x' = a x + b y + c.
         matrix = (
-            zoom, 0, width / 2 * (1 - zoom) - dx * zoom,
-            0, zoom, height / 2 * (1 - zoom) - dy * zoom,
+            zoom,
+            0,
+            width / 2 * (1 - zoom) - dx * zoom,
+            0,
+            zoom,
+            height / 2 * (1 - zoom) - dy * zoom,
         )
         source = Image.fromarray(np.ascontiguousarray(plane))
         moved = source.transform((width, height), Image.Transform.AFFINE, matrix, resampling)

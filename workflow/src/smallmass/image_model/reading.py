@@ -15,8 +15,19 @@ from smallmass.image_model.configuration import make_config
 from smallmass.image_model.runtime import prepare_runtime
 
 COLUMNS = [
-    "case_id", "fit", "detection", "p_background", "p_benign", "p_malignant",
-    "y1", "x1", "y2", "x2", "area_px", "outline", "dice",
+    "case_id",
+    "fit",
+    "detection",
+    "p_background",
+    "p_benign",
+    "p_malignant",
+    "y1",
+    "x1",
+    "y2",
+    "x2",
+    "area_px",
+    "outline",
+    "dice",
 ]
 
 
@@ -80,9 +91,10 @@ def read_cases(
             rows += _rows(case, found, _reader_outline(root, case.outline))
         progress(min(start + size, len(cases)), len(cases))
     table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.astype({"detection": "Int64", "area_px": "Int64"} | dict.fromkeys(
-        ("y1", "x1", "y2", "x2"), "Int64"
-    ))
+    return table.astype(
+        {"detection": "Int64", "area_px": "Int64"}
+        | dict.fromkeys(("y1", "x1", "y2", "x2"), "Int64")
+    )
 
 
 def _molded(model, path: Path) -> np.ndarray:
@@ -126,7 +138,10 @@ def _rows(case, found: dict, truth: np.ndarray | None) -> list[dict]:
                 "p_background": background,
                 "p_benign": benign,
                 "p_malignant": malignant,
-                "y1": y1, "x1": x1, "y2": y2, "x2": x2,
+                "y1": y1,
+                "x1": x1,
+                "y2": y2,
+                "x2": x2,
                 "area_px": int(mask.sum()),
                 "outline": encode_rle(mask),
                 "dice": None if truth is None else round(dice(mask, truth), 6),

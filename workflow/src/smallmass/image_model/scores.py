@@ -44,11 +44,14 @@ def image_scores(
         UserError: If an option is unknown.
     """
     if region_score not in REGION_SCORES:
-        raise UserError(f"image_model.region_score: {region_score!r} is unknown; "
-                        f"known: {', '.join(REGION_SCORES)}")
+        raise UserError(
+            f"image_model.region_score: {region_score!r} is unknown; "
+            f"known: {', '.join(REGION_SCORES)}"
+        )
     if image_score not in IMAGE_SCORES:
-        raise UserError(f"image_model.image_score: {image_score!r} is unknown; "
-                        f"known: {', '.join(IMAGE_SCORES)}")
+        raise UserError(
+            f"image_model.image_score: {image_score!r} is unknown; known: {', '.join(IMAGE_SCORES)}"
+        )
     table = detections.copy()
     benign, malignant = table["p_benign"].to_numpy(), table["p_malignant"].to_numpy()
     table["foreground"] = benign + malignant
@@ -136,9 +139,7 @@ def score_all(
         DataFrame: case_id, seed, fit, image_score, found, dice, detection.
     """
     drawn = cohort.dropna(subset=["outline"])
-    outlines = {
-        row.case_id: read_outline(Path(root) / row.outline) for row in drawn.itertuples()
-    }
+    outlines = {row.case_id: read_outline(Path(root) / row.outline) for row in drawn.itertuples()}
     tables = []
     for seed, parts in detections.items():
         regions = pd.concat(parts, ignore_index=True)

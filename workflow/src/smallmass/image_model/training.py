@@ -89,7 +89,10 @@ def train_image_model(
     pretrained = load_pretrained(model, settings)
     log.info(
         "%s, %d px, %d training and %d validation cases, %s",
-        settings["backbone"], settings["size_px"], len(training), len(validation),
+        settings["backbone"],
+        settings["size_px"],
+        len(training),
+        len(validation),
         "pretrained" if pretrained else "not pretrained",
     )
     key = _key(settings, model_seed, training, validation, images, masks, code)
@@ -129,9 +132,7 @@ def save_model(trained: Trained, outputs) -> None:
         outputs: Paths ``weights``, ``model`` and ``history``.
     """
     trained.model.save_weights(outputs.weights)
-    write_json(
-        outputs.model, {**trained.description, "weights_sha256": sha256(outputs.weights)}
-    )
+    write_json(outputs.model, {**trained.description, "weights_sha256": sha256(outputs.weights)})
     write_csv(outputs.history, trained.history.round(6))
     trained.checkpoint.unlink(missing_ok=True)
 
