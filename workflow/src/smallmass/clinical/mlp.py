@@ -98,6 +98,8 @@ def prepare_backend() -> None:
     except RuntimeError:
         return  # already started, for instance by another test of the same process
     tf.config.experimental.enable_op_determinism()
+    # This graph rewrite orders sums by a hash table whose order differs from run to run.
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
 
 
 def cross_entropy(malignant: np.ndarray, score: np.ndarray, weights: np.ndarray) -> float:

@@ -21,6 +21,9 @@ def prepare_runtime(threads: int) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()
+        # This graph rewrite reorders sums of tensors by the order of a hash table, which differs
+        # from run to run (seen in the last digit of the losses under TensorFlow 2.21).
+        tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, True)
     elif keras.backend.backend() == "torch":
