@@ -99,7 +99,10 @@ FILES = {
             "gate_null",
         ],
     ),
-    "tables": expand(f"{R}/tables/table{{n}}.{{kind}}", n=[1, 2], kind=["csv", "md", "tex"]),
+    "tables": [
+        expand(f"{R}/tables/table{{n}}.{{kind}}", n=[1, 2], kind=["csv", "md", "tex"]),
+        f"{R}/tables/table2_long.csv",
+    ],
     "figures": expand(
         f"{R}/figures/{{name}}.{{kind}}",
         name=["figure1_architecture", "figure2_roc", "figure3_cases"],

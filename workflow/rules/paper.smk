@@ -209,7 +209,6 @@ rule figure3:
 rule run_json:
     input:
         made=MADE,
-        long=rules.table2.output.long,
         manifest=[f"{ROOT}/manifest.csv"] if PHANTOMS else [],
         code=code("workflow/scripts/run_json.py"),
     output:

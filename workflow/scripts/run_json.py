@@ -11,7 +11,6 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     results = Path(paths_out.run).parent
     inside = [paths_in.made] if isinstance(paths_in.made, str) else list(paths_in.made)
-    inside.append(paths_in.long)
     files = {Path(os.path.relpath(path, results)).as_posix(): Path(path) for path in inside}
     manifest = paths_in.get("manifest")
     if manifest:
