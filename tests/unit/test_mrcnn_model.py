@@ -78,8 +78,8 @@ def deterministic():
     """As the study runs it: an operation without a deterministic kernel would raise."""
     tf = pytest.importorskip("tensorflow")
     tf.config.experimental.enable_op_determinism()
-    # The order of sums that this rewrite chooses differs from one model to the next.
-    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+    # The graph optimiser's order of sums differs from one model to the next.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def train(epochs, **kwargs):

@@ -5,11 +5,12 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from pathlib import Path
 
-    from smallmass.clinical.mlp import prepare_backend
     from smallmass.clinical.model import run_clinical, write_clinical
     from smallmass.files import read_csv
+    from smallmass.runtime import prepare_runtime
 
-    prepare_backend()
+    # One thread: the network is too small to gain from more.
+    prepare_runtime(1, gpu=False)
     cases = read_csv(paths_in.cohort).merge(
         read_csv(paths_in.split), on="case_id", validate="one_to_one"
     )

@@ -5,7 +5,6 @@ One network serves a whole search. Building and tracing a network takes seconds,
 training step, and a trial starts by giving every weight its seeded initial value again.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -75,31 +74,6 @@ class History:
     def best(self) -> float:
         """The validation cross-entropy of the weights that were kept."""
         return self.cross_entropy[self.best_epoch - 1] if self.best_epoch else float("nan")
-
-
-def prepare_backend() -> None:
-    """Make Keras deterministic for this process: one CPU thread, no GPU, no random kernels.
-
-    One thread: the network is too small to gain from more, and the order of additions is then
-    the same for any number of cores. Call it before anything else uses Keras; later it does
-    nothing.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        return
-    import tensorflow as tf
-
-    try:
-        tf.config.set_visible_devices([], "GPU")
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError:
-        return  # already started, for instance by another test of the same process
-    tf.config.experimental.enable_op_determinism()
-    # This graph rewrite orders sums by a hash table whose order differs from run to run.
-    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
 
 
 def cross_entropy(malignant: np.ndarray, score: np.ndarray, weights: np.ndarray) -> float:

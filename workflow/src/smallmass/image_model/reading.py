@@ -12,7 +12,7 @@ from smallmass.cohort.outlines import dice, encode_rle
 from smallmass.errors import UserError
 from smallmass.files import read_json, sha256
 from smallmass.image_model.configuration import make_config
-from smallmass.image_model.runtime import prepare_runtime
+from smallmass.runtime import prepare_runtime
 
 COLUMNS = [
     "case_id",

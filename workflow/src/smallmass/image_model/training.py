@@ -15,7 +15,7 @@ from smallmass.files import sha256, write_csv, write_json
 from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.configuration import make_config
 from smallmass.image_model.dataset import CohortDataset
-from smallmass.image_model.runtime import prepare_runtime
+from smallmass.runtime import prepare_runtime
 from smallmass.seeds import derive
 
 FULL = "full"
