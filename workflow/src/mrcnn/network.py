@@ -96,32 +96,20 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     }
     pyramid = _features(inputs["input_image"], config)
     logits, probabilities, deltas = _regions(pyramid, config)
-    proposals = ProposalLayer(
-        norm_boxes(anchors, (height, width)),
-        config.POST_NMS_ROIS_TRAINING,
-        config.RPN_NMS_THRESHOLD,
-        config.PRE_NMS_LIMIT,
-        config.RPN_BBOX_STD_DEV,
-        name="ROI",
-    )(probabilities, deltas)
+    proposals = _proposals(config, config.POST_NMS_ROIS_TRAINING)(probabilities, deltas)
     gt_boxes = _NormaliseBoxes((height, width))(inputs["input_gt_boxes"])
     gt_masks = layers.Permute((3, 1, 2))(inputs["input_gt_masks"])
     rois, class_ids, target_deltas, target_masks = DetectionTargetLayer(
         config, seed=seed, name="proposal_targets"
     )(proposals, inputs["input_gt_class_ids"], gt_boxes, gt_masks)
 
-    maps = pyramid[:4]
-    pooled = PyramidROIAlign(
-        [config.POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_classifier"
-    )(rois, *maps)
+    pooled = _pooled(rois, pyramid, config, config.POOL_SIZE, "classifier")
     class_logits, _, box_deltas = build_classifier_head(
         pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
     )
     # Only positive regions have a mask, and they come first: the others need no mask head.
     positives = target_masks.shape[1]
-    pooled = PyramidROIAlign(
-        [config.MASK_POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_mask"
-    )(rois[:, :positives], *maps)
+    pooled = _pooled(rois[:, :positives], pyramid, config, config.MASK_POOL_SIZE, "mask")
     masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
 
     positive_ids = class_ids[:, :positives]
@@ -157,27 +145,15 @@ def build_inference_model(config: Config) -> keras.Model:
     window = layers.Input((4,), name="input_window")
     pyramid = _features(image, config)
     _, probabilities, deltas = _regions(pyramid, config)
-    rois = ProposalLayer(
-        norm_boxes(anchors_of(config), (height, width)),
-        config.POST_NMS_ROIS_INFERENCE,
-        config.RPN_NMS_THRESHOLD,
-        config.PRE_NMS_LIMIT,
-        config.RPN_BBOX_STD_DEV,
-        name="ROI",
-    )(probabilities, deltas)
-    maps = pyramid[:4]
-    pooled = PyramidROIAlign(
-        [config.POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_classifier"
-    )(rois, *maps)
+    rois = _proposals(config, config.POST_NMS_ROIS_INFERENCE)(probabilities, deltas)
+    pooled = _pooled(rois, pyramid, config, config.POOL_SIZE, "classifier")
     _, class_probabilities, box_deltas = build_classifier_head(
         pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
     )
     detections, region_probabilities = DetectionLayer(config, name="mrcnn_detection")(
         rois, class_probabilities, box_deltas, window
     )
-    pooled = PyramidROIAlign(
-        [config.MASK_POOL_SIZE] * 2, config.IMAGE_SHAPE, name="roi_align_mask"
-    )(detections[..., :4], *maps)
+    pooled = _pooled(detections[..., :4], pyramid, config, config.MASK_POOL_SIZE, "mask")
     masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
     return keras.Model([image, window], [detections, region_probabilities, masks], name="mask_rcnn")
 
@@ -185,6 +161,25 @@ def build_inference_model(config: Config) -> keras.Model:
 def _norm(config: Config) -> BatchNorm:
     """Return the kind of batch normalisation that a configuration asks for."""
     return BatchNorm(config.TRAIN_BN, config.BATCH_NORM_MOMENTUM)
+
+
+def _proposals(config: Config, count: int) -> ProposalLayer:
+    """Return the layer that chooses ``count`` regions an image."""
+    height, width = (int(n) for n in config.IMAGE_SHAPE[:2])
+    return ProposalLayer(
+        norm_boxes(anchors_of(config), (height, width)),
+        count,
+        config.RPN_NMS_THRESHOLD,
+        config.PRE_NMS_LIMIT,
+        config.RPN_BBOX_STD_DEV,
+        name="ROI",
+    )
+
+
+def _pooled(rois, pyramid: list, config: Config, size: int, name: str):
+    """Return the features of regions, (batch, n, size, size, channels); P6 has none."""
+    align = PyramidROIAlign((size, size), config.IMAGE_SHAPE, name=f"roi_align_{name}")
+    return align(rois, *pyramid[:4])
 
 
 def _features(image, config: Config) -> list:

@@ -139,8 +139,10 @@ def _bilinear(flat, rows, columns, height, width, offset):
 def _corners(positions, extent):
     """Return the two neighbouring cells of positions, the weight of the second, and "inside"."""
     last = ops.expand_dims(ops.cast(extent, "float32") - 1.0, -1)
-    inside = ops.cast(ops.logical_and(positions >= 0, positions <= last), "float32")
-    positions = ops.clip(positions, 0.0, last)
+    inside = ops.logical_and(positions >= 0, positions <= last)
+    # A box that is NaN is not inside either: it must become a NaN loss, not a wild index.
+    positions = ops.where(inside, positions, 0.0)
+    inside = ops.cast(inside, "float32")
     low = ops.floor(positions)
     high = ops.minimum(low + 1.0, last)
     return ops.cast(low, "int32"), ops.cast(high, "int32"), positions - low, inside

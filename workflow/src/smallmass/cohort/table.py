@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from smallmass.cohort.columns import COLUMNS
 from smallmass.cohort.findings import ERROR, Finding
 
 LABELS = ("benign", "malignant")
@@ -39,28 +40,6 @@ NUMBERS = {
     "pixel_cm": (0.0001, 0.5, "is the width of a pixel in centimetres"),
     "age_years": (15, 110, "is the patient's age in years"),
 }
-COLUMNS = (
-    "case_id",
-    "cohort",
-    "patient_id",
-    "group_id",
-    "image",
-    "frame",
-    "outline",
-    "label",
-    "device",
-    "diameter_cm",
-    "pixel_cm",
-    "age_years",
-    "family_history",
-    "brca_mutation",
-    "breast_density",
-    "reference_standard",
-    "birads",
-    "histology",
-    "published_split",
-    "pixel_sha256",
-)
 REQUIRED = ("case_id", "image", "label")
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")

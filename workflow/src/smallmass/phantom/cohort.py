@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from smallmass.cohort.columns import COLUMNS
 from smallmass.errors import UserError
 from smallmass.files import write_bytes, write_csv
 from smallmass.phantom import png
@@ -15,28 +16,6 @@ from smallmass.phantom.random import SD
 from smallmass.phantom.scanners import SCANNERS
 from smallmass.phantom.table import make_table
 
-COLUMNS = (
-    "case_id",
-    "cohort",
-    "patient_id",
-    "group_id",
-    "image",
-    "frame",
-    "outline",
-    "label",
-    "device",
-    "diameter_cm",
-    "pixel_cm",
-    "age_years",
-    "family_history",
-    "brca_mutation",
-    "breast_density",
-    "reference_standard",
-    "birads",
-    "histology",
-    "published_split",
-    "pixel_sha256",
-)
 SMALLEST_PX = 48  # a lesion of 0.2 cm still covers several pixels
 
 
