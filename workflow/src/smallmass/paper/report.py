@@ -15,6 +15,7 @@ from smallmass.paper.rounding import half_up
 from smallmass.paper.settings_table import settings_table
 from smallmass.paper.table1 import table1
 from smallmass.paper.table2 import table2
+from smallmass.phantom import D_PRIME
 
 TEMPLATE = "report.html.j2"
 TITLE = (
@@ -24,7 +25,6 @@ TITLE = (
 PAPER = "Quant Imaging Med Surg 2023;13(4):2486–2495, doi 10.21037/qims-22-880"
 TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "comparisons", "calibration",
           "gate_null", "scorecard", "predictions")  # fmt: skip
-PHANTOM_D_PRIME = 2.0  # separability of the two classes in the phantoms' latent severity
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ def phantom_inputs() -> dict[str, str]:
     Two normals of equal variance whose means differ by d′ standard deviations give an ideal reader
     an AUROC of Φ(d′ / √2) (Green & Swets 1966).
     """
-    ceiling = NormalDist().cdf(PHANTOM_D_PRIME / math.sqrt(2))
-    return {"d_prime": half_up(PHANTOM_D_PRIME, 1), "ceiling": half_up(ceiling, 2)}
+    ceiling = NormalDist().cdf(D_PRIME / math.sqrt(2))
+    return {"d_prime": half_up(D_PRIME, 1), "ceiling": half_up(ceiling, 2)}
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:
