@@ -9,6 +9,8 @@ from mrcnn.config import Config
 
 def compute_backbone_shapes(config: Config, image_shape: np.ndarray) -> np.ndarray:
     """Return the (height, width) of each pyramid level for an image shape (h, w, ...), (5, 2)."""
+    if callable(config.BACKBONE):
+        return np.asarray(config.COMPUTE_BACKBONE_SHAPE(image_shape))
     return np.array(
         [
             [math.ceil(image_shape[0] / stride), math.ceil(image_shape[1] / stride)]

@@ -41,9 +41,8 @@ def build_resnet(image, architecture: str, norm: BatchNorm):
     block = _bottleneck_block if bottleneck else _basic_block
 
     x = layers.ZeroPadding2D((3, 3))(image)
-    x = layers.Conv2D(64, (7, 7), strides=(2, 2), name="conv1")(x)
-    x = norm(x, "bn_conv1")
-    x = layers.Activation("relu")(x)
+    convolution = layers.Conv2D(64, (7, 7), strides=(2, 2), name="conv1")
+    x = norm.convolve(x, convolution, "bn_conv1", relu=True)
     x = layers.MaxPooling2D((3, 3), strides=(2, 2), padding="same")(x)
     stages = [x]
     for stage, depth in enumerate(depths, start=2):
@@ -56,33 +55,32 @@ def build_resnet(image, architecture: str, norm: BatchNorm):
     return stages
 
 
-def _convolution(x, filters: int, kernel: int, stride: int, name: str, norm: BatchNorm):
+def _convolution(x, filters: int, kernel: int, stride: int, name: str, norm: BatchNorm, relu=False):
     """Convolve and normalise, under the names ``res{name}`` and ``bn{name}``."""
     padding = "valid" if kernel == 1 else "same"
     if kernel > 1 and stride > 1:  # symmetric padding, as in the residual networks' own code
         x = layers.ZeroPadding2D(kernel // 2)(x)
         padding = "valid"
-    x = layers.Conv2D(filters, kernel, strides=stride, padding=padding, name=f"res{name}")(x)
-    return norm(x, f"bn{name}")
+    convolution = layers.Conv2D(filters, kernel, strides=stride, padding=padding, name=f"res{name}")
+    return norm.convolve(x, convolution, f"bn{name}", relu)
 
 
 def _bottleneck_block(x, width, name, stride, project, norm):
     """1x1 (with the stride), 3x3, 1x1 to four times the width, and the shortcut."""
-    y = _convolution(x, width, 1, stride, f"{name}_branch2a", norm)
-    y = layers.Activation("relu")(y)
-    y = _convolution(y, width, 3, 1, f"{name}_branch2b", norm)
-    y = layers.Activation("relu")(y)
+    if stride > 1:  # a 1x1 convolution with a stride looks at every second cell only
+        x = layers.MaxPooling2D(1, strides=stride)(x)
+    y = _convolution(x, width, 1, 1, f"{name}_branch2a", norm, relu=True)
+    y = _convolution(y, width, 3, 1, f"{name}_branch2b", norm, relu=True)
     y = _convolution(y, 4 * width, 1, 1, f"{name}_branch2c", norm)
     if project:
-        x = _convolution(x, 4 * width, 1, stride, f"{name}_branch1", norm)
+        x = _convolution(x, 4 * width, 1, 1, f"{name}_branch1", norm)
     x = layers.Add()([y, x])
     return layers.Activation("relu", name=f"res{name}_out")(x)
 
 
 def _basic_block(x, width, name, stride, project, norm):
     """Two 3x3 convolutions (the first with the stride) and the shortcut."""
-    y = _convolution(x, width, 3, stride, f"{name}_branch2a", norm)
-    y = layers.Activation("relu")(y)
+    y = _convolution(x, width, 3, stride, f"{name}_branch2a", norm, relu=True)
     y = _convolution(y, width, 3, 1, f"{name}_branch2b", norm)
     if project:
         x = _convolution(x, width, 1, stride, f"{name}_branch1", norm)

@@ -38,16 +38,17 @@ def clip_boxes(boxes, window):
 
 def overlaps(boxes1, boxes2):
     """Return the intersection over union of (batch, n, 4) and (batch, m, 4) as (batch, n, m)."""
-    boxes1, boxes2 = ops.expand_dims(boxes1, 2), ops.expand_dims(boxes2, 1)
-    top_left = ops.maximum(boxes1[..., :2], boxes2[..., :2])
-    bottom_right = ops.minimum(boxes1[..., 2:], boxes2[..., 2:])
-    sides = ops.maximum(bottom_right - top_left, 0.0)
-    intersection = sides[..., 0] * sides[..., 1]
-    union = _areas(boxes1) + _areas(boxes2) - intersection
+    # Coordinate by coordinate: (batch, n, m) arrays suit a processor, (batch, n, m, 4) do not.
+    one = [ops.expand_dims(boxes1[..., i], 2) for i in range(4)]
+    two = [ops.expand_dims(boxes2[..., i], 1) for i in range(4)]
+    height = ops.relu(ops.minimum(one[2], two[2]) - ops.maximum(one[0], two[0]))
+    width = ops.relu(ops.minimum(one[3], two[3]) - ops.maximum(one[1], two[1]))
+    intersection = height * width
+    union = _area(*one) + _area(*two) - intersection
     return intersection / ops.where(union > 0, union, 1.0)
 
 
-def non_maximum_suppression(boxes, threshold: float, valid=None):
+def non_maximum_suppression(boxes, threshold: float, valid=None, groups=None):
     """Say which boxes greedy non-maximum suppression keeps.
 
     Greedy suppression is the one solution of "a box is kept if no kept box before it overlaps it
@@ -59,6 +60,7 @@ def non_maximum_suppression(boxes, threshold: float, valid=None):
         boxes: (batch, n, 4) boxes, best score first.
         threshold: Overlap (IoU) above which the lower-scored box is dropped.
         valid: Optional (batch, n) bool; boxes that are not valid neither stay nor suppress.
+        groups: Optional (batch, n) int; boxes suppress those of their own group only.
 
     Returns:
         (batch, n) bool tensor.
@@ -68,6 +70,9 @@ def non_maximum_suppression(boxes, threshold: float, valid=None):
         ops.cast(ops.arange(count)[:, None] < ops.arange(count)[None, :], "float32"), 0
     )
     suppresses = ops.cast(overlaps(boxes, boxes) > threshold, "float32") * earlier
+    if groups is not None:
+        same = ops.expand_dims(groups, 2) == ops.expand_dims(groups, 1)
+        suppresses = suppresses * ops.cast(same, "float32")
     eligible = ops.ones_like(boxes[..., 0]) if valid is None else ops.cast(valid, "float32")
 
     def settle(kept, _changed):
@@ -106,11 +111,13 @@ def first_kept(kept, count: int):
 
 def take_rows(values, places):
     """Return ``values[b, places[b, i]]`` for values (batch, n, ...) and places (batch, m)."""
-    extra = len(values.shape) - 2
-    index = ops.reshape(places, tuple(ops.shape(places)) + (1,) * extra)
-    return ops.take_along_axis(values, index, axis=1)
+    count = values.shape[1]
+    flat = ops.reshape(values, (-1, *values.shape[2:]))
+    batch = ops.expand_dims(ops.arange(ops.shape(values)[0]), 1)
+    # One gather of whole rows; take_along_axis would gather number by number.
+    return ops.take(flat, places + ops.cast(batch * count, places.dtype), axis=0)
 
 
-def _areas(boxes):
-    """Return the areas of (..., 4) boxes."""
-    return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
+def _area(y1, x1, y2, x2):
+    """Return the areas of boxes."""
+    return (y2 - y1) * (x2 - x1)

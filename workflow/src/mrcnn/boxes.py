@@ -28,6 +28,38 @@ def compute_overlaps(boxes1: np.ndarray, boxes2: np.ndarray) -> np.ndarray:
     return intersection / np.where(union > 0, union, 1)
 
 
+def compute_iou(
+    box: np.ndarray, boxes: np.ndarray, box_area: float, boxes_area: np.ndarray
+) -> np.ndarray:
+    """Return the intersection over union (n,) of one ``box`` (4,) and ``boxes`` (n, 4).
+
+    The areas are arguments of Matterport's callers; they must be those of the boxes.
+    """
+    top_left = np.maximum(box[:2], boxes[:, :2])
+    sides = np.clip(np.minimum(box[2:], boxes[:, 2:]) - top_left, 0, None)
+    intersection = sides[:, 0] * sides[:, 1]
+    union = box_area + boxes_area - intersection
+    return intersection / np.where(union > 0, union, 1)
+
+
+def non_max_suppression(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
+    """Return the places (int32) of the boxes that greedy suppression keeps, best score first.
+
+    Args:
+        boxes: (n, 4), any unit.
+        scores: (n,); of equal scores the earlier counts as the better.
+        threshold: Overlap (IoU) above which the lower-scored box is dropped.
+    """
+    boxes = np.asarray(boxes, float).reshape(-1, 4)
+    waiting = np.argsort(-np.asarray(scores, float), kind="stable")
+    overlaps = compute_overlaps(boxes, boxes)
+    kept = []
+    while len(waiting):
+        kept.append(waiting[0])
+        waiting = waiting[1:][overlaps[waiting[0], waiting[1:]] <= threshold]
+    return np.array(kept, np.int32)
+
+
 def box_refinement(box: np.ndarray, gt_box: np.ndarray) -> np.ndarray:
     """Return the deltas (dy, dx, log dh, log dw) that move ``box`` onto ``gt_box``.
 

@@ -23,6 +23,7 @@ class Config:
 
     # (a) features: "resnet18", "resnet34", "resnet50" or "resnet101"
     BACKBONE = "resnet101"
+    COMPUTE_BACKBONE_SHAPE: Any = None  # with a callable BACKBONE: image shape -> level shapes
     BACKBONE_STRIDES = (4, 8, 16, 32, 64)
     TOP_DOWN_PYRAMID_SIZE = 256
 
@@ -104,7 +105,7 @@ class Config:
 
     def to_json(self) -> str:
         """Return the settings as JSON text."""
-        return json.dumps(self.to_dict(), indent=2, sort_keys=True)
+        return json.dumps(self.to_dict(), indent=2, sort_keys=True, default=str)
 
     def display(self) -> None:
         """Print every setting."""

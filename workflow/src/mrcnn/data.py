@@ -4,6 +4,9 @@ Every random draw comes from a seed made of (seed, epoch, place in the epoch), s
 not depend on threads, and a resumed training sees what the undisturbed one would have seen.
 """
 
+import copy
+import itertools
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from mrcnn.anchors import anchors_of
+from mrcnn.augmentation import augment as apply_augmentation
 from mrcnn.boxes import extract_bboxes
 from mrcnn.config import Config
 from mrcnn.dataset import Dataset
@@ -20,61 +24,111 @@ from mrcnn.images import (
     mold_image,
     resize_image,
     resize_mask,
+    with_channels,
 )
 from mrcnn.targets import build_rpn_targets
 
 
-def load_image_gt(dataset: Dataset, config: Config, image_id: int, augmentation=None):
+def load_image_gt(
+    dataset: Dataset,
+    config: Config,
+    image_id: int,
+    augment: bool = False,
+    augmentation=None,
+    use_mini_mask: bool = False,
+    *,
+    rng: np.random.Generator | None = None,
+):
     """Load an image with what is known of its lesions, resized for the network.
 
     Args:
         dataset: A prepared `Dataset`.
-        config: Gives size, resize mode and mini-masks.
+        config: Gives size, resize mode, channels and the size of mini-masks.
         image_id: The image's number.
-        augmentation: Any object with imgaug's ``to_deterministic()`` and ``augment_image(image)``;
-            the deterministic object must treat the mask (uint8) as it treated the image.
+        augment: Deprecated; flip half of the images from left to right.
+        augmentation: See `mrcnn.augmentation.augment`.
+        use_mini_mask: Return masks cropped to their boxes and resized to MINI_MASK_SHAPE.
+        rng: Draws the place of resize mode "crop" and the flips of ``augment``.
 
     Returns:
-        tuple: image (h, w, c), meta, class ids (n,), boxes (n, 4) px, masks (h, w, n) or
-        mini-masks.
+        tuple: image (h, w, c), meta, class ids (n,) int32, boxes (n, 4) int32 px, masks (h, w, n)
+        bool or mini-masks (h', w', n). Lesions of which nothing is left are dropped.
+
+    Raises:
+        ValueError: If masks do not fit their image or their class ids.
     """
-    image = dataset.load_image(image_id)
-    mask, class_ids = dataset.load_mask(image_id)
+    image = with_channels(dataset.load_image(image_id), config.IMAGE_CHANNEL_COUNT)
+    mask, class_ids = _outlines(dataset, image_id, image.shape)
     original_shape = image.shape
-    if mask.size == 0:
-        mask = np.zeros((*image.shape[:2], 0), bool)
-    image, window, scale, padding = resize_image(
+    rng = np.random.default_rng() if rng is None else rng
+    image, window, scale, padding, crop = resize_image(
         image,
         min_dim=config.IMAGE_MIN_DIM,
         max_dim=config.IMAGE_MAX_DIM,
         min_scale=config.IMAGE_MIN_SCALE,
         mode=config.IMAGE_RESIZE_MODE,
+        rng=rng,
     )
-    mask = resize_mask(mask, scale, padding)
+    mask = resize_mask(mask, scale, padding, crop)
+    if augment:
+        warnings.warn("'augment' is deprecated; use 'augmentation'", FutureWarning, stacklevel=2)
+        if rng.random() < 0.5:
+            image, mask = image[:, ::-1], mask[:, ::-1]
     if augmentation is not None:
-        image, mask = _augment(image, mask, augmentation)
+        image, mask = apply_augmentation(image, mask, augmentation)
 
     # A lesion can vanish through cropping or resizing; an empty mask has no box to learn.
     seen = mask.any(axis=(0, 1))
-    mask, class_ids = mask[:, :, seen], np.asarray(class_ids)[seen].astype(np.int32)
+    mask, class_ids = mask[:, :, seen], class_ids[seen]
     boxes = extract_bboxes(mask)
     active = np.zeros(dataset.num_classes, np.int32)
     active[dataset.source_class_ids[dataset.image_info[image_id]["source"]]] = 1
-    if config.USE_MINI_MASK:
+    if use_mini_mask:
         mask = minimize_mask(boxes, mask, config.MINI_MASK_SHAPE)
     meta = compose_image_meta(image_id, original_shape, image.shape, window, scale, active)
     return image, meta, class_ids, boxes, mask
 
 
-def _augment(image: np.ndarray, mask: np.ndarray, augmentation):
-    """Apply one draw of an augmentation to an image and its masks."""
-    fixed = augmentation.to_deterministic()
-    shape = image.shape
-    image = fixed.augment_image(image)
-    if image.shape != shape:
-        raise ValueError("augmentation must not change the size of an image")
-    planes = [fixed.augment_image(mask[:, :, i].astype(np.uint8)) for i in range(mask.shape[-1])]
-    return image, np.stack(planes, axis=-1).astype(bool) if planes else mask
+def _outlines(dataset: Dataset, image_id: int, shape) -> tuple[np.ndarray, np.ndarray]:
+    """Return an image's masks (h, w, n) bool and class ids (n,) int32."""
+    mask, class_ids = dataset.load_mask(image_id)
+    mask, class_ids = np.asarray(mask), np.asarray(class_ids).astype(np.int32).reshape(-1)
+    if mask.size == 0 and not len(class_ids):
+        return np.zeros((*shape[:2], 0), bool), class_ids
+    if mask.ndim != 3 or mask.shape[:2] != shape[:2] or mask.shape[2] != len(class_ids):
+        raise ValueError(
+            f"masks of shape {mask.shape} with {len(class_ids)} class ids do not fit an image of "
+            f"{shape[0]} x {shape[1]} px; load_mask must return (height, width, n) and (n,)"
+        )
+    unknown = sorted(set(class_ids[np.abs(class_ids) >= dataset.num_classes].tolist()))
+    if unknown:
+        raise ValueError(f"class ids {unknown}; the data set has 0 to {dataset.num_classes - 1}")
+    return mask.astype(bool), class_ids
+
+
+def check_classes(dataset: Dataset | None, config: Config) -> None:
+    """Refuse a data set that is not prepared, or whose classes are not the configuration's.
+
+    Raises:
+        ValueError: In these cases.
+    """
+    if dataset is None:
+        return
+    if not hasattr(dataset, "num_classes"):
+        raise ValueError("call the data set's prepare() before training")
+    if dataset.num_classes != config.NUM_CLASSES:
+        raise ValueError(
+            f"the data set has {dataset.num_classes} classes ({', '.join(dataset.class_names)}), "
+            f"the configuration's NUM_CLASSES is {config.NUM_CLASSES}"
+        )
+
+
+def case_name(dataset: Dataset, image_id: int) -> str:
+    """Return how messages name an image: its reference if that is a text, or else its id."""
+    reference = dataset.image_reference(image_id)
+    if isinstance(reference, str) and reference:
+        return reference
+    return str(dataset.image_info[image_id]["id"])
 
 
 class BatchLoader:
@@ -83,20 +137,31 @@ class BatchLoader:
     Args:
         dataset: A prepared `Dataset`.
         config: Model configuration.
-        augmentation: As in `load_image_gt`; an object with ``seeded(seed)`` is asked for the draw
-            of that seed, so that augmentation can be repeated.
+        augmentation: See `mrcnn.augmentation.augment`; an object with ``seeded(seed)`` is asked
+            for the draw of that seed, so that augmentation can be repeated.
         seed: Seed of order, sampling and augmentation.
         shuffle: Draw a new order each epoch.
         workers: Threads that prepare batches.
+        no_augmentation_sources: Sources (see `Dataset.add_image`) whose images are not augmented.
     """
 
-    def __init__(self, dataset, config, augmentation=None, seed=0, shuffle=True, workers=1):
+    def __init__(
+        self,
+        dataset,
+        config,
+        augmentation=None,
+        seed=0,
+        shuffle=True,
+        workers=1,
+        no_augmentation_sources=(),
+    ):
         self.dataset = dataset
         self.config = config
         self.augmentation = augmentation
         self.seed = seed
         self.shuffle = shuffle
         self.workers = workers
+        self.no_augmentation_sources = frozenset(no_augmentation_sources or ())
         self.anchors = anchors_of(config)
 
     def steps(self) -> int:
@@ -142,10 +207,10 @@ class BatchLoader:
                 seed = [self.seed, epoch, step, place]
                 rows.append(self._image(int(image_id), np.random.default_rng(seed)))
             except Exception as error:
-                name = self.dataset.image_reference(int(image_id))
+                name = case_name(self.dataset, int(image_id))
                 raise RuntimeError(f"case {name} could not be prepared: {error}") from error
         batch = {key: np.stack([row[key] for row in rows]) for key in rows[0]}
-        batch["case_ids"] = np.array([self.dataset.image_reference(int(i)) for i in image_ids])
+        batch["case_ids"] = np.array([case_name(self.dataset, int(i)) for i in image_ids])
         return batch
 
     def _image(self, image_id: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -154,8 +219,15 @@ class BatchLoader:
         augmentation = self.augmentation
         if hasattr(augmentation, "seeded"):
             augmentation = augmentation.seeded(int(rng.integers(2**63)))
+        if self.dataset.image_info[image_id]["source"] in self.no_augmentation_sources:
+            augmentation = None
         image, meta, class_ids, boxes, masks = load_image_gt(
-            self.dataset, config, image_id, augmentation
+            self.dataset,
+            config,
+            image_id,
+            augmentation=augmentation,
+            use_mini_mask=config.USE_MINI_MASK,
+            rng=rng,
         )
         match, deltas = build_rpn_targets(self.anchors, class_ids, boxes, config, rng)
         most = config.MAX_GT_INSTANCES
@@ -178,3 +250,45 @@ def _padded(values: np.ndarray, length: int, axis: int) -> np.ndarray:
     padding = [(0, 0)] * values.ndim
     padding[axis] = (0, length - values.shape[axis])
     return np.pad(values, padding)
+
+
+def data_generator(
+    dataset: Dataset,
+    config: Config,
+    shuffle: bool = True,
+    augment: bool = False,
+    augmentation=None,
+    random_rois: int = 0,
+    batch_size: int = 1,
+    detection_targets: bool = False,
+) -> Iterator[tuple[list[np.ndarray], list]]:
+    """Yield batches without end, as lists in Matterport's order.
+
+    `BatchLoader` is what training uses; this is for looking at its batches.
+
+    Args:
+        dataset: A prepared `Dataset`.
+        config: Model configuration; its batch size is not used.
+        shuffle: Draw a new order each epoch.
+        augment: Must be False; use ``augmentation``.
+        augmentation: See `mrcnn.augmentation.augment`.
+        random_rois: Must be 0: regions are proposed and chosen within the network.
+        batch_size: Images a batch.
+        detection_targets: Must be False, as ``random_rois``.
+
+    Yields:
+        tuple: [images (b, h, w, c) molded, metas, RPN match (b, anchors, 1), RPN deltas
+        (b, n, 4), class ids (b, m), boxes (b, m, 4) px, masks (b, h', w', m)], and [].
+
+    Raises:
+        ValueError: If an argument has a value that is not supported.
+    """
+    if augment or random_rois or detection_targets:
+        raise ValueError("augment, random_rois and detection_targets are not supported")
+    config = copy.copy(config)
+    config.BATCH_SIZE = batch_size
+    loader = BatchLoader(dataset, config, augmentation, shuffle=shuffle)
+    for epoch in itertools.count():
+        for batch in loader.epoch(epoch, loader.steps()):
+            batch.pop("case_ids")
+            yield list(batch.values()), []

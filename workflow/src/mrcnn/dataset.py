@@ -1,9 +1,8 @@
 """A set of images with outlines, as Matterport's users describe theirs."""
 
 import numpy as np
-from PIL import Image
 
-from mrcnn.images import as_rgb
+from mrcnn.images import read_image
 
 
 class Dataset:
@@ -69,6 +68,17 @@ class Dataset:
             raise ValueError(f"class {class_id} belongs to source {info['source']!r}")
         return info["id"]
 
+    def append_data(self, class_info: list[dict], image_info: list[dict]) -> None:
+        """Add classes and images described as in ``class_info`` and ``image_info``.
+
+        Call `prepare` afterwards. (Matterport's method of this name raises whatever it is given.)
+        """
+        for info in class_info:
+            self.add_class(info["source"], info["id"], info["name"])
+        for info in image_info:
+            rest = {k: v for k, v in info.items() if k not in ("source", "id", "path")}
+            self.add_image(info["source"], info["id"], info.get("path"), **rest)
+
     def source_image_link(self, image_id: int):
         """Return the path (or address) of an image."""
         return self.image_info[image_id]["path"]
@@ -78,9 +88,8 @@ class Dataset:
         return str(self.image_info[image_id]["id"])
 
     def load_image(self, image_id: int) -> np.ndarray:
-        """Return an image as (height, width, 3)."""
-        with Image.open(self.image_info[image_id]["path"]) as file:
-            return as_rgb(np.asarray(file))
+        """Return an image as (height, width, 3), 0 to 255; see `mrcnn.images.read_image`."""
+        return read_image(self.image_info[image_id]["path"])
 
     def load_mask(self, image_id: int) -> tuple[np.ndarray, np.ndarray]:
         """Return masks (height, width, n) bool and class ids (n,) int32; here: none."""

@@ -1,5 +1,6 @@
 """From the heads' answers to detections."""
 
+import keras
 import numpy as np
 from keras import layers, ops
 
@@ -47,11 +48,10 @@ class DetectionLayer(layers.Layer):
         boxes, valid, class_ids, scores, probabilities = (
             box_ops.take_rows(v, order) for v in (boxes, valid, class_ids, scores, probabilities)
         )
-        compared = boxes
-        if not config.EVERY_REGION:
-            # Boxes of different classes are moved apart: one suppression serves all classes.
-            compared = boxes + 2.0 * ops.expand_dims(ops.cast(class_ids, "float32"), -1)
-        kept = box_ops.non_maximum_suppression(compared, config.DETECTION_NMS_THRESHOLD, valid)
+        groups = None if config.EVERY_REGION else class_ids
+        kept = box_ops.non_maximum_suppression(
+            boxes, config.DETECTION_NMS_THRESHOLD, valid, groups
+        )
         places, is_real = box_ops.first_kept(kept, config.DETECTION_MAX_INSTANCES)
         keep = ops.cast(ops.expand_dims(is_real, -1), "float32")
         detections = ops.concatenate(
@@ -70,3 +70,23 @@ class DetectionLayer(layers.Layer):
     def compute_output_shape(self, rois_shape, probabilities_shape, *others):
         count = self.config.DETECTION_MAX_INSTANCES
         return (rois_shape[0], count, 6), (rois_shape[0], count, probabilities_shape[2])
+
+
+class FoundRegions(layers.Layer):
+    """Cut the places of detections (batch, d, 6) that are empty in every image of the batch.
+
+    Returns boxes (batch, n, 4); at least one place stays. On JAX, whose shapes are fixed, n = d.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+
+    def call(self, detections):
+        boxes = detections[..., :4]
+        if keras.backend.backend() == "jax":
+            return boxes
+        found = ops.max(ops.sum(ops.cast(detections[..., 4] > 0, "int32"), axis=1))
+        return boxes[:, : ops.maximum(found, 1)]
+
+    def compute_output_spec(self, detections):
+        return keras.KerasTensor((detections.shape[0], None, 4), detections.dtype)

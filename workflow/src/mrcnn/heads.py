@@ -8,6 +8,8 @@ from keras import layers, ops
 
 from mrcnn.normalisation import BatchNorm
 
+REGIONS = 100  # about how many a head reads
+
 
 def build_classifier_head(regions, num_classes: int, width: int, norm: BatchNorm):
     """Return class logits, class probabilities and box deltas of regions.
@@ -22,18 +24,18 @@ def build_classifier_head(regions, num_classes: int, width: int, norm: BatchNorm
         tuple: (batch, n, classes) logits, (batch, n, classes) probabilities,
         (batch, n, classes, 4) deltas, one set a class.
     """
-    count, pool = regions.shape[1], regions.shape[2]
+    pool = regions.shape[2]
     x = _Fold((pool, pool, regions.shape[4]))(regions)
-    x = layers.Conv2D(width, pool, padding="valid", name="mrcnn_class_conv1")(x)
-    x = layers.Activation("relu")(norm(x, "mrcnn_class_bn1"))
-    x = layers.Conv2D(width, 1, name="mrcnn_class_conv2")(x)
-    x = layers.Activation("relu")(norm(x, "mrcnn_class_bn2"))
+    for i, kernel in ((1, pool), (2, 1)):
+        convolution = layers.Conv2D(width, kernel, name=f"mrcnn_class_conv{i}")
+        x = norm.convolve(x, convolution, f"mrcnn_class_bn{i}", relu=True, repeats=REGIONS)
     x = _Fold((width,))(x)
     logits = layers.Dense(num_classes, name="mrcnn_class_logits")(x)
     deltas = layers.Dense(4 * num_classes, name="mrcnn_bbox_fc")(x)
-    logits = _Fold((count, num_classes))(logits)
+    logits = _Unfold((num_classes,))(logits, regions)
     probabilities = layers.Activation("softmax", name="mrcnn_class")(logits)
-    return logits, probabilities, _Fold((count, num_classes, 4), name="mrcnn_bbox")(deltas)
+    deltas = _Unfold((num_classes, 4), name="mrcnn_bbox")(deltas, regions)
+    return logits, probabilities, deltas
 
 
 def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
@@ -48,20 +50,20 @@ def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
     Returns:
         (batch, n, 2 · pool, 2 · pool, classes) probabilities.
     """
-    count, pool = regions.shape[1], regions.shape[2]
+    pool = regions.shape[2]
     x = _Fold((pool, pool, regions.shape[4]))(regions)
     for i in range(1, 5):
-        x = layers.Conv2D(channels, 3, padding="same", name=f"mrcnn_mask_conv{i}")(x)
-        x = layers.Activation("relu")(norm(x, f"mrcnn_mask_bn{i}"))
+        convolution = layers.Conv2D(channels, 3, padding="same", name=f"mrcnn_mask_conv{i}")
+        x = norm.convolve(x, convolution, f"mrcnn_mask_bn{i}", relu=True, repeats=REGIONS)
     x = layers.Conv2DTranspose(channels, 2, strides=2, activation="relu", name="mrcnn_mask_deconv")(
         x
     )
     x = layers.Conv2D(num_classes, 1, activation="sigmoid", name="mrcnn_mask")(x)
-    return _Fold((count, 2 * pool, 2 * pool, num_classes))(x)
+    return _Unfold((2 * pool, 2 * pool, num_classes))(x, regions)
 
 
 class _Fold(layers.Layer):
-    """Reshape to (-1, *shape): regions into the batch axis, or out of it."""
+    """Lay regions (batch, n, *shape) out as a batch, (batch · n, *shape)."""
 
     def __init__(self, shape, **kwargs):
         super().__init__(trainable=False, **kwargs)
@@ -72,3 +74,19 @@ class _Fold(layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (None, *self.shape)
+
+
+class _Unfold(layers.Layer):
+    """Undo `_Fold`: called with (batch · n, ...) and the regions (batch, n, ...) it came from."""
+
+    def __init__(self, shape, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        self.shape = tuple(shape)
+
+    def call(self, x, regions):
+        if regions.shape[1] is not None:
+            return ops.reshape(x, (-1, regions.shape[1], *self.shape))
+        return ops.reshape(x, (ops.shape(regions)[0], -1, *self.shape))
+
+    def compute_output_shape(self, x_shape, regions_shape):
+        return (*regions_shape[:2], *self.shape)

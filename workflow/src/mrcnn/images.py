@@ -6,14 +6,24 @@ An image is (height, width, channels), a set of masks (height, width, instances)
 import numpy as np
 from PIL import Image
 
+from mrcnn.interpolation import resize_bilinear, resize_nearest
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+
+
+def read_image(path) -> np.ndarray:
+    """Read an image file as (height, width, 3), 0 to 255; palettes and CMYK are resolved."""
+    with Image.open(path) as file:
+        other = file.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV")
+        return as_rgb(np.asarray(file.convert("RGB") if other else file))
+
 
 def as_rgb(image: np.ndarray) -> np.ndarray:
     """Return an image as (height, width, 3): grey repeated, an alpha channel dropped.
 
-    16-bit grey levels are brought to the range of 8 bits.
+    The range becomes that of `as_8_bit_range`.
     """
-    if image.dtype == np.uint16:
-        image = image.astype(np.float32) / 257
+    image = as_8_bit_range(image)
     if image.ndim == 2:
         image = image[..., None]
     if image.shape[-1] in (2, 4):
@@ -21,25 +31,60 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
     return np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image
 
 
+def as_8_bit_range(image: np.ndarray) -> np.ndarray:
+    """Return an image with its values between 0 and 255, whatever its data type's range.
+
+    16-bit levels are divided by 257 (65,535 becomes 255; as float32, so that no level is lost),
+    bool becomes 0 and 255, and 32-bit integers, in which Pillow returns some 16-bit files, are
+    taken for 16-bit levels where one is above 255. 8-bit and float images stay as they are.
+
+    Raises:
+        ValueError: If integers are above 65,535.
+    """
+    if image.dtype == bool:
+        return image.astype(np.uint8) * np.uint8(255)
+    if image.dtype.kind == "u" and image.dtype.itemsize == 2:
+        return image.astype(np.float32) / 257
+    if image.dtype.kind in "iu" and image.dtype.itemsize > 1 and image.max(initial=0) > 255:
+        if image.max() > 65535:
+            raise ValueError(f"image values up to {image.max()}; bring them to 0–255 first")
+        return image.astype(np.float32) / 257
+    return image
+
+
+def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
+    """Return an image (h, w) or (h, w, c) as the (h, w, ``channels``) that a network reads.
+
+    Grey is repeated, an alpha channel dropped, colour made grey by its luma; values as of
+    `as_8_bit_range`.
+
+    Raises:
+        ValueError: If the image has another number of channels.
+    """
+    image = as_8_bit_range(np.asarray(image))
+    image = image[..., None] if image.ndim == 2 else image
+    known = image.ndim == 3 and image.shape[-1] in (1, 2, 3, 4) and channels in (1, 3)
+    if known and image.shape[-1] != channels:
+        image = as_rgb(image)
+        if channels == 1:
+            same = (image == image[..., :1]).all()
+            image = image[..., :1] if same else (image @ LUMA)[..., None]
+    if image.ndim != 3 or image.shape[-1] != channels:
+        raise ValueError(f"an image of shape {image.shape} cannot have {channels} channels")
+    return image
+
+
 def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize an image (h, w, c) bilinearly, averaging where it shrinks; same dtype."""
+    """Resize an image (h, w, c) bilinearly, smoothed where it shrinks; same dtype.
+
+    See `mrcnn.interpolation`. Integers are rounded down, as in Matterport's library.
+    """
     if image.shape[:2] == (height, width):
         return image
-    planes = [
-        np.asarray(
-            Image.fromarray(np.ascontiguousarray(image[..., i], np.float32), mode="F").resize(
-                (width, height), Image.Resampling.BILINEAR
-            )
-        )
-        for i in range(image.shape[-1])
-    ]
-    resized = np.stack(planes, axis=-1)
-    if np.issubdtype(image.dtype, np.integer):
-        resized = np.rint(resized)
-    return resized.astype(image.dtype)
+    return resize_bilinear(image, height, width).astype(image.dtype)
 
 
-def resize_image(image, min_dim=None, max_dim=None, min_scale=None, mode="square"):
+def resize_image(image, min_dim=None, max_dim=None, min_scale=None, mode="square", rng=None):
     """Resize an image for the network, keeping its aspect ratio.
 
     Args:
@@ -47,10 +92,14 @@ def resize_image(image, min_dim=None, max_dim=None, min_scale=None, mode="square
         min_dim: Length that the shorter side is scaled up to (None: not).
         max_dim: Longest side allowed, and in mode "square" the side of the result.
         min_scale: Smallest scale, whatever ``min_dim`` asks for.
-        mode: "square": centred on zeros; "pad64": padded to multiples of 64; "none".
+        mode: "square": centred on zeros; "pad64": padded to multiples of 64; "crop": a random
+            square of side ``min_dim``, for training; "none".
+        rng: `numpy.random.Generator` that places the crop; without one each call draws anew.
 
     Returns:
-        tuple: image, window (y1, x1, y2, x2) of the part that is not padding, scale, padding.
+        tuple: image, window (y1, x1, y2, x2) of the part that is not padding, scale, padding
+        [(top, bottom), (left, right), (0, 0)], and crop (y, x, height, width), px of the resized
+        image, or None.
 
     Raises:
         ValueError: If the mode is unknown.
@@ -58,7 +107,7 @@ def resize_image(image, min_dim=None, max_dim=None, min_scale=None, mode="square
     height, width = image.shape[:2]
     none = [(0, 0), (0, 0), (0, 0)]
     if mode == "none":
-        return image, (0, 0, height, width), 1, none
+        return image, (0, 0, height, width), 1, none, None
     scale = 1.0
     if min_dim:
         scale = max(1.0, min_dim / min(height, width))
@@ -66,29 +115,46 @@ def resize_image(image, min_dim=None, max_dim=None, min_scale=None, mode="square
         scale = min_scale
     if mode == "square" and max_dim and round(max(height, width) * scale) > max_dim:
         scale = max_dim / max(height, width)
-    new = round(height * scale), round(width * scale)
+    new = _scaled(height, scale), _scaled(width, scale)
     image = resize(image, *new)
+    if mode == "crop":
+        if not min_dim:
+            raise ValueError("resize mode 'crop' needs min_dim, the side of the crop")
+        rng = np.random.default_rng() if rng is None else rng
+        top, left = (int(rng.integers(0, n - min_dim + 1)) for n in new)
+        crop = top, left, min_dim, min_dim
+        image = image[top : top + min_dim, left : left + min_dim]
+        return image, (0, 0, min_dim, min_dim), scale, none, crop
     if mode == "square":
         target = max_dim, max_dim
     elif mode == "pad64":
         target = tuple(-(-n // 64) * 64 for n in new)
     else:
-        raise ValueError(f"unknown resize mode {mode!r}; known: square, pad64, none")
+        raise ValueError(f"unknown resize mode {mode!r}; known: square, pad64, crop, none")
     top, left = (target[0] - new[0]) // 2, (target[1] - new[1]) // 2
     padding = [
         (top, target[0] - new[0] - top),
         (left, target[1] - new[1] - left),
         (0, 0),
     ]
-    return np.pad(image, padding), (top, left, top + new[0], left + new[1]), scale, padding
+    window = (top, left, top + new[0], left + new[1])
+    return np.pad(image, padding), window, scale, padding, None
 
 
-def resize_mask(mask: np.ndarray, scale: float, padding: list) -> np.ndarray:
+def resize_mask(mask: np.ndarray, scale: float, padding: list, crop=None) -> np.ndarray:
     """Resize masks (h, w, n) as `resize_image` resized their image."""
-    new = round(mask.shape[0] * scale), round(mask.shape[1] * scale)
+    new = _scaled(mask.shape[0], scale), _scaled(mask.shape[1], scale)
     if mask.shape[:2] != new:
-        mask = resize(mask.astype(np.float32), *new) >= 0.5
+        mask = resize_nearest(mask, *new)
+    if crop is not None:
+        y, x, height, width = crop
+        return mask[y : y + height, x : x + width]
     return np.pad(mask, padding)
+
+
+def _scaled(length: int, scale: float) -> int:
+    """Return a side's length after resizing: a thin image keeps at least one pixel."""
+    return max(1, round(length * scale))
 
 
 def minimize_mask(bbox: np.ndarray, mask: np.ndarray, mini_shape: tuple[int, int]) -> np.ndarray:
@@ -102,7 +168,7 @@ def minimize_mask(bbox: np.ndarray, mask: np.ndarray, mini_shape: tuple[int, int
         crop = mask[y1:y2, x1:x2, i]
         if crop.size == 0:
             raise ValueError(f"mask {i} has an empty bounding box")
-        mini[:, :, i] = resize(crop[..., None].astype(np.float32), *mini_shape)[..., 0] >= 0.5
+        mini[:, :, i] = resize_bilinear(crop.astype(bool), *mini_shape) > 0.5
     return mini
 
 
@@ -110,8 +176,8 @@ def expand_mask(bbox: np.ndarray, mini_mask: np.ndarray, image_shape) -> np.ndar
     """Put mini-masks (h', w', n) back into their boxes (n, 4) of an image: (h, w, n) bool."""
     mask = np.zeros((*image_shape[:2], mini_mask.shape[-1]), bool)
     for i, (y1, x1, y2, x2) in enumerate(bbox[:, :4]):
-        small = mini_mask[..., i, None].astype(np.float32)
-        mask[y1:y2, x1:x2, i] = resize(small, y2 - y1, x2 - x1)[..., 0] >= 0.5
+        small = mini_mask[..., i].astype(bool)
+        mask[y1:y2, x1:x2, i] = resize_bilinear(small, y2 - y1, x2 - x1) > 0.5
     return mask
 
 
@@ -119,7 +185,7 @@ def unmold_mask(mask: np.ndarray, bbox: np.ndarray, image_shape) -> np.ndarray:
     """Paste one predicted mask (h', w') into its box (4,), px, of an image: (h, w) bool."""
     y1, x1, y2, x2 = bbox
     full = np.zeros(image_shape[:2], bool)
-    full[y1:y2, x1:x2] = resize(mask[..., None].astype(np.float32), y2 - y1, x2 - x1)[..., 0] >= 0.5
+    full[y1:y2, x1:x2] = resize_bilinear(mask.astype(np.float32), y2 - y1, x2 - x1) >= 0.5
     return full
 
 
@@ -133,9 +199,20 @@ def unmold_image(image: np.ndarray, config) -> np.ndarray:
     return np.rint(image + np.asarray(config.MEAN_PIXEL)).clip(0, 255).astype(np.uint8)
 
 
-def compose_image_meta(image_id, original_shape, image_shape, window, scale, active_class_ids):
-    """Pack what a batch must know of an image into one float array."""
-    values = [image_id, *original_shape, *image_shape, *window, scale, *active_class_ids]
+def compose_image_meta(
+    image_id, original_image_shape, image_shape, window, scale, active_class_ids
+) -> np.ndarray:
+    """Pack what a batch must know of an image into one float32 array, (12 + classes,).
+
+    Args:
+        image_id: The image's number in its data set.
+        original_image_shape: (h, w, c) as it came.
+        image_shape: (h, w, c) of the network's input.
+        window: (y1, x1, y2, x2), px of the input, the part that is not padding.
+        scale: Resized by original length.
+        active_class_ids: (classes,) 1 for classes that the image's source knows.
+    """
+    values = [image_id, *original_image_shape, *image_shape, *window, scale, *active_class_ids]
     return np.array(values, np.float32)
 
 

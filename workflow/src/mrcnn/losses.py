@@ -90,7 +90,7 @@ def mrcnn_mask_loss(target, class_ids, masks):
         masks: (batch, n, h, w, classes) probabilities.
     """
     own = ops.one_hot(class_ids, masks.shape[4], dtype="float32")
-    own = ops.reshape(own, (-1, masks.shape[1], 1, 1, masks.shape[4]))
+    own = ops.expand_dims(ops.expand_dims(own, 2), 2)
     predicted = ops.clip(ops.sum(masks * own, axis=-1), 1e-7, 1 - 1e-7)
     loss = -(target * ops.log(predicted) + (1 - target) * ops.log(1 - predicted))
     return _mean_over(ops.mean(loss, axis=(2, 3)), ops.cast(class_ids > 0, "float32"))

@@ -1,31 +1,42 @@
 """`MaskRCNN`, the model as its users see it: Matterport's class on Keras 3."""
 
-import re
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
-from mrcnn.boxes import denorm_boxes, norm_boxes
+from mrcnn import graph, logs
+from mrcnn.anchors import compute_backbone_shapes, generate_pyramid_anchors
+from mrcnn.boxes import norm_boxes
+from mrcnn.callbacks import Callbacks, StopTraining
 from mrcnn.config import Config
-from mrcnn.data import BatchLoader, load_image_gt
+from mrcnn.data import BatchLoader, check_classes, data_generator, load_image_gt
 from mrcnn.dataset import Dataset
-from mrcnn.images import compose_image_meta, mold_image, resize_image, unmold_mask
+from mrcnn.imagenet import find_imagenet_weights, is_imagenet_file, load_imagenet_weights
+from mrcnn.images import (
+    compose_image_meta,
+    mold_image,
+    parse_image_meta,
+    unmold_image,
+)
+from mrcnn.logs import log
+from mrcnn.molding import mold, unmold
 from mrcnn.network import build_inference_model, build_training_model
 from mrcnn.training import compile_model, fit, make_optimizer
-from mrcnn.weights import load_weights, save_weights
+from mrcnn.weights import WeightError, load_weights, save_weights
 
-__all__ = ["MaskRCNN", "load_image_gt", "mold_image"]
-
-# Layers to train, by name, as Matterport's users abbreviate them.
-HEADS = r"(mrcnn\_.*)|(rpn\_.*)|(fpn\_.*)"
-LAYER_GROUPS = {
-    "heads": HEADS,
-    "3+": r"(res3.*)|(bn3.*)|(res4.*)|(bn4.*)|(res5.*)|(bn5.*)|" + HEADS,
-    "4+": r"(res4.*)|(bn4.*)|(res5.*)|(bn5.*)|" + HEADS,
-    "5+": r"(res5.*)|(bn5.*)|" + HEADS,
-    "all": ".*",
-}
+__all__ = [
+    "MaskRCNN",
+    "compose_image_meta",
+    "compute_backbone_shapes",
+    "data_generator",
+    "load_image_gt",
+    "log",
+    "mold_image",
+    "parse_image_meta",
+    "unmold_image",
+]
 
 
 class MaskRCNN:
@@ -33,10 +44,17 @@ class MaskRCNN:
 
     Args:
         mode: "training" or "inference".
-        config: The configuration; image sides must be multiples of 64 or divide so that the
-            pyramid's levels fit (a multiple of 32).
-        model_dir: Folder for checkpoints, or None.
+        config: The configuration; the sides of the image must be multiples of 32.
+        model_dir: Folder under which each training gets one of its own, called after
+            ``config.NAME``, with the weights after every epoch; None: nothing is written that is
+            not asked for.
         seed: Seed of weights, sampling and order.
+
+    Attributes:
+        keras_model: The network.
+        epoch: Epochs trained so far.
+        log_dir, checkpoint_path: Folder of this training and its weights' path, with a place
+            for ``epoch``; None without a model_dir.
 
     Raises:
         ValueError: If the mode is unknown or the image size does not suit the pyramid.
@@ -51,29 +69,90 @@ class MaskRCNN:
         self.mode, self.config, self.seed = mode, config, seed
         self.model_dir = None if model_dir is None else Path(model_dir)
         self.epoch = 0
+        self.log_dir: str | None = None
+        self.checkpoint_path: str | None = None
+        if self.model_dir is not None and config.NAME:
+            self.set_log_dir()
         keras.utils.set_random_seed(seed % 2**32)
         if mode == "training":
             self.keras_model = build_training_model(config, seed % 2**31)
         else:
             self.keras_model = build_inference_model(config)
 
-    def load_weights(self, filepath, by_name: bool = True, exclude=None) -> list[str]:
-        """Load weights in Matterport's layout by layer name; see `mrcnn.weights.load_weights`.
+    # Weights and folders
 
-        With ``exclude`` the file may also lack layers, as a backbone's weights do.
+    def load_weights(self, filepath, by_name: bool = False, exclude=None) -> list[str]:
+        """Load weights by layer name, from a file in Matterport's layout or of ImageNet.
+
+        A file of keras.applications' ResNet without its top fills the backbone; see
+        `mrcnn.imagenet`. With a model_dir, a file that an earlier training wrote also gives the
+        epoch to go on from.
+
+        Args:
+            filepath: The file.
+            by_name: True: layers that the file lacks keep their own weights; False: an error.
+            exclude: Names of layers that keep their own weights; implies ``by_name``.
+
+        Returns:
+            list: The names of the tensors that were loaded.
+
+        Raises:
+            WeightError: If a tensor has another shape, the file has no layer of the model, or,
+                without ``by_name``, lacks one.
         """
-        return load_weights(self.keras_model, filepath, exclude or (), partial=exclude is not None)
+        if is_imagenet_file(filepath):
+            loaded = load_imagenet_weights(self.keras_model, filepath, exclude or ())
+        else:
+            partial = by_name or exclude is not None
+            loaded = load_weights(self.keras_model, filepath, exclude or (), partial=partial)
+        if not loaded:
+            raise WeightError(f"{Path(filepath).name} has none of the model's layers")
+        if self.log_dir is not None:
+            self.set_log_dir(filepath)
+        return loaded
 
     def save_weights(self, filepath) -> None:
         """Save the weights in Matterport's layout."""
         save_weights(self.keras_model, filepath)
 
-    def set_trainable(self, layer_regex: str) -> None:
-        """Train the layers whose whole name matches, freeze the others."""
-        for layer in self.keras_model.layers:
-            inner = layer.layers if isinstance(layer, keras.Model) else [layer]
-            for part in inner:
-                part.trainable = bool(re.fullmatch(layer_regex, part.name))
+    def get_imagenet_weights(self) -> str:
+        """Return the path of the backbone's ImageNet weights in Keras's cache.
+
+        Raises:
+            FileNotFoundError: If they are not there; nothing is downloaded.
+        """
+        return find_imagenet_weights(self.config.BACKBONE)
+
+    def find_last(self) -> str:
+        """Return the weights of the last epoch of the newest training in the model_dir.
+
+        Raises:
+            FileNotFoundError: If there are none.
+        """
+        return logs.find_last(self.model_dir, self.config.NAME)
+
+    def set_log_dir(self, model_path=None) -> None:
+        """Set folder and epoch: those that a weight file's path tells, or a new training's."""
+        if self.model_dir is None:
+            raise ValueError("this model was made without a model_dir")
+        name = self.config.NAME
+        known = logs.continued(model_path, self.model_dir, name) if model_path else None
+        folder, self.epoch = known or (logs.new_folder(self.model_dir, name), 0)
+        self.log_dir = str(folder)
+        self.checkpoint_path = logs.weights_path(folder, name)
+
+    # Training
+
+    def set_trainable(self, layer_regex: str, keras_model=None, indent=0, verbose=0) -> None:
+        """Train the layers whose whole name matches, freeze the others (``indent``: unused)."""
+        names = graph.set_trainable(keras_model or self.keras_model, layer_regex)
+        if verbose:
+            log("trained: " + ", ".join(names))
+
+    def compile(self, learning_rate: float, momentum: float) -> None:
+        """Give the network its optimiser, for steps by hand; `train` does it by itself."""
+        steps = self.config.STEPS_PER_EPOCH or 1
+        compile_model(self.keras_model, make_optimizer(self.config, learning_rate, momentum, steps))
 
     def train(
         self,
@@ -83,6 +162,9 @@ class MaskRCNN:
         epochs: int,
         layers: str = "all",
         augmentation=None,
+        custom_callbacks=None,
+        no_augmentation_sources=None,
+        *,
         checkpoint=None,
         workers: int = 1,
         on_epoch=None,
@@ -90,133 +172,158 @@ class MaskRCNN:
     ) -> list[dict]:
         """Train up to ``epochs`` in all, counting those of earlier calls.
 
+        With a model_dir, weights are written to ``log_dir`` after every epoch.
+
         Args:
             train_dataset: Prepared data set.
             val_dataset: Prepared data set whose losses are reported each epoch, or None.
             learning_rate: The rate, or the peak of the schedule.
             epochs: Epochs to have trained at the end.
-            layers: A key of `LAYER_GROUPS` or a regular expression of layer names.
-            augmentation: See `mrcnn.data.load_image_gt`.
-            checkpoint: File for the state after each epoch; an existing one is resumed.
+            layers: A key of `mrcnn.graph.LAYER_GROUPS` or a regular expression of layer names.
+            augmentation: See `mrcnn.augmentation.augment`.
+            custom_callbacks: Callbacks of Keras; one may set ``model.stop_training``.
+            no_augmentation_sources: Sources whose images are not augmented.
+            checkpoint: File for the whole state after each epoch; an existing one is resumed.
             workers: Threads that prepare batches.
             on_epoch: See `mrcnn.training.fit`.
             on_step: See `mrcnn.training.fit`.
 
         Returns:
-            list: One dict an epoch with its losses.
+            list: One dict an epoch with its losses; after a callback stopped the training, the
+            epochs of this call alone.
+
+        Raises:
+            ValueError: If the model is for inference or a data set has other classes. For what
+                goes wrong later see `mrcnn.data.BatchLoader` and `mrcnn.training.fit`.
         """
         if self.mode != "training":
             raise ValueError("this model was made for inference; make one with mode='training'")
+        for dataset in (train_dataset, val_dataset):
+            check_classes(dataset, self.config)
         config = self.config
-        loader = BatchLoader(train_dataset, config, augmentation, self.seed, workers=workers)
+        loader = BatchLoader(
+            train_dataset,
+            config,
+            augmentation,
+            self.seed,
+            workers=workers,
+            no_augmentation_sources=no_augmentation_sources or (),
+        )
         steps = config.STEPS_PER_EPOCH or loader.steps()
         validation, validation_steps = None, 0
         if val_dataset is not None:
             validation = BatchLoader(val_dataset, config, None, self.seed, shuffle=False)
             validation_steps = config.VALIDATION_STEPS or validation.steps()
-        self.set_trainable(LAYER_GROUPS.get(layers, layers))
+        if self.log_dir is not None:
+            Path(self.log_dir).mkdir(parents=True, exist_ok=True)
+        self.set_trainable(graph.LAYER_GROUPS.get(layers, layers))
         optimizer = make_optimizer(
             config, learning_rate, config.LEARNING_MOMENTUM, steps * (epochs - self.epoch)
         )
         compile_model(self.keras_model, optimizer)
-        history = fit(
-            self.keras_model,
-            loader,
-            validation,
-            epochs=epochs,
-            steps=steps,
-            validation_steps=validation_steps,
-            first_epoch=self.epoch,
-            checkpoint=None if checkpoint is None else Path(checkpoint),
-            on_epoch=on_epoch,
-            on_step=on_step,
-        )
-        self.epoch = max(self.epoch, epochs)
-        return history
+        told: Any = Callbacks(custom_callbacks or [], self.keras_model, loader, epochs, steps)
+        rows: list[dict] = []
+
+        def after_epoch(epoch: int, row: dict) -> None:
+            rows.append(row)
+            if self.checkpoint_path is not None:
+                self.save_weights(self.checkpoint_path.format(epoch=epoch))
+            if on_epoch:
+                on_epoch(epoch, row)
+            told.after_epoch(epoch, row)
+
+        told.list.on_train_begin()
+        try:
+            rows = fit(
+                self.keras_model,
+                told if custom_callbacks else loader,
+                validation,
+                epochs=epochs,
+                steps=steps,
+                validation_steps=validation_steps,
+                first_epoch=self.epoch,
+                checkpoint=None if checkpoint is None else Path(checkpoint),
+                on_epoch=after_epoch,
+                on_step=on_step,
+            )
+        except StopTraining:
+            log(f"stopped by a callback after epoch {rows[-1]['epoch']}")
+        told.list.on_train_end()
+        self.epoch = max(self.epoch, rows[-1]["epoch"] if rows else 0)
+        return rows
+
+    # Reading
 
     def mold_inputs(self, images: list[np.ndarray]):
         """Resize and shift images for the network.
 
-        Returns:
-            tuple: molded images (batch, h, w, c), metas (batch, size), windows (batch, 4) px.
+        See `mrcnn.molding.mold`: molded images (n, h, w, c), metas (n, size), windows (n, 4) px.
         """
-        molded, metas, windows = [], [], []
-        for image in images:
-            resized, window, scale, _ = resize_image(
-                image,
-                min_dim=self.config.IMAGE_MIN_DIM,
-                max_dim=self.config.IMAGE_MAX_DIM,
-                min_scale=self.config.IMAGE_MIN_SCALE,
-                mode=self.config.IMAGE_RESIZE_MODE,
-            )
-            molded.append(mold_image(resized, self.config))
-            windows.append(window)
-            nothing = np.zeros(self.config.NUM_CLASSES, np.int32)
-            metas.append(compose_image_meta(0, image.shape, resized.shape, window, scale, nothing))
-        return np.stack(molded), np.stack(metas), np.stack(windows)
+        return mold(images, self.config)
 
     def unmold_detections(
-        self, detections, mrcnn_mask, original_image_shape, image_shape, window, probabilities=None
-    ) -> dict[str, np.ndarray]:
-        """Bring one image's detections back to its own pixels.
-
-        Args:
-            detections: (d, 6) normalised boxes, class id, score; rows of class 0 are padding.
-            mrcnn_mask: (d, h', w', classes).
-            original_image_shape: (h, w, ...) of the image as it came.
-            image_shape: (h, w, ...) of the network's input.
-            window: (y1, x1, y2, x2) px of the input that is not padding.
-            probabilities: (d, classes), or None.
+        self, detections, mrcnn_mask, original_image_shape, image_shape, window
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Bring one image's detections back to its own pixels; see `mrcnn.molding.unmold`.
 
         Returns:
-            dict: rois (n, 4) int32 px, class_ids (n,), scores (n,), masks (h, w, n) bool, and,
-            where given, probabilities (n, classes).
+            tuple: rois (n, 4) int32 px, class_ids (n,), scores (n,), masks (h, w, n) bool.
         """
-        count = int((detections[:, 4] > 0).sum())
-        window = norm_boxes(np.asarray(window)[None], image_shape[:2])[0]
-        origin = np.concatenate([window[:2], window[:2]])
-        extent = np.concatenate([window[2:] - window[:2]] * 2)
-        boxes = denorm_boxes((detections[:count, :4] - origin) / extent, original_image_shape[:2])
-        real = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-        boxes, rows = boxes[real], np.flatnonzero(real)
-        class_ids = detections[rows, 4].astype(np.int32)
-        masks = np.zeros((*original_image_shape[:2], len(rows)), bool)
-        for i, row in enumerate(rows):
-            small = mrcnn_mask[row, :, :, class_ids[i]]
-            masks[:, :, i] = unmold_mask(small, boxes[i], original_image_shape)
-        result = {
-            "rois": boxes,
-            "class_ids": class_ids,
-            "scores": detections[rows, 5],
-            "masks": masks,
-        }
-        if probabilities is not None:
-            result["probabilities"] = probabilities[rows]
-        return result
+        found = unmold(detections, mrcnn_mask, original_image_shape, image_shape, window)
+        return found["rois"], found["class_ids"], found["scores"], found["masks"]
 
     def detect(self, images: list[np.ndarray], verbose: int = 0) -> list[dict[str, np.ndarray]]:
         """Read images.
 
         Args:
-            images: (h, w, c) arrays of any size, at most one batch as configured, or fewer.
-            verbose: Unused; kept for Matterport's callers.
+            images: (h, w) or (h, w, c) arrays of any size, as many as one likes.
+            verbose: 1: print what goes into the network.
 
         Returns:
-            list: One dict an image; see `unmold_detections`. With EVERY_REGION in the
+            list: One dict an image; see `mrcnn.molding.unmold`. With EVERY_REGION in the
             configuration every region is reported, with the probabilities of all classes.
         """
-        molded, _, windows = self.mold_inputs(images)
+        results = []
+        for start in range(0, len(images), self.config.BATCH_SIZE):
+            batch = images[start : start + self.config.BATCH_SIZE]
+            molded, metas, windows = self.mold_inputs(batch)
+            if verbose:
+                log(f"Processing {len(batch)} images")
+                log("molded_images", molded)
+                log("image_metas", metas)
+            shapes = [image.shape for image in batch]
+            results += self._read(molded, windows, shapes, windows)
+        return results
+
+    def detect_molded(self, molded_images, image_metas, verbose: int = 0) -> list[dict]:
+        """Read molded images; boxes and masks are in pixels of these.
+
+        Args:
+            molded_images: (n, h, w, c) as of `mold_inputs`, n up to the batch size.
+            image_metas: (n, size) as of `mold_inputs`.
+            verbose: As of `detect`, which also says what is returned.
+        """
+        if verbose:
+            log("molded_images", molded_images)
+            log("image_metas", image_metas)
+        shapes = [image.shape for image in molded_images]
+        whole = np.array([(0, 0, *shape[:2]) for shape in shapes])
+        return self._read(molded_images, parse_image_meta(image_metas)["window"], shapes, whole)
+
+    def _read(self, molded, windows, shapes, frames) -> list[dict[str, np.ndarray]]:
+        """Read molded images; ``frames`` (px of these) are brought to the sizes ``shapes``."""
         detections, probabilities, masks = self.read(molded, windows)
+        every = self.config.EVERY_REGION
         return [
-            self.unmold_detections(
+            unmold(
                 detections[i],
                 masks[i],
-                image.shape,
+                shape,
                 molded.shape[1:],
-                windows[i],
-                probabilities[i] if self.config.EVERY_REGION else None,
+                frames[i],
+                probabilities[i] if every else None,
             )
-            for i, image in enumerate(images)
+            for i, shape in enumerate(shapes)
         ]
 
     def read(self, molded: np.ndarray, windows: np.ndarray):
@@ -228,13 +335,67 @@ class MaskRCNN:
 
         Returns:
             tuple: detections (n, d, 6), probabilities (n, d, classes) and masks
-            (n, d, h', w', classes), for `unmold_detections`.
+            (n, d, h', w', classes), for `mrcnn.molding.unmold`.
         """
+        outputs = self.keras_model.predict_on_batch(self._inputs(molded, windows))
+        return tuple(output[: len(molded)] for output in outputs)
+
+    def _inputs(self, molded, windows) -> list[np.ndarray]:
+        """Return the network's inputs, filled up to the batch size."""
         if self.mode != "inference":
             raise ValueError("this model was made for training; make one with mode='inference'")
         # Always a full batch: one shape, compiled once, and the same arithmetic for any image.
         missing = self.config.BATCH_SIZE - len(molded)
+        if missing < 0:
+            raise ValueError(f"{len(molded)} images do not fit a batch of {self.config.BATCH_SIZE}")
         padded = np.pad(molded, ((0, missing), (0, 0), (0, 0), (0, 0)))
         normalised = np.pad(norm_boxes(windows, molded.shape[1:3]), ((0, missing), (0, 0)))
-        outputs = self.keras_model.predict_on_batch([padded, normalised])
-        return tuple(output[: len(molded)] for output in outputs)
+        return [padded, normalised]
+
+    # Looking inside
+
+    def run_graph(self, images, outputs, image_metas=None):
+        """Compute tensors inside the network that reads.
+
+        Args:
+            images: As for `detect`, at most one batch; molded ones if ``image_metas`` is given.
+            outputs: Pairs (name, tensor), such as
+                ``("rpn_class", model.keras_model.get_layer("rpn_class").output)``.
+            image_metas: As of `mold_inputs`, or None.
+
+        Returns:
+            OrderedDict: Arrays by name, first axis as many as ``images``.
+        """
+        if image_metas is None:
+            molded, _, windows = self.mold_inputs(images)
+        else:
+            molded, windows = np.asarray(images), parse_image_meta(image_metas)["window"]
+        found = graph.run(self.keras_model, self._inputs(molded, windows), outputs)
+        for name, value in found.items():
+            found[name] = value[: len(molded)]
+            log(name, found[name])
+        return found
+
+    def get_anchors(self, image_shape) -> np.ndarray:
+        """Return the normalised anchors (n, 4) of an image shape; in px they are ``anchors``."""
+        config = self.config
+        self.anchors = generate_pyramid_anchors(
+            config.RPN_ANCHOR_SCALES,
+            config.RPN_ANCHOR_RATIOS,
+            compute_backbone_shapes(config, image_shape),
+            config.BACKBONE_STRIDES,
+            config.RPN_ANCHOR_STRIDE,
+        )
+        return norm_boxes(self.anchors, image_shape[:2])
+
+    def ancestor(self, tensor, name: str, checked=None):
+        """Return the nearest tensor before ``tensor`` of the layer ``name``, or None."""
+        return graph.ancestor(tensor, name)
+
+    def find_trainable_layer(self, layer):
+        """Return the layer that holds a layer's weights: itself, for nothing is wrapped here."""
+        return layer
+
+    def get_trainable_layers(self) -> list:
+        """Return the layers that have weights."""
+        return graph.trainable_layers(self.keras_model)

@@ -9,13 +9,15 @@ from mrcnn.anchors import anchors_of
 from mrcnn.backbone import build_resnet
 from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
-from mrcnn.detection import DetectionLayer
+from mrcnn.detection import DetectionLayer, FoundRegions
 from mrcnn.feature_pyramid import build_feature_pyramid
 from mrcnn.heads import build_classifier_head, build_mask_head
 from mrcnn.normalisation import BatchNorm
+from mrcnn.proposal_gradient import FollowProposals, anchors_of_regions
 from mrcnn.region_proposal import ProposalLayer, build_rpn_model
-from mrcnn.roi_align import PyramidROIAlign
-from mrcnn.targets import DetectionTargetLayer
+from mrcnn.region_sampling import SampledRegions
+from mrcnn.roi_align import FlatPyramid, FlatROIAlign
+from mrcnn.targets import DetectionTargetLayer, PositiveRegions
 
 LOSSES = (
     "rpn_class_loss",
@@ -65,11 +67,24 @@ def l2_penalty(model: keras.Model, decay: float):
 
     The gammas and betas of batch normalisation are not penalised.
     """
-    penalty = 0.0
-    for weight in model.trainable_weights:
-        if weight.name not in ("gamma", "beta"):
-            penalty = penalty + decay * ops.sum(ops.square(weight)) / float(np.prod(weight.shape))
-    return penalty
+    return sum(
+        _weighted_square(weight, decay / float(np.prod(weight.shape)))
+        for weight in model.trainable_weights
+        if weight.name not in ("gamma", "beta")
+    )
+
+
+def _weighted_square(weight, factor: float):
+    """Return ``factor`` · Σ weight², with a gradient that takes one pass over the weights."""
+
+    @ops.custom_gradient
+    def square(x):
+        def gradient(*args, upstream=None):
+            return (args[0] if upstream is None else upstream) * (2.0 * factor) * x
+
+        return factor * ops.sum(ops.square(x)), gradient
+
+    return square(ops.convert_to_tensor(weight))
 
 
 def build_training_model(config: Config, seed: int) -> TrainingModel:
@@ -95,35 +110,53 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
         "input_gt_masks": layers.Input((*mask_shape, most), dtype="bool", name="input_gt_masks"),
     }
     pyramid = _features(inputs["input_image"], config)
-    logits, probabilities, deltas = _regions(pyramid, config)
-    proposals = _proposals(config, config.POST_NMS_ROIS_TRAINING)(probabilities, deltas)
+    rpn, (_, probabilities, deltas) = _regions(pyramid, config)
+    flat = FlatPyramid(name="flat_pyramid")(pyramid)
+    proposals, anchors = _proposals(config, config.POST_NMS_ROIS_TRAINING, with_places=True)(
+        probabilities, deltas
+    )
     gt_boxes = _NormaliseBoxes((height, width))(inputs["input_gt_boxes"])
     gt_masks = layers.Permute((3, 1, 2))(inputs["input_gt_masks"])
     rois, class_ids, target_deltas, target_masks = DetectionTargetLayer(
         config, seed=seed, name="proposal_targets"
     )(proposals, inputs["input_gt_class_ids"], gt_boxes, gt_masks)
 
-    pooled = _pooled(rois, pyramid, config, config.POOL_SIZE, "classifier")
+    pooled = _aligned(rois, flat, pyramid, config, config.POOL_SIZE, "classifier")
     class_logits, _, box_deltas = build_classifier_head(
         pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
     )
     # Only positive regions have a mask, and they come first: the others need no mask head.
     positives = target_masks.shape[1]
-    pooled = _pooled(rois[:, :positives], pyramid, config, config.MASK_POOL_SIZE, "mask")
+    positive_ids = class_ids[:, :positives]
+    anchors, is_proposal = anchors_of_regions(rois[:, :positives], proposals, anchors)
+    match, rpn_logits, rpn_deltas, positive_rpn_deltas = _sampled_regions(rpn, pyramid, config)(
+        ops.squeeze(inputs["input_rpn_match"], -1), flat, anchors
+    )
+    target_deltas = _follow_proposals(config)(
+        target_deltas,
+        rois[:, :positives],
+        positive_rpn_deltas,
+        anchors,
+        ops.logical_and(is_proposal, positive_ids > 0),
+    )
+    mask_rois, mask_ids, target_masks = PositiveRegions(name="positive_regions")(
+        rois[:, :positives], positive_ids, target_masks
+    )
+    pooled = _aligned(mask_rois, flat, pyramid, config, config.MASK_POOL_SIZE, "mask")
     masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
 
-    positive_ids = class_ids[:, :positives]
     outputs = _Losses(config.NUM_CLASSES, name="losses")(
         inputs["input_image_meta"],
-        inputs["input_rpn_match"],
+        match,
         inputs["input_rpn_bbox"],
-        logits,
-        deltas,
+        rpn_logits,
+        rpn_deltas,
         class_ids,
         class_logits,
         positive_ids,
         target_deltas,
         box_deltas[:, :positives],
+        mask_ids,
         target_masks,
         masks,
     )
@@ -138,22 +171,25 @@ def build_inference_model(config: Config) -> keras.Model:
 
     Inputs: images (batch, h, w, c) float32 and normalised windows (batch, 4), the part of each
     image that is not padding. Outputs: detections (batch, d, 6) with normalised boxes,
-    probabilities (batch, d, classes), masks (batch, d, h', w', classes).
+    probabilities (batch, d, classes), masks (batch, n, h', w', classes), where n is the largest
+    number of detections in an image (on JAX d), at least 1.
     """
     height, width, channels = (int(n) for n in config.IMAGE_SHAPE)
     image = layers.Input((height, width, channels), name="input_image")
     window = layers.Input((4,), name="input_window")
     pyramid = _features(image, config)
-    _, probabilities, deltas = _regions(pyramid, config)
+    _, (_, probabilities, deltas) = _regions(pyramid, config)
+    flat = FlatPyramid(name="flat_pyramid")(pyramid[:4])
     rois = _proposals(config, config.POST_NMS_ROIS_INFERENCE)(probabilities, deltas)
-    pooled = _pooled(rois, pyramid, config, config.POOL_SIZE, "classifier")
+    pooled = _aligned(rois, flat, pyramid, config, config.POOL_SIZE, "classifier")
     _, class_probabilities, box_deltas = build_classifier_head(
         pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
     )
     detections, region_probabilities = DetectionLayer(config, name="mrcnn_detection")(
         rois, class_probabilities, box_deltas, window
     )
-    pooled = _pooled(detections[..., :4], pyramid, config, config.MASK_POOL_SIZE, "mask")
+    found = FoundRegions(name="found_regions")(detections)
+    pooled = _aligned(found, flat, pyramid, config, config.MASK_POOL_SIZE, "mask")
     masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
     return keras.Model([image, window], [detections, region_probabilities, masks], name="mask_rcnn")
 
@@ -163,23 +199,52 @@ def _norm(config: Config) -> BatchNorm:
     return BatchNorm(config.TRAIN_BN, config.BATCH_NORM_MOMENTUM)
 
 
-def _proposals(config: Config, count: int) -> ProposalLayer:
-    """Return the layer that chooses ``count`` regions an image."""
+def _normalised_anchors(config: Config) -> np.ndarray:
+    """Return all anchors as normalised boxes, (n, 4)."""
     height, width = (int(n) for n in config.IMAGE_SHAPE[:2])
+    return norm_boxes(anchors_of(config), (height, width))
+
+
+def _follow_proposals(config: Config) -> FollowProposals:
+    """Return the layer through which the heads' box loss trains the RPN."""
+    return FollowProposals(
+        _normalised_anchors(config),
+        config.RPN_BBOX_STD_DEV,
+        config.BBOX_STD_DEV,
+        name="follow_proposals",
+    )
+
+
+def _proposals(config: Config, count: int, with_places: bool = False) -> ProposalLayer:
+    """Return the layer that chooses ``count`` regions an image."""
     return ProposalLayer(
-        norm_boxes(anchors_of(config), (height, width)),
+        _normalised_anchors(config),
         count,
         config.RPN_NMS_THRESHOLD,
         config.PRE_NMS_LIMIT,
         config.RPN_BBOX_STD_DEV,
+        with_places,
         name="ROI",
     )
 
 
-def _pooled(rois, pyramid: list, config: Config, size: int, name: str):
+def _aligned(rois, flat, pyramid: list, config: Config, size: int, name: str):
     """Return the features of regions, (batch, n, size, size, channels); P6 has none."""
-    align = PyramidROIAlign((size, size), config.IMAGE_SHAPE, name=f"roi_align_{name}")
-    return align(rois, *pyramid[:4])
+    shapes = [level.shape[1:3] for level in pyramid[:4]]
+    align = FlatROIAlign((size, size), config.IMAGE_SHAPE, shapes, name=f"roi_align_{name}")
+    return align(rois, flat)
+
+
+def _sampled_regions(rpn, pyramid: list, config: Config) -> SampledRegions:
+    """Return the layer that reads the trained anchors."""
+    return SampledRegions(
+        rpn,
+        [level.shape[1:3] for level in pyramid],
+        len(config.RPN_ANCHOR_RATIOS),
+        config.RPN_ANCHOR_STRIDE,
+        config.RPN_TRAIN_ANCHORS_PER_IMAGE,
+        name="sampled_regions",
+    )
 
 
 def _features(image, config: Config) -> list:
@@ -188,8 +253,8 @@ def _features(image, config: Config) -> list:
     return build_feature_pyramid(stages, config.TOP_DOWN_PYRAMID_SIZE)
 
 
-def _regions(pyramid: list, config: Config) -> list:
-    """Return RPN logits, probabilities and deltas of all levels, (batch, anchors, ...)."""
+def _regions(pyramid: list, config: Config) -> tuple:
+    """Return the RPN, and its logits, probabilities and deltas of all levels, (batch, n, ...)."""
     rpn = build_rpn_model(
         len(config.RPN_ANCHOR_RATIOS),
         config.RPN_ANCHOR_STRIDE,
@@ -198,10 +263,11 @@ def _regions(pyramid: list, config: Config) -> list:
     )
     by_level = [rpn(level) for level in pyramid]
     names = ("rpn_class_logits", "rpn_class", "rpn_bbox")
-    return [
+    answers = [
         layers.Concatenate(axis=1, name=name)(list(outputs))
         for name, outputs in zip(names, zip(*by_level, strict=True), strict=True)
     ]
+    return rpn, answers
 
 
 class _NormaliseBoxes(layers.Layer):
@@ -210,10 +276,12 @@ class _NormaliseBoxes(layers.Layer):
     def __init__(self, shape, **kwargs):
         super().__init__(trainable=False, **kwargs)
         height, width = shape
+        self.origin = np.array([0, 0, 1, 1], np.float32)
         self.scale = np.array([height - 1, width - 1, height - 1, width - 1], np.float32)
 
     def call(self, boxes):
-        shifted = (boxes - np.array([0, 0, 1, 1], np.float32)) / self.scale
+        origin, scale = (ops.convert_to_tensor(v) for v in (self.origin, self.scale))
+        shifted = (boxes - origin) / scale
         return ops.where(ops.any(boxes != 0, axis=-1, keepdims=True), shifted, 0.0)
 
     def compute_output_shape(self, shape):
@@ -239,17 +307,17 @@ class _Losses(layers.Layer):
         positive_ids,
         target_deltas,
         deltas,
+        mask_ids,
         target_masks,
         masks,
     ):
-        match = ops.squeeze(match, -1)
         active = ops.cast(meta[:, -self.num_classes :], "int32")
         return {
             "rpn_class_loss": losses.rpn_class_loss(match, rpn_logits),
             "rpn_bbox_loss": losses.rpn_bbox_loss(rpn_target, match, rpn_deltas),
             "mrcnn_class_loss": losses.mrcnn_class_loss(class_ids, class_logits, active),
             "mrcnn_bbox_loss": losses.mrcnn_bbox_loss(target_deltas, positive_ids, deltas),
-            "mrcnn_mask_loss": losses.mrcnn_mask_loss(target_masks, positive_ids, masks),
+            "mrcnn_mask_loss": losses.mrcnn_mask_loss(target_masks, mask_ids, masks),
         }
 
     def compute_output_shape(self, *shapes):

@@ -4,13 +4,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from mrcnn.box_ops import (
-    apply_box_deltas,
-    clip_boxes,
-    first_kept,
-    non_maximum_suppression,
-    take_rows,
-)
+from mrcnn.box_ops import apply_box_deltas, clip_boxes, take_rows
+from mrcnn.suppression import best_boxes
 
 
 def build_rpn_model(anchors_per_cell: int, anchor_stride: int, depth: int, channels: int):
@@ -55,26 +50,40 @@ class ProposalLayer(layers.Layer):
         nms_threshold: Overlap (IoU) above which the lower-scored region is dropped.
         pre_nms_limit: Anchors that are looked at, by foreground probability.
         deviations: The four factors by which predicted deltas are scaled.
+        with_places: Also return the anchor of each region, (batch, proposal_count) int.
     """
 
-    def __init__(self, anchors, proposal_count, nms_threshold, pre_nms_limit, deviations, **kwargs):
+    def __init__(
+        self,
+        anchors,
+        proposal_count,
+        nms_threshold,
+        pre_nms_limit,
+        deviations,
+        with_places=False,
+        **kwargs,
+    ):
         super().__init__(trainable=False, **kwargs)
         self.anchors = np.asarray(anchors, np.float32)
         self.proposal_count = proposal_count
         self.nms_threshold = nms_threshold
         self.pre_nms_limit = min(pre_nms_limit, len(self.anchors))
         self.deviations = np.asarray(deviations, np.float32)
+        self.with_places = with_places
 
     def call(self, probabilities, deltas):
         scores = ops.stop_gradient(probabilities[..., 1])
         deltas = ops.stop_gradient(deltas)
         _, places = ops.top_k(scores, self.pre_nms_limit)
         anchors = ops.take(ops.convert_to_tensor(self.anchors), places, axis=0)
-        boxes = apply_box_deltas(anchors, take_rows(deltas, places) * self.deviations)
+        deviations = ops.convert_to_tensor(self.deviations)
+        boxes = apply_box_deltas(anchors, take_rows(deltas, places) * deviations)
         boxes = clip_boxes(boxes, ops.convert_to_tensor([[0.0, 0.0, 1.0, 1.0]]))
-        kept = non_maximum_suppression(boxes, self.nms_threshold)
-        places, real = first_kept(kept, self.proposal_count)
-        return take_rows(boxes, places) * ops.cast(ops.expand_dims(real, -1), "float32")
+        kept, real = best_boxes(boxes, self.nms_threshold, self.proposal_count)
+        regions = take_rows(boxes, kept) * ops.cast(ops.expand_dims(real, -1), "float32")
+        return (regions, take_rows(places, kept)) if self.with_places else regions
 
-    def compute_output_shape(self, probabilities_shape, deltas_shape):
-        return (probabilities_shape[0], self.proposal_count, 4)
+    def compute_output_spec(self, probabilities, deltas):
+        shape = (probabilities.shape[0], self.proposal_count)
+        regions = keras.KerasTensor((*shape, 4), probabilities.dtype)
+        return (regions, keras.KerasTensor(shape, "int32")) if self.with_places else regions

@@ -9,42 +9,77 @@ import numpy as np
 from keras import layers, ops
 
 
-class PyramidROIAlign(layers.Layer):
+class FlatPyramid(layers.Layer):
+    """Lay pyramid levels (batch, h, w, c) behind one another: (batch, cells of all levels, c)."""
+
+    def __init__(self, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+
+    def call(self, maps):
+        return flatten(maps)
+
+    def compute_output_shape(self, shapes):
+        cells = sum(shape[1] * shape[2] for shape in shapes)
+        return (shapes[0][0], cells, shapes[0][3])
+
+
+def flatten(maps: list):
+    """Lay maps (batch, h, w, c) behind one another: (batch, cells of all maps, c)."""
+    return ops.concatenate(
+        [ops.reshape(m, (-1, m.shape[1] * m.shape[2], m.shape[3])) for m in maps], axis=1
+    )
+
+
+class FlatROIAlign(layers.Layer):
     """Read each region from the pyramid level that suits its size.
 
     Args:
         pool_shape: (height, width) of the output.
         image_shape: (height, width, ...) of the input image in pixels.
+        shapes: (height, width) of P2 to P5.
 
-    Called with boxes (batch, n, 4), normalised, and the maps P2 to P5; returns
-    (batch, n, height, width, channels). Gradients stop at the boxes.
+    Called with boxes (batch, n, 4), normalised, and the flattened pyramid (batch, cells, c), which
+    may hold further levels behind these; returns (batch, n, height, width, c). Gradients stop at
+    the boxes.
     """
+
+    def __init__(self, pool_shape, image_shape, shapes, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        self.pool_shape = tuple(pool_shape)
+        self.image_shape = tuple(int(n) for n in image_shape[:2])
+        self.heights, self.widths = (np.array(n, np.int32) for n in zip(*shapes, strict=True))
+        cells = self.heights * self.widths
+        self.starts = np.concatenate([[0], np.cumsum(cells)[:-1]]).astype(np.int32)
+
+    def call(self, boxes, pyramid):
+        boxes = ops.stop_gradient(boxes)
+        level = roi_level(boxes, self.image_shape)
+        height, width, start = (
+            ops.take(ops.convert_to_tensor(v), level, axis=0)
+            for v in (self.heights, self.widths, self.starts)
+        )
+        rows = _sample_points(boxes[..., 0], boxes[..., 2], height, self.pool_shape[0])
+        columns = _sample_points(boxes[..., 1], boxes[..., 3], width, self.pool_shape[1])
+        total = pyramid.shape[1]
+        offset = start + ops.expand_dims(ops.arange(ops.shape(boxes)[0]) * total, 1)
+        flat = ops.reshape(pyramid, (-1, pyramid.shape[2]))
+        return _bilinear(flat, rows, columns, height, width, offset)
+
+    def compute_output_shape(self, boxes_shape, pyramid_shape):
+        return (boxes_shape[0], boxes_shape[1], *self.pool_shape, pyramid_shape[-1])
+
+
+class PyramidROIAlign(layers.Layer):
+    """As `FlatROIAlign`, from the maps themselves: called with boxes and P2 to P5."""
 
     def __init__(self, pool_shape, image_shape, **kwargs):
         super().__init__(trainable=False, **kwargs)
         self.pool_shape = tuple(pool_shape)
-        self.image_shape = tuple(int(n) for n in image_shape[:2])
+        self.image_shape = image_shape
 
-    def call(self, boxes, p2, p3, p4, p5):
-        boxes = ops.stop_gradient(boxes)
-        maps = [p2, p3, p4, p5]
-        level = roi_level(boxes, self.image_shape)
-        heights, widths, starts = _layout(maps)
-        flat = ops.concatenate(
-            [ops.reshape(m, (-1, m.shape[1] * m.shape[2], m.shape[3])) for m in maps], axis=1
-        )
-        total = flat.shape[1]
-        batch = ops.shape(boxes)[0]
-
-        height, width, start = (
-            ops.take(ops.convert_to_tensor(v), level) for v in (heights, widths, starts)
-        )
-        rows = _sample_points(boxes[..., 0], boxes[..., 2], height, self.pool_shape[0])
-        columns = _sample_points(boxes[..., 1], boxes[..., 3], width, self.pool_shape[1])
-        offset = start + ops.expand_dims(ops.arange(batch) * total, 1)
-        return _bilinear(
-            ops.reshape(flat, (-1, flat.shape[2])), rows, columns, height, width, offset
-        )
+    def call(self, boxes, *maps):
+        shapes = [m.shape[1:3] for m in maps]
+        return FlatROIAlign(self.pool_shape, self.image_shape, shapes)(boxes, flatten(maps))
 
     def compute_output_shape(self, boxes_shape, p2_shape, *others):
         return (boxes_shape[0], boxes_shape[1], *self.pool_shape, p2_shape[-1])
@@ -83,14 +118,6 @@ def crop_and_resize(images, boxes, crop_shape: tuple[int, int]):
     return ops.squeeze(crops, -1)
 
 
-def _layout(maps: list) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return height, width and first row in the flattened pyramid of each level, (4,) int32."""
-    heights = np.array([m.shape[1] for m in maps], np.int32)
-    widths = np.array([m.shape[2] for m in maps], np.int32)
-    starts = np.concatenate([[0], np.cumsum(heights * widths)[:-1]]).astype(np.int32)
-    return heights, widths, starts
-
-
 def _sample_points(low, high, extent, count: int):
     """Return where a box's bins are sampled along one axis, (batch, n, count) in cells.
 
@@ -119,25 +146,27 @@ def _bilinear(flat, rows, columns, height, width, offset):
     Returns:
         (batch, n, h, w, channels).
     """
-    y0, y1, wy, inside_y = _corners(rows, height)
-    x0, x1, wx, inside_x = _corners(columns, width)
-    width, offset = (
-        ops.reshape(width, (*_lead(width), 1, 1)),
-        ops.reshape(offset, (*_lead(offset), 1, 1)),
-    )
-    inside = ops.expand_dims(inside_y, 3) * ops.expand_dims(inside_x, 2)
-
-    result = 0.0
-    for y, weight_y in ((y0, 1.0 - wy), (y1, wy)):
-        for x, weight_x in ((x0, 1.0 - wx), (x1, wx)):
-            index = offset + ops.expand_dims(y, 3) * width + ops.expand_dims(x, 2)
-            weight = ops.expand_dims(weight_y, 3) * ops.expand_dims(weight_x, 2) * inside
-            result = result + ops.take(flat, index, axis=0) * ops.expand_dims(weight, -1)
-    return result
+    count, shape = rows.shape[1], (rows.shape[2], columns.shape[2])
+    batch = ops.shape(rows)[0]
+    y, weight_y = _corners(rows, height)
+    x, weight_x = _corners(columns, width)
+    y = y * ops.expand_dims(width, (2, 3)) + ops.expand_dims(offset, (2, 3))
+    corners = (-1, *shape, 4)
+    index = ops.expand_dims(y, (3, 5)) + ops.expand_dims(x, (2, 4))
+    weight = ops.expand_dims(weight_y, (3, 5)) * ops.expand_dims(weight_x, (2, 4))
+    values = ops.take(flat, ops.reshape(index, corners), axis=0)
+    weight = ops.cast(ops.reshape(weight, (*corners, 1)), flat.dtype)
+    result = ops.sum(weight * values, axis=3)
+    lead = (-1, count) if count is not None else (batch, -1)
+    return ops.reshape(result, (*lead, *shape, flat.shape[-1]))
 
 
 def _corners(positions, extent):
-    """Return the two neighbouring cells of positions, the weight of the second, and "inside"."""
+    """Return the two neighbouring cells of positions (batch, n, k), and their weights.
+
+    Returns:
+        tuple: (batch, n, k, 2) int cells and (batch, n, k, 2) weights, 0 outside the map.
+    """
     last = ops.expand_dims(ops.cast(extent, "float32") - 1.0, -1)
     inside = ops.logical_and(positions >= 0, positions <= last)
     # A box that is NaN is not inside either: it must become a NaN loss, not a wild index.
@@ -145,9 +174,6 @@ def _corners(positions, extent):
     inside = ops.cast(inside, "float32")
     low = ops.floor(positions)
     high = ops.minimum(low + 1.0, last)
-    return ops.cast(low, "int32"), ops.cast(high, "int32"), positions - low, inside
-
-
-def _lead(tensor) -> tuple:
-    """Return the shape of ``tensor``, the batch axis left open."""
-    return (-1, *tensor.shape[1:])
+    second = (positions - low) * inside
+    cells = ops.cast(ops.stack([low, high], axis=-1), "int32")
+    return cells, ops.stack([inside - second, second], axis=-1)

@@ -49,8 +49,8 @@ def build_rpn_targets(
     nearest = overlap.argmax(axis=1)
     best = overlap[np.arange(len(anchors)), nearest]
     match[(best < 0.3) & free] = -1
-    # Every lesion gets its best anchors, however poor; ties are all positive.
-    match[np.nonzero(overlap == overlap.max(axis=0))[0]] = 1
+    # Every lesion gets its best anchor, however poor; of equally good ones the first.
+    match[overlap.argmax(axis=0)] = 1
     match[best >= 0.7] = 1
 
     half = config.RPN_TRAIN_ANCHORS_PER_IMAGE // 2
@@ -110,7 +110,8 @@ class DetectionTargetLayer(layers.Layer):
         draw = keras.random.uniform(ops.shape(best), seed=self.random)
         at_positive, is_positive = _draw(positive, draw, self.positives)
         found = ops.sum(ops.cast(is_positive, "float32"), axis=1, keepdims=True)
-        wanted = ops.floor(found / config.ROI_POSITIVE_RATIO) - found
+        # Multiplied, as Matterport does: 33 positives / 0.33 would leave 66 negatives, not 67.
+        wanted = ops.floor(found * float(np.float32(1 / config.ROI_POSITIVE_RATIO))) - found
         at_negative, is_negative = _draw(negative, draw, self.rois - self.positives)
         order = ops.cast(ops.arange(self.rois - self.positives), "float32")
         is_negative = ops.logical_and(is_negative, ops.expand_dims(order, 0) < wanted)
@@ -152,6 +153,33 @@ class DetectionTargetLayer(layers.Layer):
             (batch, self.rois),
             (batch, self.positives, 4),
             (batch, self.positives, *self.config.MASK_SHAPE),
+        )
+
+
+class PositiveRegions(layers.Layer):
+    """Cut the places that hold no positive region in any image of the batch.
+
+    The mask head then reads a handful of regions instead of a third of all. At least one place
+    stays. On JAX, whose shapes are fixed, nothing is cut.
+
+    Called with rois (batch, p, 4), class ids (batch, p), positives first and others 0, and masks
+    (batch, p, h, w); returns the three with n ≤ p places.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+
+    def call(self, rois, class_ids, masks):
+        if keras.backend.backend() == "jax":
+            return rois, class_ids, masks
+        found = ops.max(ops.sum(ops.cast(class_ids > 0, "int32"), axis=1))
+        count = ops.maximum(found, 1)
+        return rois[:, :count], class_ids[:, :count], masks[:, :count]
+
+    def compute_output_spec(self, rois, class_ids, masks):
+        return tuple(
+            keras.KerasTensor((x.shape[0], None, *x.shape[2:]), x.dtype)
+            for x in (rois, class_ids, masks)
         )
 
 

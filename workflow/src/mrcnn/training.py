@@ -13,6 +13,7 @@ from mrcnn.checkpoint import load_checkpoint, save_checkpoint
 from mrcnn.config import Config
 from mrcnn.data import BatchLoader
 from mrcnn.network import LOSSES
+from mrcnn.optimizer import ClippedSGD
 
 SECONDS_BETWEEN_NEWS = 10
 
@@ -72,7 +73,7 @@ def make_optimizer(config: Config, learning_rate: float, momentum: float, steps:
         raise ValueError(f"unknown schedule {config.LEARNING_RATE_SCHEDULE!r}; known: one_cycle")
     clip = config.GRADIENT_CLIP_NORM
     if config.OPTIMIZER == "sgd":
-        return keras.optimizers.SGD(rate, momentum=momentum, global_clipnorm=clip)
+        return ClippedSGD(rate, momentum=momentum, clip_norm=clip)
     if config.OPTIMIZER == "adamw":
         optimizer = keras.optimizers.AdamW(
             rate, weight_decay=config.DECOUPLED_WEIGHT_DECAY, global_clipnorm=clip
@@ -83,8 +84,13 @@ def make_optimizer(config: Config, learning_rate: float, momentum: float, steps:
 
 
 def compile_model(model: keras.Model, optimizer) -> None:
-    """Compile for the backend: JAX needs XLA; elsewhere it slows convolutions on a CPU."""
+    """Compile for the backend: JAX needs XLA; elsewhere it slows convolutions on a CPU.
+
+    What is trainable must be settled before.
+    """
     model.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
+    # With its variables made now, TensorFlow need not trace the step a second time.
+    optimizer.build(model.trainable_variables)
 
 
 def fit(
@@ -122,7 +128,6 @@ def fit(
     """
     history: list[dict] = []
     if checkpoint is not None and checkpoint.exists():
-        model.optimizer.build(model.trainable_variables)
         history = load_checkpoint(checkpoint, model)
         first_epoch = len(history)
     for epoch in range(first_epoch, epochs):

@@ -12,6 +12,8 @@ import h5py
 import keras
 import numpy as np
 
+from mrcnn.normalisation import leaf_layers
+
 
 class WeightError(ValueError):
     """A weight file that does not fit the model."""
@@ -28,7 +30,7 @@ def save_weights(model: keras.Model, path: str | Path) -> None:
     try:
         with h5py.File(temporary, "w", track_order=False) as file:
             # Layers without weights are left out: Keras numbers their names by a count of its own.
-            layers = [layer for layer in model.layers if _tensors(layer)]
+            layers = [layer for layer in named_layers(model) if _tensors(layer)]
             file.attrs["layer_names"] = np.array([layer.name.encode() for layer in layers])
             file.attrs["backend"] = np.bytes_(keras.backend.backend())
             file.attrs["keras_version"] = np.bytes_(keras.__version__)
@@ -69,7 +71,7 @@ def load_weights(
     problems, loaded = [], []
     with h5py.File(path, "r") as file:
         root = file["model_weights"] if "layer_names" not in file.attrs else file
-        for layer in model.layers:
+        for layer in named_layers(model):
             tensors = _tensors(layer)
             if layer.name in excluded or not tensors:
                 continue
@@ -97,13 +99,18 @@ def _assign(variable, stored, name: str) -> str | None:
     return None
 
 
+def named_layers(model: keras.Model) -> list:
+    """Return the layers that are groups of a weight file: models inside the model stay whole."""
+    parts = [[x] if isinstance(x, keras.Model) else leaf_layers(x) for x in model.layers]
+    return [layer for inner in parts for layer in inner]
+
+
 def _tensors(layer) -> dict:
     """Return a layer's weights by name; seeds of random layers are no weights."""
-    if isinstance(layer, keras.Model):
-        return {k: v for inner in layer.layers for k, v in _tensors(inner).items()}
     return {
-        f"{layer.name}/{variable.name}:0": variable
-        for variable in layer.weights
+        f"{leaf.name}/{variable.name}:0": variable
+        for leaf in leaf_layers(layer)
+        for variable in leaf.weights
         if variable.name != "seed_generator_state"
     }
 

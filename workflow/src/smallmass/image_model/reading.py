@@ -74,6 +74,8 @@ def read_cases(
         DataFrame: detections.csv, one row a region, best first; a case without any region has
         one row with empty detection columns.
     """
+    from mrcnn.molding import unmold
+
     where = transforms.set_index("case_id")
     size = model.config.BATCH_SIZE
     rows: list[dict] = []
@@ -85,7 +87,7 @@ def read_cases(
         for i, case in enumerate(batch.itertuples()):
             row = where.loc[case.case_id]
             shape = int(row["height"]), int(row["width"])
-            found = model.unmold_detections(
+            found = unmold(
                 outputs[0][i], outputs[2][i], shape, molded.shape[1:], windows[i], outputs[1][i]
             )
             rows += _rows(case, found, _reader_outline(root, case.outline))

@@ -1,0 +1,96 @@
+"""Images into the network's frame, and its answers back to their own pixels."""
+
+import numpy as np
+
+from mrcnn.boxes import denorm_boxes, norm_boxes
+from mrcnn.config import Config
+from mrcnn.images import (
+    compose_image_meta,
+    mold_image,
+    resize_image,
+    unmold_mask,
+    with_channels,
+)
+
+
+def mold(images: list[np.ndarray], config: Config):
+    """Resize and shift images for the network.
+
+    Args:
+        images: (h, w) or (h, w, c) arrays of any size, 0 to 255 or 16-bit.
+        config: Gives size, resize mode and channels.
+
+    Returns:
+        tuple: molded images (n, h, w, c), metas (n, size), windows (n, 4) px.
+
+    Raises:
+        ValueError: If the resize mode gives another size than the network's.
+    """
+    if config.IMAGE_RESIZE_MODE == "crop":
+        raise ValueError("resize mode 'crop' is for training; read with 'square'")
+    molded, metas, windows = [], [], []
+    for image in images:
+        image = with_channels(image, config.IMAGE_CHANNEL_COUNT)
+        resized, window, scale, _, _ = resize_image(
+            image,
+            min_dim=config.IMAGE_MIN_DIM,
+            max_dim=config.IMAGE_MAX_DIM,
+            min_scale=config.IMAGE_MIN_SCALE,
+            mode=config.IMAGE_RESIZE_MODE,
+        )
+        if resized.shape != tuple(config.IMAGE_SHAPE):
+            raise ValueError(
+                f"resize mode {config.IMAGE_RESIZE_MODE!r} made {resized.shape} of an image, "
+                f"the network reads {tuple(map(int, config.IMAGE_SHAPE))}; use 'square'"
+            )
+        molded.append(mold_image(resized, config))
+        windows.append(window)
+        nothing = np.zeros(config.NUM_CLASSES, np.int32)
+        metas.append(compose_image_meta(0, image.shape, resized.shape, window, scale, nothing))
+    return np.stack(molded), np.stack(metas), np.stack(windows)
+
+
+def unmold(
+    detections: np.ndarray,
+    mrcnn_mask: np.ndarray,
+    original_image_shape,
+    image_shape,
+    window,
+    probabilities: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """Bring one image's detections back to its own pixels.
+
+    Args:
+        detections: (d, 6) normalised boxes, class id, score; rows of class 0 are padding.
+        mrcnn_mask: (d, h', w', classes).
+        original_image_shape: (h, w, ...) of the image as it came.
+        image_shape: (h, w, ...) of the network's input.
+        window: (y1, x1, y2, x2) px of the input that is not padding.
+        probabilities: (d, classes), or None.
+
+    Returns:
+        dict: rois (n, 4) int32 px, class_ids (n,) int32, scores (n,), masks (h, w, n) bool, and,
+        where given, probabilities (n, classes). Regions whose box is empty are left out.
+    """
+    count = int((detections[:, 4] > 0).sum())
+    window = norm_boxes(np.asarray(window)[None], image_shape[:2])[0]
+    origin = np.concatenate([window[:2], window[:2]])
+    extent = np.concatenate([window[2:] - window[:2]] * 2)
+    # A window of one pixel (a very thin image) has no extent: boxes span it.
+    relative = np.where(
+        extent > 0,
+        (detections[:count, :4] - origin) / np.where(extent > 0, extent, 1),
+        np.array([0, 0, 1, 1]),
+    )
+    boxes = denorm_boxes(relative, original_image_shape[:2])
+    real = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    boxes, rows = boxes[real], np.flatnonzero(real)
+    class_ids = detections[rows, 4].astype(np.int32)
+    masks = np.zeros((*original_image_shape[:2], len(rows)), bool)
+    for i, row in enumerate(rows):
+        small = mrcnn_mask[row, :, :, class_ids[i]]
+        masks[:, :, i] = unmold_mask(small, boxes[i], original_image_shape)
+    result = {"rois": boxes, "class_ids": class_ids, "scores": detections[rows, 5], "masks": masks}
+    if probabilities is not None:
+        result["probabilities"] = probabilities[rows]
+    return result

@@ -1,0 +1,134 @@
+"""The region proposal network at the anchors that are trained, and nowhere else.
+
+Its losses are sums over at most RPN_TRAIN_ANCHORS_PER_IMAGE anchors, so only their cells have a
+gradient. Reading these cells a second time, from a few hundred patches of 3 x 3, and letting the
+gradient pass there instead of through the whole maps, gives the same losses and the same gradients
+for a third of the arithmetic.
+"""
+
+import numpy as np
+from keras import layers, ops
+
+from mrcnn.box_ops import take_rows
+
+
+class SampledRegions(layers.Layer):
+    """Read the anchors that are not neutral.
+
+    Args:
+        rpn: Model of `mrcnn.region_proposal.build_rpn_model`; its weights are used, not owned.
+        shapes: (height, width) of each pyramid level, finest first.
+        anchors_per_cell: Number of anchor shapes.
+        anchor_stride: 1: anchors at every cell; 2: at every second.
+        count: The most anchors an image that are not neutral.
+
+    Called with match (batch, anchors) of 1, -1 and 0 (neutral), and the flattened pyramid
+    (batch, cells, channels); returns the match (batch, count) of these anchors in order (0 where
+    there are fewer), their logits (batch, count, 2) and deltas (batch, count, 4). Called with more
+    anchors, (batch, p) int, also returns the deltas of these, (batch, p, 4).
+    """
+
+    def __init__(self, rpn, shapes, anchors_per_cell, anchor_stride, count, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        # A function hides the layers from Keras, which would list their weights here again.
+        self.part = lambda name: rpn.get_layer(name)
+        self.anchors_per_cell = anchors_per_cell
+        self.stride = anchor_stride
+        self.count = count
+        self.heights, self.widths = (np.array(n, np.int32) for n in zip(*shapes, strict=True))
+        columns = -(-self.widths // anchor_stride)
+        cells = -(-self.heights // anchor_stride) * columns
+        self.columns = columns.astype(np.int32)
+        self.first_anchor = _starts(cells * anchors_per_cell)
+        self.first_cell = _starts(self.heights * self.widths)
+
+    def call(self, match, pyramid, more=None):
+        chosen, places = self._chosen(match)
+        count = places.shape[1]
+        if more is not None:
+            places = ops.concatenate([places, ops.cast(more, places.dtype)], axis=1)
+        logits, deltas = self._read(self._patches(places, pyramid), places % self.anchors_per_cell)
+        found = chosen, logits[:, :count], deltas[:, :count]
+        return found if more is None else (*found, deltas[:, count:])
+
+    def _chosen(self, match):
+        """Return match and places, (batch, count), of the anchors that are not neutral."""
+        total = match.shape[1]
+        # The earlier an anchor, the higher its key: the chosen ones stay in order.
+        keys = ops.where(match != 0, ops.arange(total, 0, -1, dtype="int32"), 0)
+        _, places = ops.top_k(keys, min(self.count, total))
+        return ops.take_along_axis(match, places, axis=1), places
+
+    def _patches(self, places, pyramid):
+        """Return the 3 x 3 cells around anchors, (batch, count, 9, channels), 0 outside."""
+        level = ops.sum(
+            ops.cast(
+                ops.expand_dims(places, -1) >= ops.convert_to_tensor(self.first_anchor[1:]), "int32"
+            ),
+            axis=-1,
+        )
+        first_anchor, first_cell, columns, height, width = (
+            ops.take(ops.convert_to_tensor(values), level, axis=0)
+            for values in (
+                self.first_anchor,
+                self.first_cell,
+                self.columns,
+                self.heights,
+                self.widths,
+            )
+        )
+        cell = (places - first_anchor) // self.anchors_per_cell
+        y = self._window(cell // columns, height)
+        x = self._window(cell % columns, width)
+        inside = ops.logical_and(
+            ops.expand_dims(_within(y, height), 3), ops.expand_dims(_within(x, width), 2)
+        )
+        index = ops.expand_dims(y, 3) * ops.expand_dims(ops.expand_dims(width, -1), -1)
+        index = index + ops.expand_dims(x, 2) + ops.expand_dims(ops.expand_dims(first_cell, -1), -1)
+        index = ops.where(inside, index, 0)
+        count = places.shape[1]
+        index = ops.reshape(index, (-1, count * 9))
+        patches = take_rows(pyramid, index) * ops.cast(
+            ops.reshape(inside, (-1, count * 9, 1)), pyramid.dtype
+        )
+        return ops.reshape(patches, (-1, count, 9 * pyramid.shape[-1]))
+
+    def _window(self, position, extent):
+        """Return the three rows or columns that a "same" convolution reads, (batch, count, 3)."""
+        outputs = (extent + self.stride - 1) // self.stride
+        padding = ops.maximum((outputs - 1) * self.stride + 3 - extent, 0) // 2
+        first = position * self.stride - padding
+        return ops.expand_dims(first, -1) + ops.arange(3, dtype="int32")
+
+    def _read(self, patches, shape):
+        """Apply the network to patches; keep the anchor shape (batch, count) of each."""
+        hidden = ops.relu(_apply(self.part("rpn_conv_shared"), patches))
+        own = ops.one_hot(shape, self.anchors_per_cell, dtype=hidden.dtype)
+        answers = []
+        for name, width in (("rpn_class_raw", 2), ("rpn_bbox_pred", 4)):
+            answer = _apply(self.part(name), hidden)
+            answer = ops.reshape(answer, (-1, patches.shape[1], self.anchors_per_cell, width))
+            answers.append(ops.sum(answer * ops.expand_dims(own, -1), axis=2))
+        return answers
+
+    def compute_output_shape(self, match_shape, pyramid_shape, more_shape=None):
+        batch = match_shape[0]
+        count = min(self.count, match_shape[1])
+        found = (batch, count), (batch, count, 2), (batch, count, 4)
+        return found if more_shape is None else (*found, (*more_shape, 4))
+
+
+def _apply(convolution, x):
+    """Apply a convolution's weights to flattened patches (batch, n, h · w · channels)."""
+    kernel = ops.reshape(convolution.kernel, (-1, convolution.filters))
+    return ops.matmul(x, kernel) + convolution.bias
+
+
+def _within(window, extent):
+    """Say which rows or columns of windows (batch, n, 3) a map of ``extent`` (batch, n) has."""
+    return ops.logical_and(window >= 0, window < ops.expand_dims(extent, -1))
+
+
+def _starts(sizes: np.ndarray) -> np.ndarray:
+    """Return where each of consecutive blocks begins, int32."""
+    return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
