@@ -31,7 +31,7 @@ def test_on_another_backend(backend, module):
     if importlib.util.find_spec(backend) is None:
         pytest.fail(f"{backend} is not installed; install the group backends")
     environment = os.environ | {"KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", FOLDER / module]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", FOLDER / module]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert " passed" in done.stdout

@@ -5,10 +5,6 @@ from collections.abc import Iterator
 import keras
 
 
-class StopTraining(Exception):
-    """A callback set ``model.stop_training``."""
-
-
 class Callbacks:
     """Stands for a `BatchLoader` and tells Keras callbacks of every epoch and batch.
 
@@ -37,11 +33,5 @@ class Callbacks:
             self.list.on_train_batch_end(step, {k: float(v) for k, v in losses.items()})
 
     def after_epoch(self, epoch: int, row: dict) -> None:
-        """Tell the callbacks of an epoch (from 1) and its losses.
-
-        Raises:
-            StopTraining: If one of them asked for it.
-        """
+        """Tell the callbacks of an epoch (from 1) and its losses."""
         self.list.on_epoch_end(epoch - 1, {k: v for k, v in row.items() if k != "epoch"})
-        if self.model.stop_training:
-            raise StopTraining

@@ -22,7 +22,8 @@ class Config:
     VALIDATION_STEPS: int | None = 50
 
     # (a) features: "resnet18", "resnet34", "resnet50" or "resnet101"
-    BACKBONE = "resnet101"
+    # or a function (image, stage5, train_bn) that returns C1 to C5
+    BACKBONE: Any = "resnet101"
     COMPUTE_BACKBONE_SHAPE: Any = None  # with a callable BACKBONE: image shape -> level shapes
     BACKBONE_STRIDES = (4, 8, 16, 32, 64)
     TOP_DOWN_PYRAMID_SIZE = 256

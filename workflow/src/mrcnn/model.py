@@ -9,7 +9,7 @@ import numpy as np
 from mrcnn import graph, logs
 from mrcnn.anchors import compute_backbone_shapes, generate_pyramid_anchors
 from mrcnn.boxes import norm_boxes
-from mrcnn.callbacks import Callbacks, StopTraining
+from mrcnn.callbacks import Callbacks
 from mrcnn.config import Config
 from mrcnn.data import BatchLoader, check_classes, data_generator, load_image_gt
 from mrcnn.dataset import Dataset
@@ -222,10 +222,8 @@ class MaskRCNN:
         )
         compile_model(self.keras_model, optimizer)
         told: Any = Callbacks(custom_callbacks or [], self.keras_model, loader, epochs, steps)
-        rows: list[dict] = []
 
         def after_epoch(epoch: int, row: dict) -> None:
-            rows.append(row)
             if self.checkpoint_path is not None:
                 self.save_weights(self.checkpoint_path.format(epoch=epoch))
             if on_epoch:
@@ -233,21 +231,18 @@ class MaskRCNN:
             told.after_epoch(epoch, row)
 
         told.list.on_train_begin()
-        try:
-            rows = fit(
-                self.keras_model,
-                told if custom_callbacks else loader,
-                validation,
-                epochs=epochs,
-                steps=steps,
-                validation_steps=validation_steps,
-                first_epoch=self.epoch,
-                checkpoint=None if checkpoint is None else Path(checkpoint),
-                on_epoch=after_epoch,
-                on_step=on_step,
-            )
-        except StopTraining:
-            log(f"stopped by a callback after epoch {rows[-1]['epoch']}")
+        rows = fit(
+            self.keras_model,
+            told if custom_callbacks else loader,
+            validation,
+            epochs=epochs,
+            steps=steps,
+            validation_steps=validation_steps,
+            first_epoch=self.epoch,
+            checkpoint=None if checkpoint is None else Path(checkpoint),
+            on_epoch=after_epoch,
+            on_step=on_step,
+        )
         told.list.on_train_end()
         self.epoch = max(self.epoch, rows[-1]["epoch"] if rows else 0)
         return rows

@@ -18,6 +18,7 @@ from mrcnn.region_proposal import ProposalLayer, build_rpn_model
 from mrcnn.region_sampling import SampledRegions
 from mrcnn.roi_align import FlatPyramid, FlatROIAlign
 from mrcnn.targets import DetectionTargetLayer, PositiveRegions
+from mrcnn.weights import save_weights
 
 LOSSES = (
     "rpn_class_loss",
@@ -37,7 +38,17 @@ TRAINING_INPUTS = (
 )
 
 
-class TrainingModel(keras.Model):
+class Network(keras.Model):
+    """A functional model whose ``save_weights`` also writes Matterport's layout (``….h5``)."""
+
+    def save_weights(self, filepath, *args, **kwargs):
+        if str(filepath).endswith(".weights.h5"):
+            super().save_weights(filepath, *args, **kwargs)
+        else:
+            save_weights(self, filepath)
+
+
+class TrainingModel(Network):
     """A functional model whose outputs are the five losses.
 
     The total is their weighted sum and the L2 penalty; Keras then trains it on any backend.
@@ -191,7 +202,7 @@ def build_inference_model(config: Config) -> keras.Model:
     found = FoundRegions(name="found_regions")(detections)
     pooled = _aligned(found, flat, pyramid, config, config.MASK_POOL_SIZE, "mask")
     masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
-    return keras.Model([image, window], [detections, region_probabilities, masks], name="mask_rcnn")
+    return Network([image, window], [detections, region_probabilities, masks], name="mask_rcnn")
 
 
 def _norm(config: Config) -> BatchNorm:
@@ -249,7 +260,10 @@ def _sampled_regions(rpn, pyramid: list, config: Config) -> SampledRegions:
 
 def _features(image, config: Config) -> list:
     """Return the pyramid P2 to P6 of an image."""
-    _, *stages = build_resnet(image, config.BACKBONE, _norm(config))
+    if callable(config.BACKBONE):
+        _, *stages = config.BACKBONE(image, stage5=True, train_bn=config.TRAIN_BN)
+    else:
+        _, *stages = build_resnet(image, config.BACKBONE, _norm(config))
     return build_feature_pyramid(stages, config.TOP_DOWN_PYRAMID_SIZE)
 
 

@@ -129,7 +129,7 @@ def fit(
     history: list[dict] = []
     if checkpoint is not None and checkpoint.exists():
         history = load_checkpoint(checkpoint, model)
-        first_epoch = len(history)
+        first_epoch = history[-1]["epoch"] if history else 0
     for epoch in range(first_epoch, epochs):
         row = {"epoch": epoch + 1, **_train_epoch(model, loader, epoch, steps, on_step)}
         if validation is not None and validation_steps:
@@ -140,6 +140,8 @@ def fit(
             save_checkpoint(checkpoint, model, history)
         if on_epoch:
             on_epoch(epoch + 1, row)
+        if model.stop_training:  # a callback asked for it
+            break
     return history
 
 
