@@ -150,3 +150,31 @@ def test_losses_against_hand_computation():
     masks[..., 2] = 0.9
     loss = losses.mrcnn_mask_loss(np.ones((1, 1, 2, 2), np.float32), np.array([[2]]), masks)
     assert float(loss) == pytest.approx(-np.log(0.9), rel=1e-4)
+
+
+@pytest.mark.parametrize("height, width", [(40, 60), (61, 33), (200, 150), (80, 80)])
+def test_pasting_by_corners_undoes_the_crop_that_masks_are_trained_on(height, width):
+    """An ellipse, cropped to 28 x 28 as a training target is and pasted back, is itself again."""
+    from keras import ops
+
+    from mrcnn.images import paste_mask
+    from mrcnn.roi_align import crop_and_resize
+
+    y, x = np.mgrid[:256, :256].astype(np.float32)
+    box = np.array([20, 30, 20 + height, 30 + width])
+    centre_y, centre_x = 20 + (height - 1) / 2, 30 + (width - 1) / 2
+    mask = ((y - centre_y) / (height / 2)) ** 2 + ((x - centre_x) / (width / 2)) ** 2 <= 1
+    normalised = (box - [0, 0, 1, 1]) / 255.0
+    crop = crop_and_resize(
+        ops.convert_to_tensor(mask[None, None].astype(np.float32)),
+        ops.convert_to_tensor(normalised[None, None].astype(np.float32)),
+        (28, 28),
+    )
+    dice, area = {}, {}
+    for paste in ("corners", "cells"):
+        full = np.zeros(mask.shape, bool)
+        paste_mask(full, ops.convert_to_numpy(crop)[0, 0], box, paste)
+        dice[paste] = 2 * (full & mask).sum() / (full.sum() + mask.sum())
+        area[paste] = full.sum() / mask.sum()
+    assert dice["corners"] > dice["cells"]
+    assert abs(area["corners"] - 1) < 0.01 and area["cells"] < 0.98

@@ -11,7 +11,7 @@ class Config:
 
     Attributes that Matterport's library does not have: ``RPN_CHANNELS``, ``MASK_CHANNELS``
     (widths of the heads), ``BATCH_NORM_MOMENTUM``, ``USE_GT_ROIS``, ``EVERY_REGION``,
-    ``OPTIMIZER``, ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``. Their
+    ``MASK_PASTE``, ``OPTIMIZER``, ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``. Their
     defaults keep its behaviour.
     """
 
@@ -67,6 +67,10 @@ class Config:
     DETECTION_MAX_INSTANCES = 100
     DETECTION_MIN_CONFIDENCE = 0.7
     DETECTION_NMS_THRESHOLD = 0.3
+    # How a mask of MASK_SHAPE lies in its box: "cells" (Matterport's) spreads its cells over the
+    # box; "corners" puts the first and last cells on the first and last pixels, where the masks
+    # that it was trained on were sampled. "cells" draws outlines a little inside the lesion's.
+    MASK_PASTE = "cells"
     EVERY_REGION = False  # True: also regions that are most likely background, NMS across classes
 
     # training

@@ -49,9 +49,7 @@ class DetectionLayer(layers.Layer):
             box_ops.take_rows(v, order) for v in (boxes, valid, class_ids, scores, probabilities)
         )
         groups = None if config.EVERY_REGION else class_ids
-        kept = box_ops.non_maximum_suppression(
-            boxes, config.DETECTION_NMS_THRESHOLD, valid, groups
-        )
+        kept = box_ops.non_maximum_suppression(boxes, config.DETECTION_NMS_THRESHOLD, valid, groups)
         places, is_real = box_ops.first_kept(kept, config.DETECTION_MAX_INSTANCES)
         keep = ops.cast(ops.expand_dims(is_real, -1), "float32")
         detections = ops.concatenate(

@@ -6,7 +6,7 @@ An image is (height, width, channels), a set of masks (height, width, instances)
 import numpy as np
 from PIL import Image
 
-from mrcnn.interpolation import resize_bilinear, resize_nearest
+from mrcnn.interpolation import resize_bilinear, resize_corners, resize_nearest
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
@@ -183,10 +183,19 @@ def expand_mask(bbox: np.ndarray, mini_mask: np.ndarray, image_shape) -> np.ndar
 
 def unmold_mask(mask: np.ndarray, bbox: np.ndarray, image_shape) -> np.ndarray:
     """Paste one predicted mask (h', w') into its box (4,), px, of an image: (h, w) bool."""
-    y1, x1, y2, x2 = bbox
     full = np.zeros(image_shape[:2], bool)
-    full[y1:y2, x1:x2] = resize_bilinear(mask.astype(np.float32), y2 - y1, x2 - x1) >= 0.5
+    paste_mask(full, mask, bbox)
     return full
+
+
+def paste_mask(full: np.ndarray, mask: np.ndarray, bbox: np.ndarray, paste: str = "cells") -> None:
+    """Write one predicted mask (h', w') into its box (4,), px, of ``full`` (h, w) bool.
+
+    ``paste`` is the configuration's MASK_PASTE.
+    """
+    y1, x1, y2, x2 = bbox
+    resize_mask_to = {"cells": resize_bilinear, "corners": resize_corners}[paste]
+    full[y1:y2, x1:x2] = resize_mask_to(mask.astype(np.float32), y2 - y1, x2 - x1) >= 0.5
 
 
 def mold_image(image: np.ndarray, config) -> np.ndarray:

@@ -24,6 +24,21 @@ def resize_bilinear(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.clip(resized, values.min(), values.max(), out=resized)
 
 
+def resize_corners(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resize an image (h, w), the first and last pixels kept in place, linear between them."""
+    result = image.astype(np.float32)
+    for axis, count in ((0, height), (1, width)):
+        place = np.linspace(0, image.shape[axis] - 1, count)
+        if count == 1:  # one pixel: the middle
+            place = np.array([(image.shape[axis] - 1) / 2])
+        low = np.minimum(place.astype(int), max(0, image.shape[axis] - 2))
+        share = (place - low).astype(np.float32)
+        share = share[:, None] if axis == 0 else share
+        upper = np.minimum(low + 1, image.shape[axis] - 1)
+        result = result.take(low, axis) * (1 - share) + result.take(upper, axis) * share
+    return result
+
+
 def resize_nearest(mask: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize masks (h, w, ...) to (height, width), the first and last pixels kept in place."""
     rows, columns = (

@@ -264,7 +264,10 @@ class MaskRCNN:
         Returns:
             tuple: rois (n, 4) int32 px, class_ids (n,), scores (n,), masks (h, w, n) bool.
         """
-        found = unmold(detections, mrcnn_mask, original_image_shape, image_shape, window)
+        paste = self.config.MASK_PASTE
+        found = unmold(
+            detections, mrcnn_mask, original_image_shape, image_shape, window, paste=paste
+        )
         return found["rois"], found["class_ids"], found["scores"], found["masks"]
 
     def detect(self, images: list[np.ndarray], verbose: int = 0) -> list[dict[str, np.ndarray]]:
@@ -317,6 +320,7 @@ class MaskRCNN:
                 molded.shape[1:],
                 frames[i],
                 probabilities[i] if every else None,
+                self.config.MASK_PASTE,
             )
             for i, shape in enumerate(shapes)
         ]

@@ -7,8 +7,8 @@ from mrcnn.config import Config
 from mrcnn.images import (
     compose_image_meta,
     mold_image,
+    paste_mask,
     resize_image,
-    unmold_mask,
     with_channels,
 )
 
@@ -57,6 +57,7 @@ def unmold(
     image_shape,
     window,
     probabilities: np.ndarray | None = None,
+    paste: str = "cells",
 ) -> dict[str, np.ndarray]:
     """Bring one image's detections back to its own pixels.
 
@@ -67,6 +68,7 @@ def unmold(
         image_shape: (h, w, ...) of the network's input.
         window: (y1, x1, y2, x2) px of the input that is not padding.
         probabilities: (d, classes), or None.
+        paste: MASK_PASTE of the configuration.
 
     Returns:
         dict: rois (n, 4) int32 px, class_ids (n,) int32, scores (n,), masks (h, w, n) bool, and,
@@ -86,10 +88,11 @@ def unmold(
     real = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     boxes, rows = boxes[real], np.flatnonzero(real)
     class_ids = detections[rows, 4].astype(np.int32)
-    masks = np.zeros((*original_image_shape[:2], len(rows)), bool)
+    # One mask behind the other in memory, and only the boxes written; shown as (h, w, n).
+    planes = np.zeros((len(rows), *original_image_shape[:2]), bool)
     for i, row in enumerate(rows):
-        small = mrcnn_mask[row, :, :, class_ids[i]]
-        masks[:, :, i] = unmold_mask(small, boxes[i], original_image_shape)
+        paste_mask(planes[i], mrcnn_mask[row, :, :, class_ids[i]], boxes[i], paste)
+    masks = np.moveaxis(planes, 0, -1)
     result = {"rois": boxes, "class_ids": class_ids, "scores": detections[rows, 5], "masks": masks}
     if probabilities is not None:
         result["probabilities"] = probabilities[rows]

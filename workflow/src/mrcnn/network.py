@@ -190,7 +190,8 @@ def build_inference_model(config: Config) -> keras.Model:
     window = layers.Input((4,), name="input_window")
     pyramid = _features(image, config)
     _, (_, probabilities, deltas) = _regions(pyramid, config)
-    flat = FlatPyramid(name="flat_pyramid")(pyramid[:4])
+    pyramid = pyramid[:4]
+    flat = FlatPyramid(name="flat_pyramid")(pyramid)
     rois = _proposals(config, config.POST_NMS_ROIS_INFERENCE)(probabilities, deltas)
     pooled = _aligned(rois, flat, pyramid, config, config.POOL_SIZE, "classifier")
     _, class_probabilities, box_deltas = build_classifier_head(
@@ -241,7 +242,7 @@ def _proposals(config: Config, count: int, with_places: bool = False) -> Proposa
 
 def _aligned(rois, flat, pyramid: list, config: Config, size: int, name: str):
     """Return the features of regions, (batch, n, size, size, channels); P6 has none."""
-    shapes = [level.shape[1:3] for level in pyramid[:4]]
+    shapes = [level.shape[1:3] for level in pyramid]
     align = FlatROIAlign((size, size), config.IMAGE_SHAPE, shapes, name=f"roi_align_{name}")
     return align(rois, flat)
 

@@ -84,11 +84,21 @@ class FrozenNormConvolution(layers.Layer):
         scale = norm.gamma * ops.rsqrt(norm.moving_variance + norm.epsilon)
         shift = (convolution.bias - norm.moving_mean) * scale + norm.beta
         if self.scale_kernel:
-            return convolution.convolution_op(x, convolution.kernel * scale) + shift
-        return convolution.convolution_op(x, convolution.kernel) * scale + shift
+            return _convolved(convolution, x, convolution.kernel * scale) + shift
+        return _convolved(convolution, x, convolution.kernel) * scale + shift
 
     def compute_output_shape(self, input_shape):
         return self.convolution.compute_output_shape(input_shape)
+
+
+def _convolved(convolution, x, kernel):
+    """Return ``x`` convolved; a map of one cell times a kernel of one cell is a matrix product."""
+    if x.shape[1:3] == (1, 1) and kernel.shape[:2] == (1, 1):
+        product = ops.matmul(
+            ops.reshape(x, (-1, x.shape[3])), ops.reshape(kernel, kernel.shape[2:])
+        )
+        return ops.reshape(product, (-1, 1, 1, kernel.shape[3]))
+    return convolution.convolution_op(x, kernel)
 
 
 class BatchStatisticsNormalization(layers.BatchNormalization):

@@ -9,8 +9,6 @@ for a third of the arithmetic.
 import numpy as np
 from keras import layers, ops
 
-from mrcnn.box_ops import take_rows
-
 
 class SampledRegions(layers.Layer):
     """Read the anchors that are not neutral.
@@ -22,10 +20,11 @@ class SampledRegions(layers.Layer):
         anchor_stride: 1: anchors at every cell; 2: at every second.
         count: The most anchors an image that are not neutral.
 
-    Called with match (batch, anchors) of 1, -1 and 0 (neutral), and the flattened pyramid
-    (batch, cells, channels); returns the match (batch, count) of these anchors in order (0 where
-    there are fewer), their logits (batch, count, 2) and deltas (batch, count, 4). Called with more
-    anchors, (batch, p) int, also returns the deltas of these, (batch, p, 4).
+    Called with match (batch, anchors) of 1, -1 and 0 (neutral), and the flat pyramid of
+    `mrcnn.roi_align.FlatPyramid`, (cells, channels); returns the match (batch, count) of these
+    anchors in order (0 where there are fewer), their logits (batch, count, 2) and deltas
+    (batch, count, 4). Called with more anchors, (batch, p) int, also returns the deltas of these,
+    (batch, p, 4).
     """
 
     def __init__(self, rpn, shapes, anchors_per_cell, anchor_stride, count, **kwargs):
@@ -41,6 +40,7 @@ class SampledRegions(layers.Layer):
         self.columns = columns.astype(np.int32)
         self.first_anchor = _starts(cells * anchors_per_cell)
         self.first_cell = _starts(self.heights * self.widths)
+        self.cells = int((self.heights * self.widths).sum())
 
     def call(self, match, pyramid, more=None):
         chosen, places = self._chosen(match)
@@ -60,7 +60,7 @@ class SampledRegions(layers.Layer):
         return ops.take_along_axis(match, places, axis=1), places
 
     def _patches(self, places, pyramid):
-        """Return the 3 x 3 cells around anchors, (batch, count, 9, channels), 0 outside."""
+        """Return the 3 x 3 cells around anchors, (batch, count, 9 · channels), 0 outside."""
         level = ops.sum(
             ops.cast(
                 ops.expand_dims(places, -1) >= ops.convert_to_tensor(self.first_anchor[1:]), "int32"
@@ -83,15 +83,13 @@ class SampledRegions(layers.Layer):
         inside = ops.logical_and(
             ops.expand_dims(_within(y, height), 3), ops.expand_dims(_within(x, width), 2)
         )
-        index = ops.expand_dims(y, 3) * ops.expand_dims(ops.expand_dims(width, -1), -1)
-        index = index + ops.expand_dims(x, 2) + ops.expand_dims(ops.expand_dims(first_cell, -1), -1)
-        index = ops.where(inside, index, 0)
-        count = places.shape[1]
-        index = ops.reshape(index, (-1, count * 9))
-        patches = take_rows(pyramid, index) * ops.cast(
-            ops.reshape(inside, (-1, count * 9, 1)), pyramid.dtype
-        )
-        return ops.reshape(patches, (-1, count, 9 * pyramid.shape[-1]))
+        image = ops.expand_dims(ops.arange(ops.shape(places)[0], dtype="int32"), 1) * self.cells
+        first_cell = first_cell + image
+        index = ops.expand_dims(y, 3) * ops.expand_dims(width, (2, 3)) + ops.expand_dims(x, 2)
+        index = ops.where(inside, index + ops.expand_dims(first_cell, (2, 3)), 0)
+        patches = ops.take(pyramid, index, axis=0)
+        patches = patches * ops.cast(ops.expand_dims(inside, 4), pyramid.dtype)
+        return ops.reshape(patches, (-1, places.shape[1], 9 * pyramid.shape[-1]))
 
     def _window(self, position, extent):
         """Return the three rows or columns that a "same" convolution reads, (batch, count, 3)."""

@@ -10,7 +10,11 @@ from keras import layers, ops
 
 
 class FlatPyramid(layers.Layer):
-    """Lay pyramid levels (batch, h, w, c) behind one another: (batch, cells of all levels, c)."""
+    """Lay pyramid levels (batch, h, w, c) behind one another, image by image: (cells, c).
+
+    Everything that reads single cells reads this one array, so that its gradients meet as lists of
+    cells and are added up once.
+    """
 
     def __init__(self, **kwargs):
         super().__init__(trainable=False, **kwargs)
@@ -19,15 +23,14 @@ class FlatPyramid(layers.Layer):
         return flatten(maps)
 
     def compute_output_shape(self, shapes):
-        cells = sum(shape[1] * shape[2] for shape in shapes)
-        return (shapes[0][0], cells, shapes[0][3])
+        return (None, shapes[0][3])
 
 
 def flatten(maps: list):
-    """Lay maps (batch, h, w, c) behind one another: (batch, cells of all maps, c)."""
-    return ops.concatenate(
-        [ops.reshape(m, (-1, m.shape[1] * m.shape[2], m.shape[3])) for m in maps], axis=1
-    )
+    """Lay maps (batch, h, w, c) behind one another, image by image: (cells, c)."""
+    channels = maps[0].shape[3]
+    flat = [ops.reshape(m, (-1, m.shape[1] * m.shape[2], channels)) for m in maps]
+    return ops.reshape(ops.concatenate(flat, axis=1), (-1, channels))
 
 
 class FlatROIAlign(layers.Layer):
@@ -36,20 +39,20 @@ class FlatROIAlign(layers.Layer):
     Args:
         pool_shape: (height, width) of the output.
         image_shape: (height, width, ...) of the input image in pixels.
-        shapes: (height, width) of P2 to P5.
+        shapes: (height, width) of the levels that were laid flat: P2 to P5, and any others.
 
-    Called with boxes (batch, n, 4), normalised, and the flattened pyramid (batch, cells, c), which
-    may hold further levels behind these; returns (batch, n, height, width, c). Gradients stop at
-    the boxes.
+    Called with boxes (batch, n, 4), normalised, and the flat pyramid (cells, c); returns
+    (batch, n, height, width, c). Gradients stop at the boxes.
     """
 
     def __init__(self, pool_shape, image_shape, shapes, **kwargs):
         super().__init__(trainable=False, **kwargs)
         self.pool_shape = tuple(pool_shape)
         self.image_shape = tuple(int(n) for n in image_shape[:2])
-        self.heights, self.widths = (np.array(n, np.int32) for n in zip(*shapes, strict=True))
-        cells = self.heights * self.widths
-        self.starts = np.concatenate([[0], np.cumsum(cells)[:-1]]).astype(np.int32)
+        height, width = (np.array(n, np.int32) for n in zip(*shapes, strict=True))
+        starts = np.concatenate([[0], np.cumsum(height * width)]).astype(np.int32)
+        self.cells = int(starts[-1])
+        self.heights, self.widths, self.starts = height[:4], width[:4], starts[:4]
 
     def call(self, boxes, pyramid):
         boxes = ops.stop_gradient(boxes)
@@ -60,10 +63,8 @@ class FlatROIAlign(layers.Layer):
         )
         rows = _sample_points(boxes[..., 0], boxes[..., 2], height, self.pool_shape[0])
         columns = _sample_points(boxes[..., 1], boxes[..., 3], width, self.pool_shape[1])
-        total = pyramid.shape[1]
-        offset = start + ops.expand_dims(ops.arange(ops.shape(boxes)[0]) * total, 1)
-        flat = ops.reshape(pyramid, (-1, pyramid.shape[2]))
-        return _bilinear(flat, rows, columns, height, width, offset)
+        offset = start + ops.expand_dims(ops.arange(ops.shape(boxes)[0]) * self.cells, 1)
+        return _bilinear(pyramid, rows, columns, height, width, offset)
 
     def compute_output_shape(self, boxes_shape, pyramid_shape):
         return (boxes_shape[0], boxes_shape[1], *self.pool_shape, pyramid_shape[-1])

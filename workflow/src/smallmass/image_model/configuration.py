@@ -63,6 +63,7 @@ def make_config(settings: dict) -> Config:
         "MINI_MASK_SHAPE": (56, 56),
         "USE_GT_ROIS": True,
         "EVERY_REGION": True,
+        "MASK_PASTE": "corners",
         "DETECTION_MAX_INSTANCES": REGIONS_KEPT,
         "OPTIMIZER": settings["optimizer"],
         "LEARNING_RATE": settings["learning_rate"],

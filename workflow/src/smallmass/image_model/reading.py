@@ -88,7 +88,13 @@ def read_cases(
             row = where.loc[case.case_id]
             shape = int(row["height"]), int(row["width"])
             found = unmold(
-                outputs[0][i], outputs[2][i], shape, molded.shape[1:], windows[i], outputs[1][i]
+                outputs[0][i],
+                outputs[2][i],
+                shape,
+                molded.shape[1:],
+                windows[i],
+                outputs[1][i],
+                model.config.MASK_PASTE,
             )
             rows += _rows(case, found, _reader_outline(root, case.outline))
         progress(min(start + size, len(cases)), len(cases))
