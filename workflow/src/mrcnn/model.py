@@ -66,6 +66,8 @@ class MaskRCNN:
         height, width = (int(n) for n in config.IMAGE_SHAPE[:2])
         if height % 32 or width % 32:
             raise ValueError(f"image size {height} x {width} px must be a multiple of 32")
+        if mode == "training" and not config.USE_RPN_ROIS:
+            raise ValueError("USE_RPN_ROIS = False (regions given from outside) is not supported")
         self.mode, self.config, self.seed = mode, config, seed
         self.model_dir = None if model_dir is None else Path(model_dir)
         self.epoch = 0
