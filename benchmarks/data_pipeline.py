@@ -2,9 +2,9 @@
 
     uv run python benchmarks/data_pipeline.py [--px 160] [--backbone resnet18] [--batch 8]
 
-Trains on drawn cases of 512 px, resized and augmented as in the study, with one thread that prepares
-batches, and prints the share of the time during which the network waited for one. The first batches,
-which everything waits for, do not count.
+Trains on drawn cases of 512 px, resized and augmented as in the study, with one thread that
+prepares batches, and prints the share of the time during which the network waited for one. The
+first batches, which everything waits for, do not count.
 """
 
 import argparse
@@ -15,7 +15,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "workers"))
 
 import measure
-import numpy as np
 
 from mrcnn.config import Config
 from mrcnn.data import BatchLoader
@@ -27,23 +26,7 @@ from smallmass.image_model.augmentation import Augmentation
 WARM_UP = 3
 
 
-class Cases(Dataset):
-    """Drawn cases of 512 px, one lesion each."""
-
-    def __init__(self, count: int):
-        super().__init__()
-        self.cases = [measure.case(512, i) for i in range(count)]
-        for class_id, name in enumerate(("benign", "malignant"), start=1):
-            self.add_class("cases", class_id, name)
-        for i in range(count):
-            self.add_image("cases", i, None)
-        self.prepare()
-
-    def load_image(self, image_id):
-        return self.cases[image_id][0]
-
-    def load_mask(self, image_id):
-        return self.cases[image_id][1][..., None], np.array([1 + image_id % 2], np.int32)
+Cases = measure.cases_of(Dataset)
 
 
 def main() -> None:
@@ -67,7 +50,7 @@ def main() -> None:
     model = MaskRCNN("training", config).keras_model
     compile_model(model, make_optimizer(config, 1e-4, 0.9, args.steps))
     augmentation = Augmentation(flip=True, gain=0.2, shift=0.1, scale=0.15)
-    loader = BatchLoader(Cases(32), config, augmentation, seed=0, workers=args.workers)
+    loader = BatchLoader(Cases(512, 32), config, augmentation, seed=0, workers=args.workers)
     waited = trained = 0.0
     batches = iter(loader.epoch(0, args.steps + WARM_UP))
     for step in range(args.steps + WARM_UP):

@@ -38,6 +38,28 @@ def case(px, number):
     return np.repeat(image.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2), mask
 
 
+def cases_of(base):
+    """Return a data set of drawn cases, one lesion each, as a subclass of a library's ``base``."""
+
+    class Cases(base):
+        def __init__(self, px, count):
+            super().__init__()
+            self.cases = [case(px, i) for i in range(count)]
+            for class_id, name in enumerate(("benign", "malignant"), start=1):
+                self.add_class("cases", class_id, name)
+            for i in range(count):
+                self.add_image("cases", i, None)
+            self.prepare()
+
+        def load_image(self, image_id):
+            return self.cases[image_id][0]
+
+        def load_mask(self, image_id):
+            return self.cases[image_id][1][..., None], np.array([1 + image_id % 2], np.int32)
+
+    return Cases
+
+
 def serve(step, about, sync=lambda: None):
     """Warm up, then run one step each time that the benchmark asks on standard input.
 

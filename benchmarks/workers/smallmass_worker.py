@@ -17,24 +17,7 @@ from mrcnn.model import MaskRCNN
 from mrcnn.normalisation import leaf_layers
 from mrcnn.training import compile_model, make_optimizer
 
-
-class Cases(Dataset):
-    """The benchmark's cases, one lesion each."""
-
-    def __init__(self, px, count):
-        super().__init__()
-        self.cases = [measure.case(px, i) for i in range(count)]
-        for class_id, name in enumerate(("benign", "malignant"), start=1):
-            self.add_class("cases", class_id, name)
-        for i in range(count):
-            self.add_image("cases", i, None)
-        self.prepare()
-
-    def load_image(self, image_id):
-        return self.cases[image_id][0]
-
-    def load_mask(self, image_id):
-        return self.cases[image_id][1][..., None], np.array([1 + image_id % 2], np.int32)
+Cases = measure.cases_of(Dataset)
 
 
 def configuration(args):
