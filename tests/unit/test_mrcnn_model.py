@@ -205,3 +205,26 @@ def test_resized_image_fills_its_window(shape):
 def test_pasted_mask_stays_in_its_box():
     mask = unmold_mask(np.ones((28, 28)), np.array([3, 4, 10, 20]), (30, 40))
     assert mask.sum() == 7 * 16 and mask[3:10, 4:20].all()
+
+
+def test_mixed_precision_trains_and_reads():
+    """Boxes and losses stay in float32, whatever the features are kept in."""
+    from mrcnn.model import MaskRCNN
+
+    class Mixed(Tiny):
+        TRAIN_BN = False
+        OPTIMIZER = "sgd"
+
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        model = MaskRCNN("training", Mixed(), seed=5)
+        (row,) = model.train(Discs(8), Discs(4), 1e-3, 1)
+        assert all(np.isfinite(value) for value in row.values())
+        features = model.keras_model.get_layer("flat_pyramid").output
+        boxes = model.keras_model.get_layer("proposal_targets").output[0]
+        assert (features.dtype, boxes.dtype) == ("bfloat16", "float32")
+        (found,) = MaskRCNN("inference", Mixed()).detect([Discs(1).load_image(0)])
+        assert np.isfinite(found["probabilities"]).all() and len(found["rois"])
+    finally:
+        keras.mixed_precision.set_global_policy(before)

@@ -23,7 +23,7 @@ class DetectionLayer(layers.Layer):
     """
 
     def __init__(self, config, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         self.config = config
 
     def call(self, rois, probabilities, deltas, windows):
@@ -77,7 +77,7 @@ class FoundRegions(layers.Layer):
     """
 
     def __init__(self, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
 
     def call(self, detections):
         boxes = detections[..., :4]

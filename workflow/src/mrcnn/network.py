@@ -289,7 +289,7 @@ class _NormaliseBoxes(layers.Layer):
     """Pixel boxes (batch, m, 4) as normalised boxes; padding (zeros) stays zero."""
 
     def __init__(self, shape, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         height, width = shape
         self.origin = np.array([0, 0, 1, 1], np.float32)
         self.scale = np.array([height - 1, width - 1, height - 1, width - 1], np.float32)
@@ -307,7 +307,7 @@ class _Losses(layers.Layer):
     """The five losses as scalars, by name."""
 
     def __init__(self, num_classes: int, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         self.num_classes = num_classes
 
     def call(

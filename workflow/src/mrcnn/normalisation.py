@@ -83,9 +83,12 @@ class FrozenNormConvolution(layers.Layer):
         convolution, norm = self.convolution, self.norm
         scale = norm.gamma * ops.rsqrt(norm.moving_variance + norm.epsilon)
         shift = (convolution.bias - norm.moving_mean) * scale + norm.beta
-        if self.scale_kernel:
-            return _convolved(convolution, x, convolution.kernel * scale) + shift
-        return _convolved(convolution, x, convolution.kernel) * scale + shift
+        kernel = convolution.kernel * scale if self.scale_kernel else convolution.kernel
+        # In mixed precision the map is worked out in float32 and applied in the features' type.
+        features = _convolved(convolution, x, ops.cast(kernel, x.dtype))
+        if not self.scale_kernel:
+            features = features * ops.cast(scale, x.dtype)
+        return features + ops.cast(shift, x.dtype)
 
     def compute_output_shape(self, input_shape):
         return self.convolution.compute_output_shape(input_shape)

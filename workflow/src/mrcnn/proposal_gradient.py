@@ -44,7 +44,7 @@ class FollowProposals(layers.Layer):
     """
 
     def __init__(self, anchors, rpn_deviations, deviations, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         self.anchors = np.asarray(anchors, np.float32)
         self.rpn_deviations = np.asarray(rpn_deviations, np.float32)
         self.deviations = np.asarray(deviations, np.float32)

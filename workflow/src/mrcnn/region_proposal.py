@@ -63,7 +63,7 @@ class ProposalLayer(layers.Layer):
         with_places=False,
         **kwargs,
     ):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         self.anchors = np.asarray(anchors, np.float32)
         self.proposal_count = proposal_count
         self.nms_threshold = nms_threshold

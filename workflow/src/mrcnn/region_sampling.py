@@ -28,7 +28,7 @@ class SampledRegions(layers.Layer):
     """
 
     def __init__(self, rpn, shapes, anchors_per_cell, anchor_stride, count, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         # A function hides the layers from Keras, which would list their weights here again.
         self.part = lambda name: rpn.get_layer(name)
         self.anchors_per_cell = anchors_per_cell
@@ -118,8 +118,8 @@ class SampledRegions(layers.Layer):
 
 def _apply(convolution, x):
     """Apply a convolution's weights to flattened patches (batch, n, h · w · channels)."""
-    kernel = ops.reshape(convolution.kernel, (-1, convolution.filters))
-    return ops.matmul(x, kernel) + convolution.bias
+    kernel = ops.cast(ops.reshape(convolution.kernel, (-1, convolution.filters)), x.dtype)
+    return ops.matmul(x, kernel) + ops.cast(convolution.bias, x.dtype)
 
 
 def _within(window, extent):

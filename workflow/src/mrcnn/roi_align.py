@@ -46,7 +46,7 @@ class FlatROIAlign(layers.Layer):
     """
 
     def __init__(self, pool_shape, image_shape, shapes, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         self.pool_shape = tuple(pool_shape)
         self.image_shape = tuple(int(n) for n in image_shape[:2])
         height, width = (np.array(n, np.int32) for n in zip(*shapes, strict=True))
@@ -74,7 +74,7 @@ class PyramidROIAlign(layers.Layer):
     """As `FlatROIAlign`, from the maps themselves: called with boxes and P2 to P5."""
 
     def __init__(self, pool_shape, image_shape, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         self.pool_shape = tuple(pool_shape)
         self.image_shape = image_shape
 

@@ -87,7 +87,7 @@ class DetectionTargetLayer(layers.Layer):
     """
 
     def __init__(self, config, seed: int = 0, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         self.config = config
         self.rois = config.TRAIN_ROIS_PER_IMAGE
         self.positives = int(config.TRAIN_ROIS_PER_IMAGE * config.ROI_POSITIVE_RATIO)
@@ -167,7 +167,7 @@ class PositiveRegions(layers.Layer):
     """
 
     def __init__(self, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(trainable=False, dtype="float32", **kwargs)
 
     def call(self, rois, class_ids, masks):
         if keras.backend.backend() == "jax":
