@@ -191,8 +191,7 @@ class MaskRCNN:
             on_step: See `mrcnn.training.fit`.
 
         Returns:
-            list: One dict an epoch with its losses; after a callback stopped the training, the
-            epochs of this call alone.
+            list: One dict an epoch with its losses, resumed ones included.
 
         Raises:
             ValueError: If the model is for inference or a data set has other classes. For what

@@ -90,6 +90,7 @@ def _weighted_square(weight, factor: float):
 
     @ops.custom_gradient
     def square(x):
+        # PyTorch hands the upstream gradient over by name, after x; the others alone, by place.
         def gradient(*args, upstream=None):
             return (args[0] if upstream is None else upstream) * (2.0 * factor) * x
 
@@ -121,9 +122,9 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
         "input_gt_masks": layers.Input((*mask_shape, most), dtype="bool", name="input_gt_masks"),
     }
     pyramid = _features(inputs["input_image"], config)
-    rpn, (_, probabilities, deltas) = _regions(pyramid, config)
+    rpn, (probabilities, deltas) = _regions(pyramid, config)
     flat = FlatPyramid(name="flat_pyramid")(pyramid)
-    proposals, anchors = _proposals(config, config.POST_NMS_ROIS_TRAINING, with_places=True)(
+    proposals, places = _proposals(config, config.POST_NMS_ROIS_TRAINING, with_places=True)(
         probabilities, deltas
     )
     gt_boxes = _NormaliseBoxes((height, width))(inputs["input_gt_boxes"])
@@ -139,15 +140,15 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     # Only positive regions have a mask, and they come first: the others need no mask head.
     positives = target_masks.shape[1]
     positive_ids = class_ids[:, :positives]
-    anchors, is_proposal = anchors_of_regions(rois[:, :positives], proposals, anchors)
+    places, is_proposal = anchors_of_regions(rois[:, :positives], proposals, places)
     match, rpn_logits, rpn_deltas, positive_rpn_deltas = _sampled_regions(rpn, pyramid, config)(
-        ops.squeeze(inputs["input_rpn_match"], -1), flat, anchors
+        ops.squeeze(inputs["input_rpn_match"], -1), flat, places
     )
     target_deltas = _follow_proposals(config)(
         target_deltas,
         rois[:, :positives],
         positive_rpn_deltas,
-        anchors,
+        places,
         ops.logical_and(is_proposal, positive_ids > 0),
     )
     mask_rois, mask_ids, target_masks = PositiveRegions(name="positive_regions")(
@@ -189,7 +190,7 @@ def build_inference_model(config: Config) -> keras.Model:
     image = layers.Input((height, width, channels), name="input_image")
     window = layers.Input((4,), name="input_window")
     pyramid = _features(image, config)
-    _, (_, probabilities, deltas) = _regions(pyramid, config)
+    _, (probabilities, deltas) = _regions(pyramid, config)
     pyramid = pyramid[:4]
     flat = FlatPyramid(name="flat_pyramid")(pyramid)
     rois = _proposals(config, config.POST_NMS_ROIS_INFERENCE)(probabilities, deltas)
@@ -269,7 +270,7 @@ def _features(image, config: Config) -> list:
 
 
 def _regions(pyramid: list, config: Config) -> tuple:
-    """Return the RPN, and its logits, probabilities and deltas of all levels, (batch, n, ...)."""
+    """Return the RPN, and its probabilities and deltas of all levels, (batch, n, ...)."""
     rpn = build_rpn_model(
         len(config.RPN_ANCHOR_RATIOS),
         config.RPN_ANCHOR_STRIDE,
@@ -277,10 +278,9 @@ def _regions(pyramid: list, config: Config) -> tuple:
         config.RPN_CHANNELS,
     )
     by_level = [rpn(level) for level in pyramid]
-    names = ("rpn_class_logits", "rpn_class", "rpn_bbox")
     answers = [
-        layers.Concatenate(axis=1, name=name)(list(outputs))
-        for name, outputs in zip(names, zip(*by_level, strict=True), strict=True)
+        layers.Concatenate(axis=1, name=name)([outputs[i] for outputs in by_level])
+        for i, name in ((1, "rpn_class"), (2, "rpn_bbox"))
     ]
     return rpn, answers
 
