@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import integrate
 
 from smallmass.statistics import bootstrap, roc
 
@@ -55,20 +56,26 @@ def test_curve_equals_proc():
     np.testing.assert_allclose(1 - curve.false_positive_rate, expected["specificities"], **EXACT)
 
 
-def test_hanley_mcneil_of_their_example():
-    # Hanley & McNeil 1982, Table I: 58 normal and 51 abnormal CT images rated 1 to 5. They print
-    # an area of 0.893 and a standard error of 0.032.
-    normal, abnormal = [33, 6, 6, 11, 2], [3, 2, 2, 11, 33]
-    score = np.concatenate([np.repeat(np.arange(1, 6), n) for n in (normal, abnormal)])
-    malignant = np.arange(109) >= 58
+@pytest.mark.parametrize("area", [0.6, 0.8, 0.95])
+def test_hanley_mcneil_from_its_own_model(area):
+    # Their formulas are those of exponentially distributed scores. With a rate of 1 for benign
+    # and r for malignant cases the area is 1 / (1 + r), Q1 the chance that two malignant cases
+    # both exceed a benign one, and Q2 that one malignant case exceeds two benign ones.
+    r = (1 - area) / area
+    q1, _ = integrate.quad(lambda x: np.exp(-x) * np.exp(-2 * r * x), 0, np.inf)
+    q2, _ = integrate.quad(lambda x: r * np.exp(-r * x) * (1 - np.exp(-x)) ** 2, 0, np.inf)
+    m, n = 51, 58
+    pairs = area * (1 - area) + (m - 1) * (q1 - area**2) + (n - 1) * (q2 - area**2)
+    assert roc.hanley_mcneil_error(area, m, n) == pytest.approx(np.sqrt(pairs / (m * n)))
+
+
+def test_hanley_mcneil_interval_is_cut_at_one():
+    score, malignant = np.arange(20.0), np.arange(20) >= 9
+    score[9] = 7.5
     result = roc.hanley_mcneil(score, malignant)
-    assert result.estimate == pytest.approx(0.893, abs=5e-4)
-    error = (result.high - result.low) / 2 / 1.959964
-    assert error == pytest.approx(0.032, abs=1e-3)
-    # By hand from their equations, for A = 0.8 and 10 + 20 cases: Q1 = 2/3, Q2 = 32/45,
-    # variance = (0.16 + 9 (2/3 - 0.64) + 19 (32/45 - 0.64)) / 200.
-    by_hand = (0.16 + 9 * (2 / 3 - 0.64) + 19 * (32 / 45 - 0.64)) / 200
-    assert roc.hanley_mcneil_error(0.8, 10, 20) == pytest.approx(by_hand**0.5)
+    error = roc.hanley_mcneil_error(result.estimate, 11, 9)
+    assert result.estimate - result.low == pytest.approx(1.959964 * error, rel=1e-6)
+    assert result.high == 1
 
 
 @settings(deadline=None)

@@ -25,7 +25,8 @@ from smallmass.evaluation.cases import (
     threshold_of,
     why_empty,
 )
-from smallmass.evaluation.metrics import CALL_METRICS, class_note, counted, empty_note
+from smallmass.evaluation.metrics import CALL_METRICS, call_metrics, class_note, empty_note
+from smallmass.evaluation.reselection import ImageThresholds, reselection
 from smallmass.seeds import derive
 from smallmass.statistics import bootstrap as resampling
 
@@ -34,8 +35,6 @@ COLUMNS = [*KEY, "seed", "model", "metric", "threshold", "estimate", "percentile
 FIXED, RESELECTED, NO_THRESHOLD = "fixed", "reselected", "none"
 FITTED = "model fitted once: the spread of its fit is not in the interval"
 NOT_AGAIN = "cut-off not selected again: resampling cannot repeat how it came about"
-# A cut-off that this module selects from the data as they are must be the study's own.
-_SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -113,6 +112,7 @@ def _parts(pool, operating_points, settings) -> list[_Part]:
     """Return what is to be computed of every resample, for all models that have scores."""
     parts = []
     malignant = pool.cases.malignant
+    thresholds = ImageThresholds(pool.cases.score("image"), malignant, settings["operating_point"])
     for model in MODELS:
         score = pool.cases.score(model)
         scored = pool.evaluated[np.isfinite(score[pool.evaluated])]
@@ -126,88 +126,46 @@ def _parts(pool, operating_points, settings) -> list[_Part]:
         if not len(called):
             continue
         parts.append(_proportions(model, FIXED, _constant(call == 1), malignant, called))
-        again = _reselection(model, pool, operating_points, settings)
+        again = reselection(
+            model, pool.cases, pool.choosing, thresholds, operating_points, settings
+        )
         if again is not None:
             parts.append(_proportions(model, RESELECTED, again, malignant, called))
     return parts
 
 
 def _auroc(model, score, malignant, among) -> _Part:
+    # In the order of their score once, not in each block.
+    among = among[np.argsort(score[among], kind="stable")]
+    ordered, ill = score[among], malignant[among]
+
     def metrics(weights):
-        area = resampling.auroc(weights[:, among], score[among], malignant[among])
-        return area[:, None]
+        return resampling.auroc(resampling.take(weights, among), ordered, ill)[:, None]
 
     return _Part([(model, "auroc", NO_THRESHOLD)], metrics)
 
 
 def _brier(model, error, among) -> _Part:
     def metrics(weights):
-        return resampling.mean(weights[:, among], error[among])[:, None]
+        return resampling.mean(resampling.take(weights, among), error[among])[:, None]
 
     return _Part([(model, "brier", NO_THRESHOLD)], metrics)
 
 
 def _proportions(model, threshold, caller, malignant, among) -> _Part:
     """Return the metrics of calls; ``caller`` maps weights to calls of all pooled cases."""
+    classes = np.stack([malignant[among], ~malignant[among]], axis=1).astype(np.float64)
 
     def metrics(weights):
-        call = caller(weights)[..., among]
-        chosen = weights[:, among]
-        rates = [
-            resampling.rate(chosen, *counted(metric, call, malignant[among]))
-            for metric in CALL_METRICS
-        ]
-        return np.stack(rates, axis=1)
+        chosen = resampling.take(weights, among)
+        called = (chosen * resampling.take(caller(weights), among)) @ classes
+        return call_metrics(*called.T, *(chosen @ classes).T)
 
     return _Part([(model, metric, threshold) for metric in CALL_METRICS], metrics)
 
 
 def _constant(call):
     return lambda weights: call
-
-
-def _reselection(model, pool, operating_points, settings):
-    """Return a function from weights to calls with thresholds chosen again, or None.
-
-    None where the cut-off is no choice from data (A22: one half, a prevalence), or where choosing
-    again from the data as they are does not give the study's own cut-off.
-    """
-    combined = settings["combined_model"]
-    if model in COMBINED and combined["cutoff"] != "youden_gated":
-        return None
-    malignant, tie = pool.cases.malignant, settings["operating_point"]["tie"]
-    image, score = pool.cases.score("image"), pool.cases.score(model)
-    gated = model in COMBINED and combined["applied_to"] == "image_negatives"
-    usable = np.isfinite(image[pool.choosing]) & np.isfinite(score[pool.choosing])
-    places = pool.choosing[usable]
-    if not len(places):
-        return None
-
-    def select(weights):
-        chosen, labels = weights[:, places], malignant[places]
-        first = resampling.youden_thresholds(chosen, image[places], labels, tie=tie)
-        if model == "image":
-            return first, first
-        second = resampling.youden_thresholds(
-            chosen,
-            score[places],
-            labels,
-            tie=tie,
-            candidates=image[places] < first[:, None] if gated else None,
-            nobody=True,  # a combined model may find nobody to call
-        )
-        return first, second
-
-    def calls(weights):
-        first, second = select(weights)
-        call = score >= second[:, None]
-        return call | (image >= first[:, None]) if gated else call
-
-    studied, _ = threshold_of(operating_points, model)
-    if np.isnan(studied):
-        studied = np.inf  # there are calls, so the cut-off is the one that no score reaches
-    again = select(np.ones((1, len(malignant))))[1][0]
-    return calls if again == studied or abs(again - studied) <= _SAME else None
 
 
 def _intervals(cases, parts, pool, settings) -> list[dict]:

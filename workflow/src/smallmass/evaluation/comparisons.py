@@ -16,9 +16,11 @@ from smallmass.evaluation.cases import (
 )
 from smallmass.evaluation.metrics import counted, empty_note
 from smallmass.statistics.paired import PairedTable, holm, mcnemar
+from smallmass.statistics.paired_difference import paired_difference
 
-COLUMNS = [*KEY, "model_a", "model_b", "metric", "gained", "lost", "test", "statistic",
-           "p_value", "p_holm", "note"]  # fmt: skip
+COLUMNS = [*KEY, "model_a", "model_b", "metric", "both", "gained", "lost", "neither", "test",
+           "statistic", "p_value", "p_holm", "difference", "ci_low", "ci_high", "ci_method",
+           "note"]  # fmt: skip
 METRICS = ("sensitivity", "specificity")
 
 
@@ -30,6 +32,8 @@ def comparisons(
 ) -> pd.DataFrame:
     """Return ``comparisons.csv``: McNemar's test (A25), with Holm's P within a set of cases (A32).
 
+    The four cells of each paired table stand beside it, and the difference with its interval.
+
     Args:
         predictions: ``predictions.csv``.
         cohort: ``cohort.csv``.
@@ -37,11 +41,11 @@ def comparisons(
         settings: The study's ``cohort`` and ``evaluation``.
     """
     known = reasons(operating_points, {})
-    variant = settings["evaluation"]["mcnemar"]
+    options = settings["evaluation"]
     tables = [pd.DataFrame(columns=COLUMNS)]
     for cases in case_sets(predictions, cohort, settings["cohort"]):
         rows = [
-            _compare(cases, model, metric, variant, known)
+            _compare(cases, model, metric, options, known)
             for model in COMBINED
             for metric in METRICS
         ]
@@ -49,7 +53,7 @@ def comparisons(
         table["p_holm"] = holm(table["p_value"].to_numpy(np.float64))
         tables.append(table)
     table = pd.concat(tables[1:] or tables, ignore_index=True)
-    return table.astype({"gained": "Int64", "lost": "Int64"})
+    return table.astype({cell: "Int64" for cell in ("both", "gained", "lost", "neither")})
 
 
 def paired_table(
@@ -68,7 +72,7 @@ def paired_table(
     return PairedTable.of(right_first[among], right_second[among])
 
 
-def _compare(cases: CaseSet, model: str, metric: str, variant: str, known: dict) -> dict:
+def _compare(cases: CaseSet, model: str, metric: str, options: dict, known: dict) -> dict:
     """Return one row: a combined model against the image model."""
     first, second = cases.call("image"), cases.call(model)
     both = ~np.isnan(first) & ~np.isnan(second)
@@ -79,17 +83,26 @@ def _compare(cases: CaseSet, model: str, metric: str, variant: str, known: dict)
     table = paired_table(first[both] == 1, second[both] == 1, cases.malignant[both], metric)
     if not table.n:
         return {**row, "p_value": math.nan, "note": empty_note(metric)}
-    result = mcnemar(table, variant)
+    result = mcnemar(table, options["mcnemar"])
+    difference = paired_difference(
+        table, method=options["difference_interval"], confidence=options["confidence"]
+    )
     missing = len(both) - int(both.sum())
     return {
         **row,
+        "both": table.both,
         "gained": table.gained,
         "lost": table.lost,
+        "neither": table.neither,
         "test": result.method,
         "statistic": result.statistic,
         "p_value": result.p_value,
+        "difference": difference.estimate,
+        "ci_low": difference.low,
+        "ci_high": difference.high,
+        "ci_method": difference.method,
         "note": join_notes(
-            "" if table.gained + table.lost else "no discordant pair",
+            result.note,
             f"{missing} cases without both calls left out" if missing else "",
         ),
     }

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.evaluation.cases import MODELS, case_sets
-from smallmass.evaluation.metrics import class_note
+from smallmass.evaluation.metrics import class_note, of_counts
 from smallmass.statistics.calibration import bins
 from smallmass.statistics.roc import roc_curve
 
@@ -49,9 +49,7 @@ def calibration(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict)
         settings: The study's ``cohort`` and ``evaluation``.
     """
     options = settings["evaluation"]
-    method = options["proportion_interval"]
-    # A bin of few cases resampled has an interval of no width too often to be worth it.
-    method = "clopper-pearson" if method == "bootstrap" else method
+    method = of_counts(options["proportion_interval"])
     tables = [pd.DataFrame(columns=BIN_COLUMNS)]
     for cases, model, score, malignant in _scored(predictions, cohort, settings):
         found = bins(score, malignant, BINS, method=method, confidence=options["confidence"])

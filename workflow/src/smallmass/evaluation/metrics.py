@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from smallmass.statistics.proportions import PROPORTION_INTERVALS
+
 CALL_METRICS = ("sensitivity", "specificity", "accuracy", "ppv", "npv")
 SCORE_METRICS = ("auroc", "brier")
 _EMPTY = {
@@ -35,9 +37,40 @@ def counted(metric: str, call: np.ndarray, malignant: np.ndarray) -> tuple[np.nd
     raise ValueError(f"metric is {metric!r}; allowed: {', '.join(CALL_METRICS)}")
 
 
+def call_metrics(
+    true_positive: np.ndarray, false_positive: np.ndarray, ill: np.ndarray, well: np.ndarray
+) -> np.ndarray:
+    """Return all of `CALL_METRICS` from counts, ``(rows, metrics)``; NaN where no case counts.
+
+    Args:
+        true_positive: float ``(rows,)``, malignant cases that are called.
+        false_positive: float ``(rows,)``, benign cases that are called.
+        ill: float ``(rows,)``, malignant cases.
+        well: float ``(rows,)``, benign cases.
+    """
+    true_negative = well - false_positive
+    right = true_positive + true_negative
+    above = (true_positive, true_negative, right, true_positive, true_negative)
+    called = true_positive + false_positive
+    below = (ill, well, ill + well, called, ill + well - called)
+    quotient = np.full((len(ill), len(CALL_METRICS)), np.nan)
+    for i, (over, under) in enumerate(zip(above, below, strict=True)):
+        np.divide(over, under, out=quotient[:, i], where=under > 0)
+    return quotient
+
+
 def empty_note(metric: str) -> str:
     """Return why a proportion without cases cannot be had."""
     return _EMPTY[metric]
+
+
+def of_counts(method: str) -> str:
+    """Return an interval that needs no more than two counts: exact where a method needs cases.
+
+    Resampling few cases gives an interval of no width too often to be worth it, and what is not
+    counted by case has no patients.
+    """
+    return method if method in PROPORTION_INTERVALS and method != "bootstrap" else "clopper-pearson"
 
 
 def class_note(malignant: np.ndarray) -> str:

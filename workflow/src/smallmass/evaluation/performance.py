@@ -18,9 +18,16 @@ from smallmass.evaluation.cases import (
     threshold_of,
     why_empty,
 )
-from smallmass.evaluation.metrics import CALL_METRICS, class_note, counted, empty_note
+from smallmass.evaluation.metrics import (
+    CALL_METRICS,
+    class_note,
+    counted,
+    empty_note,
+    of_counts,
+)
 from smallmass.seeds import derive
 from smallmass.statistics import bootstrap, calibration
+from smallmass.statistics.clustered import CLUSTER_INTERVALS, clustered_proportion
 from smallmass.statistics.means import mean, median
 from smallmass.statistics.proportions import proportion
 from smallmass.statistics.results import Result
@@ -117,9 +124,9 @@ def _of_calls(cases, model, call, settings, reason, notes, seed=ALL_SEEDS) -> li
             rows.append(_row(cases, seed, model, _none(metric), why))
             continue
         hit, among = counted(metric, call[called] == 1, malignant)
-        result = _proportion(metric, hit, among, cases.cases[called], settings)
+        result = measured_proportion(metric, hit, among, cases.cases[called], settings)
         empty = "" if result.estimable else empty_note(metric)
-        note = join_notes(empty, missing, *notes, _width(result))
+        note = join_notes(empty, result.note, missing, *notes, width_note(result))
         rows.append(_row(cases, seed, model, result, note))
     return rows
 
@@ -138,7 +145,7 @@ def _of_scores(cases, seed, model, score, settings, reason, fitted="") -> list[d
         result = _score_metric(metric, score[scored], cases.malignant[scored], cases, scored,
                                settings)  # fmt: skip
         extra = ungated if metric == "auroc" else ""
-        note = join_notes(result.note, missing, extra, fitted, _width(result))
+        note = join_notes(result.note, missing, extra, fitted, width_note(result))
         rows.append(_row(cases, seed, model, result, note))
     return rows
 
@@ -172,15 +179,36 @@ def _auroc(score, malignant, table, settings) -> Result:
     return AUROC_INTERVALS[method](score, malignant, confidence)
 
 
-def _proportion(metric, hit, among, table, settings) -> Result:
-    """Return a proportion with the interval that the settings name (A24)."""
-    method = settings["evaluation"]["proportion_interval"]
+def measured_proportion(
+    metric: str,
+    hit: np.ndarray,
+    among: np.ndarray,
+    table: pd.DataFrame,
+    settings: dict,
+    method: str = "",
+) -> Result:
+    """Return a proportion with the interval that the settings name (A24).
+
+    Args:
+        metric: Its name.
+        hit: bool ``(cases,)``, the cases that are right.
+        among: bool ``(cases,)``, the cases that count.
+        table: Rows of ``predictions.csv``, for the patients and labels ``(cases,)``.
+        settings: The study's ``seed`` and ``evaluation``.
+        method: Another interval than that of the settings.
+    """
+    method = method or settings["evaluation"]["proportion_interval"]
     count, n = int((hit & among).sum()), int(among.sum())
-    if method != "bootstrap":
-        confidence = settings["evaluation"]["confidence"]
-        return proportion(count, n, name=metric, method=method, confidence=confidence)
+    confidence = settings["evaluation"]["confidence"]
     if not n:
         return replace(_none(metric), count=0)
+    if method in CLUSTER_INTERVALS:
+        whose = patients(table)[among]
+        return clustered_proportion(
+            hit[among], whose, name=metric, method=method, confidence=confidence
+        )
+    if method != "bootstrap":
+        return proportion(count, n, name=metric, method=method, confidence=confidence)
     low, high = _resampled(lambda weights: bootstrap.rate(weights, hit, among), table, settings)
     return _bootstrapped(metric, count / n, low, high, n, settings, count)
 
@@ -224,16 +252,15 @@ def _outlines(cases, seed, scores, settings) -> list[dict]:
     if len(dice):
         middle = median(dice, "dice_median", confidence)
         average = mean(dice, "dice", confidence)
-        note = join_notes(f"a miss counts as 0; median {middle.value()}", _width(average))
+        note = join_notes(f"a miss counts as 0; median {middle.value()}", width_note(average))
         rows.append(_row(cases, seed, "image", average, note))
         rows.append(_row(cases, seed, "image", middle, "a miss counts as 0"))
     if np.isin(found, (0, 1)).all():
-        method = settings["evaluation"]["proportion_interval"]
-        method = "clopper-pearson" if method == "bootstrap" else method
+        method = of_counts(settings["evaluation"]["proportion_interval"])
         result = proportion(
             int(found.sum()), len(found), name="found", method=method, confidence=confidence
         )
-        rows.append(_row(cases, seed, "image", result, _width(result)))
+        rows.append(_row(cases, seed, "image", result, width_note(result)))
     else:
         result = mean(found, "found", confidence)
         rows.append(_row(cases, seed, "image", result, "mean over cases of the share of seeds"))
@@ -272,7 +299,7 @@ def _missing(count: int, what: str) -> str:
     return f"{count} cases without a {what} left out" if count else ""
 
 
-def _width(result: Result) -> str:
+def width_note(result: Result) -> str:
     """Return a warning where an interval has no width: it then says nothing of the spread."""
     same = math.isfinite(result.low) and result.low == result.high
     return f"{result.method} gives no width here" if same else ""

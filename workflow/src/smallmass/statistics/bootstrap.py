@@ -181,6 +181,17 @@ def bca(
     return _ends(ends)
 
 
+def take(rows: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the columns at ``places``, without a copy where they are all, in order.
+
+    Args:
+        rows: ``(rows, cases)`` or ``(cases,)``; the result must not be written to.
+        places: int, of cases.
+    """
+    whole = len(places) == rows.shape[-1] and (places == np.arange(len(places))).all()
+    return rows if whole else rows[..., places]
+
+
 def rate(weights: np.ndarray, hit: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
     """Return weighted proportions; NaN where no case counts.
 
@@ -214,18 +225,16 @@ def auroc(weights: np.ndarray, score: np.ndarray, malignant: np.ndarray) -> np.n
         np.ndarray: float64 ``(rows,)``.
     """
     order = np.argsort(score, kind="stable")
-    ordered = weights[:, order]
+    ordered = take(weights, order)
     ill = ordered * malignant[order]
     well = ordered - ill
-    below = np.cumsum(well, axis=1)
-    last = _last_of_each(score[order])
-    if len(last) == len(order):  # no equal scores: one pass is enough
-        pairs = (ill * below).sum(axis=1)
+    first = _first_of_each(score[order])
+    if len(first) == len(order):  # no equal scores: a case of each class is never one pair
+        pairs = np.einsum("rc,rc->r", ill, np.cumsum(well, axis=1))
     else:
-        first = np.concatenate([[0], last[:-1] + 1])
         ill = np.add.reduceat(ill, first, axis=1)
         well = np.add.reduceat(well, first, axis=1)
-        pairs = (ill * (below[:, last] - well / 2)).sum(axis=1)
+        pairs = np.einsum("rc,rc->r", ill, np.cumsum(well, axis=1) - well / 2)
     return _divide(pairs, _total(weights, malignant) * _total(weights, ~malignant))
 
 
@@ -259,14 +268,19 @@ def youden_thresholds(
     well = _total(weights, ~malignant)[:, None]
     counted = weights if candidates is None else weights * candidates
     order = np.argsort(-score, kind="stable")
-    ordered = counted[:, order]
-    last = _last_of_each(score[order])
-    reached = np.cumsum(ordered, axis=1)[:, last]
-    reached_ill = np.cumsum(ordered * malignant[order], axis=1)[:, last]
-    gain = reached_ill * well - (reached - reached_ill) * ill
+    ordered = take(counted, order)
+    first = _first_of_each(score[order])
+    # J times (malignant x benign cases) is a whole number, so that a tie is a tie: each malignant
+    # case adds the number of benign ones, each benign case takes that of the malignant ones.
+    gain = np.where(malignant[order], well, -ill)
+    gain *= ordered
+    if len(first) < len(order):
+        gain = np.add.reduceat(gain, first, axis=1)
+        ordered = np.add.reduceat(ordered, first, axis=1)
+    np.cumsum(gain, axis=1, out=gain)
     # A score that nobody in the resample has is not an observed threshold.
-    gain[np.diff(reached, axis=1, prepend=0) == 0] = -np.inf
-    tried = score[order][last]
+    np.copyto(gain, -np.inf, where=ordered == 0)
+    tried = score[order][first]
     if nobody:
         gain = np.concatenate([np.zeros((len(gain), 1)), gain], axis=1)
         tried = np.concatenate([[np.inf], tried])
@@ -341,6 +355,11 @@ def _blocks(rows: int, columns: int) -> Iterator[int]:
 def _last_of_each(ordered: np.ndarray) -> np.ndarray:
     """Return the last place of every run of equal values."""
     return np.flatnonzero(np.append(np.diff(ordered) != 0, True))
+
+
+def _first_of_each(ordered: np.ndarray) -> np.ndarray:
+    """Return the first place of every run of equal values."""
+    return np.flatnonzero(np.concatenate([[True], np.diff(ordered) != 0])[: len(ordered)])
 
 
 def _total(weights: np.ndarray, which: np.ndarray) -> np.ndarray:

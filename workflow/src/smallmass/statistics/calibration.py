@@ -13,6 +13,7 @@ COX = "Cox 1958 (Biometrika 45:562)"
 BRIER = "Brier 1950 (Mon Weather Rev 78:1)"
 # A score of exactly 0 or 1 has no logit. Scores beyond these ends are moved to them, and counted.
 LOGIT_FLOOR = 1e-4
+_POLISH = 2
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,10 @@ def _logistic(
     found = optimize.minimize(
         loss, start, jac=True, hess=information, method="trust-exact", options={"gtol": 1e-10}
     )
-    covariance = np.linalg.inv(information(found.x))
-    return found.x, np.sqrt(np.diag(covariance))
+    beta = found.x
+    for _ in range(_POLISH):  # Newton's steps double the correct digits that are there
+        beta = beta - np.linalg.solve(information(beta), loss(beta)[1])
+    return beta, np.sqrt(np.diag(np.linalg.inv(information(beta))))
 
 
 def _calibration_result(name, fit, index, n, confidence, note) -> Result:

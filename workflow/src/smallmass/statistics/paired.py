@@ -1,4 +1,7 @@
-"""Comparing two readings of the same cases: McNemar's test in its variants, and Holm."""
+"""Comparing two readings of the same cases: McNemar's test in its variants, and Holm.
+
+How large the difference is, and whether a loss stays within a margin: see `paired_difference`.
+"""
 
 from dataclasses import dataclass
 
@@ -40,6 +43,16 @@ class PairedTable:
         """Number of cases."""
         return self.both + self.gained + self.lost + self.neither
 
+    @property
+    def cells(self) -> tuple[tuple[str, int], ...]:
+        """The four cells with their names, b and c as in McNemar's table (first by second)."""
+        return (
+            ("both right (a)", self.both),
+            ("only the first right (b)", self.lost),
+            ("only the second right (c)", self.gained),
+            ("both wrong (d)", self.neither),
+        )
+
     @classmethod
     def of(cls, first_right: np.ndarray, second_right: np.ndarray) -> "PairedTable":
         """Count two bool arrays ``(cases,)`` that say whether a reading was right."""
@@ -60,7 +73,8 @@ def mcnemar(table: PairedTable, variant: str = "exact") -> Result:
     Returns:
         Result: The difference of the proportions right, second - first, with the two-sided P. The
         statistic is the smaller discordant count for exact and mid-P, chi-squared with one degree
-        of freedom for the asymptotic variants. Without discordant pairs P is 1.
+        of freedom for the asymptotic variants. Without discordant pairs P is 1. The four cells of
+        the table are in ``cells`` and in every print.
 
     Raises:
         ValueError: If ``variant`` is unknown.
@@ -89,6 +103,8 @@ def mcnemar(table: PairedTable, variant: str = "exact") -> Result:
         n=table.n,
         statistic=statistic,
         p_value=p_value,
+        note="" if discordant else "no discordant pair",
+        cells=table.cells,
     )
 
 

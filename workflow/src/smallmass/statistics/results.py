@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
-_LATEX = str.maketrans({"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$"})
+_LATEX = str.maketrans({
+    "&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "–": "--", "≥": r"$\geq$",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,8 @@ class Result:
         statistic: A test's statistic; NaN if this is no test.
         p_value: A test's P, two-sided; NaN if this is no test.
         note: What a reader must know beside the number.
+        cells: Counts that the result was computed from, for instance the four cells of a paired
+            table, each with its name.
     """
 
     name: str
@@ -39,6 +45,7 @@ class Result:
     statistic: float = math.nan
     p_value: float = math.nan
     note: str = ""
+    cells: tuple[tuple[str, int], ...] = ()
 
     @property
     def estimable(self) -> bool:
@@ -61,15 +68,16 @@ class Result:
         return "" if self.count is None else f"{self.count}/{self.n}"
 
     def text(self, digits: int = 3) -> str:
-        """Return one line: name, estimate, interval, P, method, n."""
+        """Return one line: name, estimate, interval, P, n, method and source, counts, note."""
         parts = [f"{self.name}: {self.value(digits)}"]
         if math.isfinite(self.low):
             parts.append(f"{100 * self.confidence:g}% CI")
         if math.isfinite(self.p_value):
             parts.append(format_p(self.p_value))
         parts.append(self.fraction() or f"n = {self.n}")
-        line = f"{', '.join(parts)} ({self.method})"
-        return f"{line}; {self.note}" if self.note else line
+        line = f"{', '.join(parts)} ({self.method}: {self.source})"
+        counts = ", ".join(f"{name} {count}" for name, count in self.cells)
+        return "; ".join(part for part in (line, counts, self.note) if part)
 
     def __str__(self) -> str:
         return self.text()
@@ -83,11 +91,8 @@ class Result:
 
     def to_latex(self, digits: int = 3) -> str:
         """Return a LaTeX tabular of two columns: each property and its value."""
-        rows = "\n".join(
-            f"{key.translate(_LATEX)} & {value.replace('–', '--').translate(_LATEX)} \\\\"
-            for key, value in self._rows(digits)
-        )
-        title = rf"\multicolumn{{2}}{{l}}{{{self.name.translate(_LATEX)}}} \\"
+        rows = "\n".join(f"{latex(key)} & {latex(value)} \\\\" for key, value in self._rows(digits))
+        title = rf"\multicolumn{{2}}{{l}}{{{latex(self.name)}}} \\"
         return f"\\begin{{tabular}}{{ll}}\n{title}\n\\hline\n{rows}\n\\end{{tabular}}\n"
 
     def to_html(self, digits: int = 3) -> str:
@@ -110,6 +115,7 @@ class Result:
             rows.append(("statistic", half_up(self.statistic, digits)))
         if math.isfinite(self.p_value):
             rows.append(("P", format_p(self.p_value)))
+        rows += [(name, str(count)) for name, count in self.cells]
         rows += [
             ("n", self.fraction() or str(self.n)),
             ("method", self.method),
@@ -129,6 +135,11 @@ def half_up(value: float, digits: int) -> str:
     # Twelve significant digits: 0.285 * 100 is 28.499999999999996, which a hand would round up.
     decimal = Decimal(f"{value:.12g}")
     return str(decimal.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
+
+
+def latex(text: str) -> str:
+    """Return text with LaTeX's special characters made printable."""
+    return text.translate(_LATEX)
 
 
 def format_p(p_value: float) -> str:

@@ -9,6 +9,7 @@ from smallmass.statistics.results import Result
 
 DELONG = "DeLong et al. 1988 (Biometrics 44:837), by the midranks of Sun & Xu 2014"
 HANLEY_MCNEIL = "Hanley & McNeil 1982 (Radiology 143:29)"
+YOUDEN = "Youden 1950 (Cancer 3:32)"
 
 
 @dataclass(frozen=True)

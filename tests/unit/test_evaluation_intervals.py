@@ -1,0 +1,146 @@
+"""Table 2 with any interval: every method in one table, and the printed one chosen by name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from paper_run import REPOSITORY
+from scipy import stats
+
+from smallmass.evaluation.comparisons import comparisons
+from smallmass.evaluation.intervals import METHODS, MODELS, intervals
+from smallmass.evaluation.metrics import CALL_METRICS
+from smallmass.evaluation.performance import performance
+from smallmass.paper.table2 import printed, with_intervals
+from smallmass.statistics.clustered import clustered_proportion
+from smallmass.statistics.proportions import PROPORTION_INTERVALS, interval
+
+SETTINGS = {
+    "seed": 7,
+    "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
+    "combined_model": {"fitted_on": "validation"},
+    "evaluation": {
+        "proportion_interval": "clopper-pearson",
+        "auroc_interval": "delong",
+        "mcnemar": "exact",
+        "difference_interval": "tango",
+        "replicates": 400,
+        "confidence": 0.95,
+    },
+}
+POINTS = [{"model": "image", "threshold": 0.5, "chosen_on": "validation", "status": "ok"}]
+
+
+@pytest.fixture(scope="module")
+def study():
+    """Predictions of 90 lesions, up to three of one patient, and their cohort."""
+    rng = np.random.default_rng(5)
+    n = 90
+    malignant = np.arange(n) % 3 == 0
+    table = pd.DataFrame({
+        "case_id": [f"c{i:03d}" for i in range(n)],
+        "patient_id": [f"p{i:03d}" for i in np.sort(rng.integers(0, 45, n))],
+        "cohort": "clinic",
+        "split": "test",
+        "fit": "held_out",
+        "label": np.where(malignant, "malignant", "benign"),
+        "clinical_score": rng.beta(2, 3, n),
+    })  # fmt: skip
+    image = rng.random(n) * 0.7 + 0.3 * malignant
+    table["image_score"], table["image_call"] = image, (image >= 0.5).astype(int)
+    for model in ("regression", "tree"):
+        score = rng.random(n) * 0.6 + 0.4 * malignant
+        table[f"{model}_score"] = score
+        table[f"{model}_call"] = ((image >= 0.5) | (score >= 0.7)).astype(int)
+    diameters = pd.DataFrame({"case_id": table["case_id"], "diameter_cm": np.nan})
+    return table, diameters
+
+
+def measured(study, method="clopper-pearson"):
+    """Return performance.csv with one interval."""
+    options = {**SETTINGS["evaluation"], "proportion_interval": method}
+    scores = study[0][["case_id", "fit", "image_score"]].assign(seed="0", found=1, dice=0.8)
+    return performance(
+        study[0], scores, study[1], POINTS, {"status": "ok"}, {**SETTINGS, "evaluation": options}
+    )
+
+
+def of_calls(table):
+    """Return the rows of proportions of the mean score's calls."""
+    rows = table[table["metric"].isin(CALL_METRICS) & (table["seed"] == "all")]
+    return rows.sort_values(["model", "metric"]).reset_index(drop=True)
+
+
+def test_every_method_of_every_proportion(study):
+    table = intervals(*study, SETTINGS)
+    assert len(table) == len(METHODS) * len(MODELS) * len(CALL_METRICS)
+    assert table["ci_low"].le(table["estimate"] + 1e-12).all()
+    assert table["ci_high"].ge(table["estimate"] - 1e-12).all()
+    assert table["ci_method"].nunique() == len(METHODS)
+    for method in PROPORTION_INTERVALS:
+        rows = table[table["method"] == method]
+        if method == "bootstrap":  # of patients here, not of counts
+            continue
+        counts = rows[["numerator", "denominator"]].to_numpy(float).T
+        expected = np.transpose(interval(*counts, method=method))
+        np.testing.assert_allclose(rows[["ci_low", "ci_high"]], expected)
+
+
+def test_clusters_are_the_patients_among_those_counted(study):
+    cases = study[0]
+    ill = (cases["label"] == "malignant").to_numpy()
+    expected = clustered_proportion(
+        (cases["tree_call"] == 1).to_numpy()[ill], cases["patient_id"].to_numpy()[ill]
+    )
+    table = intervals(*study, SETTINGS)
+    row = table[
+        (table["method"] == "cluster")
+        & (table["model"] == "tree")
+        & (table["metric"] == "sensitivity")
+    ].iloc[0]
+    assert (row["ci_low"], row["ci_high"]) == (expected.low, expected.high)
+    assert row["note"] == expected.note
+    patients = cases["patient_id"][ill].nunique()
+    assert row["note"] == f"30 cases of {patients} patients"
+    assert patients < 30
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_table_2_prints_what_the_analysis_would_with_that_interval(study, method):
+    # Two ways to the same number: the setting of the whole analysis, and Table 2's own.
+    analysed = measured(study, method)
+    chosen = with_intervals(measured(study), intervals(*study, SETTINGS), method)
+    columns = ["ci_low", "ci_high", "ci_method"]
+    pd.testing.assert_frame_equal(of_calls(chosen)[columns], of_calls(analysed)[columns])
+    shown = [printed(row) for row in of_calls(chosen).to_dict("records")]
+    assert shown == [printed(row) for row in of_calls(analysed).to_dict("records")]
+    others = ~(chosen["metric"].isin(CALL_METRICS) & (chosen["seed"] == "all"))
+    pd.testing.assert_frame_equal(chosen[others], measured(study)[others])
+
+
+def test_same_changes_nothing(study):
+    table = measured(study)
+    assert with_intervals(table, intervals(*study, SETTINGS), "same") is table
+
+
+def test_schema_offers_every_method():
+    schema = yaml.safe_load(
+        (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8")
+    )["$defs"]
+    offered = schema["evaluation"]["properties"]["proportion_interval"]["enum"]
+    assert set(offered) == set(METHODS)
+    assert schema["table2"]["properties"]["interval"]["enum"] == ["same", *offered]
+
+
+def test_comparisons_show_the_whole_table_and_the_difference(study):
+    table = comparisons(*study, POINTS, SETTINGS)
+    for row in table.to_dict("records"):
+        n = row["both"] + row["gained"] + row["lost"] + row["neither"]
+        assert n == (30 if row["metric"] == "sensitivity" else 60)
+        assert row["difference"] == pytest.approx((row["gained"] - row["lost"]) / n)
+        assert row["ci_low"] <= row["difference"] <= row["ci_high"]
+        assert row["ci_method"] == "Tango, score"
+        if row["gained"] + row["lost"]:
+            chi2 = (row["gained"] - row["lost"]) ** 2 / (row["gained"] + row["lost"])
+            # Tango's score test of no difference is McNemar's: the interval leaves 0 out with it.
+            assert (row["ci_low"] > 0 or row["ci_high"] < 0) == (stats.chi2.sf(chi2, 1) < 0.05)
