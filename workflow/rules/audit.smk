@@ -1,0 +1,33 @@
+# The audit of the paper's printed numbers: needs no cohort and nothing that was trained.
+
+AUDIT = "workflow/src/smallmass/audit"
+
+
+localrules:
+    audit,
+
+
+rule audit:
+    input:
+        numbers=f"{AUDIT}/data/published_numbers.csv",
+        relations=f"{AUDIT}/data/relations.yaml",
+        template=f"{AUDIT}/audit.html.j2",
+        code=code("workflow/scripts/audit.py"),
+    output:
+        numbers="results/audit/published_numbers.csv",
+        findings="results/audit/findings.csv",
+        page="results/audit/audit.html",
+    log:
+        "results/audit/logs/audit.log",
+    benchmark:
+        "results/audit/benchmarks/audit.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Auditing the paper's printed numbers"
+    script:
+        "../scripts/audit.py"

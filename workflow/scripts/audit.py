@@ -1,0 +1,21 @@
+"""Audit the paper's printed numbers: every number's verdict, and what matters most."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, _, log):
+    from smallmass.audit import audit, read_paper
+    from smallmass.audit.page import render
+    from smallmass.files import write_csv, write_text
+
+    found = audit(read_paper(paths_in.numbers, paths_in.relations))
+    page = render(found)
+    write_csv(paths_out.numbers, found.table())
+    write_csv(paths_out.findings, found.findings_table())
+    write_text(paths_out.page, page)
+    log.info(
+        "%d printed numbers, %d checks, %d findings: see %s",
+        len(found.overall),
+        len(found.checks),
+        len(found.findings),
+        paths_out.page,
+    )

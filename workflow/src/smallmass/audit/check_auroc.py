@@ -1,0 +1,115 @@
+"""AUROC: its interval, and what a point on its curve allows."""
+
+from fractions import Fraction
+from statistics import NormalDist
+
+from smallmass.audit.intervals import NAMES, matching
+from smallmass.audit.printed import Printed, prints, show, window
+from smallmass.audit.relations import Paper
+from smallmass.audit.verdicts import (
+    CONSISTENT,
+    CONTRADICTION,
+    IMPOSSIBLE,
+    NOT_CHECKABLE,
+    Check,
+    Finding,
+    Outcome,
+)
+from smallmass.statistics.roc import hanley_mcneil_error
+
+
+def auroc(paper: Paper, *, rows: list[dict]) -> Outcome:
+    """Check AUROCs.
+
+    Rows have ``auroc``, ``positives``, ``negatives`` and may have ``sensitivity``,
+    ``specificity`` (a point of the curve) and ``youden``: whether that point is the one with the
+    highest sum of the two. DeLong's interval needs the single scores and cannot be recomputed.
+    """
+    checks: list[Check] = []
+    for row in rows:
+        number = paper[row["auroc"]]
+        sizes = paper.count(row["positives"]), paper.count(row["negatives"])
+        if number.low:
+            checks.append(_interval(number, *sizes))
+        if "sensitivity" in row:
+            checks.append(_point(paper, row, number))
+    findings = [
+        Finding(
+            title=f"AUROC {check.printed} does not fit {check.check}",
+            verdict=check.kind,
+            ids=(check.id,),
+            arithmetic=(check.explanation,),
+            shown="These numbers cannot all be right.",
+            not_known="Which of them is wrong.",
+        )
+        for check in checks
+        if check.kind in (IMPOSSIBLE, CONTRADICTION)
+    ]
+    return Outcome(checks, findings)
+
+
+def _interval(number: Printed, positives: int, negatives: int) -> Check:
+    """Check an AUROC's interval against Hanley and McNeil's and the binomial ones."""
+    name, printed = "its interval", (Fraction(number.low), Fraction(number.high))
+    if not printed[0] <= number.value <= printed[1]:
+        return Check(number.id, name, number.shown, "", CONTRADICTION,
+                     "The interval does not contain its own estimate.")  # fmt: skip
+    z = NormalDist().inv_cdf(0.975)
+    tried = []
+    # The printed AUROC stands for any within its rounding.
+    low, high = (float(end) for end in window(number.value, number.decimals))
+    steps = [low + i * (high - low) / 10 for i in range(11)]
+    for area in sorted(steps, key=lambda x: abs(x - float(number.value))):
+        reach = z * hanley_mcneil_error(area, positives, negatives)
+        ends = area - reach, min(area + reach, 1.0)
+        tried.append((area, ends))
+        if all(prints(end, p, number.decimals) for end, p in zip(ends, printed, strict=True)):
+            words = (
+                f"Hanley–McNeil's standard error at {area:.3f} with {positives} and {negatives} "
+                f"cases is {reach / z:.4f}: {ends[0]:.3f} to {ends[1]:.3f}."
+            )
+            return Check(number.id, name, number.shown, "Hanley–McNeil", CONSISTENT, words)
+    share = Printed(number.id, (), "", "", "", str(float(100 * number.value)),
+                    str(float(100 * printed[0])), str(float(100 * printed[1])),
+                    max(number.decimals - 2, 0))  # fmt: skip
+    n = positives + negatives
+    methods = matching(share, float(number.value) * n, n)
+    if methods:
+        return Check(
+            number.id, name, number.shown, NAMES[methods[0]], CONSISTENT,
+            f"The {NAMES[methods[0]]} interval of a proportion of {n} gives it.",
+        )  # fmt: skip
+    area, ends = tried[0]
+    return Check(
+        number.id, name, number.shown, f"{show(ends[0], 3)}–{show(ends[1], 3)}", NOT_CHECKABLE,
+        f"Hanley–McNeil gives {ends[0]:.3f} to {ends[1]:.3f}; DeLong's interval needs the single "
+        "scores and cannot be recomputed from print.",
+    )  # fmt: skip
+
+
+def _point(paper: Paper, row: dict, number: Printed) -> Check:
+    """Check an AUROC against a point of its curve.
+
+    A rising curve through (1 - specificity, sensitivity) has an area of at least sensitivity x
+    specificity and at most 1 - (1 - sensitivity)(1 - specificity). If no point has a larger
+    Youden index J, the curve stays under false positive rate + J: at most 1 - (1 - J)^2 / 2.
+    """
+    sens, spec = paper[row["sensitivity"]], paper[row["specificity"]]
+    s, p = float(sens.value) / 100, float(spec.value) / 100
+    youden = s + p - 1
+    least, most = s * p, 1 - (1 - s) * (1 - p)
+    formula = f"1 − (1 − {s:g})(1 − {p:g}) = {most:.3f}"
+    if row.get("youden"):
+        most = 1 - (1 - youden) ** 2 / 2
+        formula = f"1 − (1 − J)²/2 = {most:.3f} with J = {youden:.3f} the highest"
+    low, high = (float(end) for end in window(number.value, number.decimals))
+    margin = 0.001  # the point is rounded too
+    fits = high >= least - margin and low <= most + margin
+    words = (
+        f"A curve through sensitivity {sens.text}% and specificity {spec.text}% has an area of at "
+        f"least {s:g} × {p:g} = {least:.3f} and at most {formula}; printed is {number.text}."
+    )
+    return Check(
+        number.id, "its operating point", number.shown, f"{least:.3f} to {most:.3f}",
+        CONSISTENT if fits else IMPOSSIBLE, words,
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Printed numbers, exactly: what a number of so many decimals can stand for."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+NOISE_DIGITS = 12
+
+# How a number may have been shortened. The first three are rounding to the nearest and differ only
+# in a tie; the last two are none.
+_RULES: dict[str, Callable[[Fraction], int]] = {
+    "half up": lambda x: math.floor(x + Fraction(1, 2)),
+    "half to even": round,
+    "half down": lambda x: math.ceil(x - Fraction(1, 2)),
+    "cut off": math.floor,
+    "rounded up": math.ceil,
+}
+ROUNDING_RULES = tuple(_RULES)
+NEAREST = ROUNDING_RULES[:3]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One row of the table of printed numbers.
+
+    Attributes:
+        id: Its identifier.
+        where: Where it is printed: ``abstract``, ``table1`` and so on.
+        dataset: The data set that it is about.
+        model: The model or kind that it is about.
+        metric: What it is.
+        text: The number as printed, or an empty text for a claim in words.
+        low: The lower end of its printed interval, or an empty text.
+        high: The upper end, likewise.
+        decimals: Decimals that its column is printed with: a column with one decimal may have
+            ``90`` for 90.0.
+    """
+
+    id: str
+    where: tuple[str, ...]
+    dataset: str
+    model: str
+    metric: str
+    text: str
+    low: str
+    high: str
+    decimals: int
+
+    @property
+    def value(self) -> Fraction:
+        """The number, exactly as printed."""
+        return Fraction(self.text)
+
+    @property
+    def shown(self) -> str:
+        """The number with its interval, as printed."""
+        if not self.text:
+            return self.metric
+        return f"{self.text} ({self.low}–{self.high})" if self.low else self.text
+
+    @property
+    def name(self) -> str:
+        """What the number is, in words: metric, model, data set."""
+        return ", ".join(part for part in (self.metric, self.model, self.dataset) if part)
+
+
+def exactly(value: float | int | Fraction) -> Fraction:
+    """Return a number as a fraction; a float without its binary noise (12 digits)."""
+    if isinstance(value, float):
+        return Fraction(f"{value:.{NOISE_DIGITS}g}")
+    return Fraction(value)
+
+
+def shorten(value: float | int | Fraction, decimals: int, rule: str = "half up") -> Fraction:
+    """Return a finite number with ``decimals`` decimals under one of `ROUNDING_RULES`.
+
+    Raises:
+        ValueError: If ``rule`` is unknown.
+    """
+    if rule not in _RULES:
+        raise ValueError(f"rule is {rule!r}; allowed: {', '.join(_RULES)}")
+    return Fraction(_RULES[rule](exactly(value) * 10**decimals), 10**decimals)
+
+
+def prints(
+    value: float | int | Fraction,
+    printed: Fraction,
+    decimals: int,
+    rules: tuple[str, ...] = NEAREST,
+) -> bool:
+    """Return whether a number is printed as ``printed`` under any of the rules."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    return any(shorten(value, decimals, rule) == printed for rule in rules)
+
+
+def window(printed: Fraction, decimals: int) -> tuple[Fraction, Fraction]:
+    """Return the closed range of numbers that round to ``printed`` under some rule of `NEAREST`."""
+    half = Fraction(1, 2 * 10**decimals)
+    return printed - half, printed + half
+
+
+def show(value: float | int | Fraction, decimals: int) -> str:
+    """Return a number as text with ``decimals`` decimals, halves up; "not finite" if it is not."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "not finite"
+    scaled = shorten(abs(exactly(value)), decimals)
+    digits = f"{int(scaled * 10**decimals):0{decimals + 1}d}"
+    text = f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
+    return f"-{text}" if value < 0 and scaled else text
+
+
+def show_p(p: float) -> str:
+    """Return a P value with three decimals, small ones with two digits."""
+    return show(p, 3) if p >= 0.001 else f"{p:.1e}"
