@@ -12,13 +12,20 @@ from hypothesis import strategies as st
 
 from smallmass.combined.fit import PREDICTIONS, fit_combined
 from smallmass.combined.gate import final_call, youden_gated
+from smallmass.combined.operating_point import THRESHOLDS, placed
 from smallmass.combined.regression import fit_regression
-from smallmass.combined.scores import join_scores
+from smallmass.combined.scores import analysed, join_scores
 from smallmass.combined.tree import fit_tree
 from smallmass.errors import UserError
+from smallmass.statistics.roc import youden_threshold
 
 SETTINGS = {
-    "operating_point": {"rule": "youden", "chosen_on": "validation", "tie": "specificity"},
+    "operating_point": {
+        "rule": "youden",
+        "chosen_on": "validation",
+        "tie": "specificity",
+        "threshold": "observed",
+    },
     "combined_model": {
         "inputs": "scores",
         "fitted_on": "validation",
@@ -102,6 +109,56 @@ def test_the_gated_cutoff_is_the_best_of_a_search_through_all(rows, threshold, g
     side = 1 if tie == "specificity" else 0
     assert found in equal
     assert reached[found][side] == max(reached[cutoff][side] for cutoff in equal)
+
+
+@given(SCORES, st.sampled_from(["specificity", "sensitivity"]))
+def test_a_cutoff_may_lie_anywhere_between_two_observed_scores(rows, tie):
+    malignant, score = np.array([r[0] for r in rows]), np.array([float(r[1]) for r in rows])
+    chosen = youden_threshold(score, malignant, tie=tie)
+    places = {where: placed(chosen, score, where) for where in THRESHOLDS}
+    assert places["observed"] == chosen
+    for cutoff in places.values():  # A13 changes no call of the lesions that chose
+        np.testing.assert_array_equal(score >= cutoff, score >= chosen)
+    if (score < chosen).any():
+        below = score[score < chosen].max()
+        assert places["midpoint"] == (below + chosen) / 2
+        other = np.array([below - 1, below, np.nextafter(below, 9), below + 0.5, chosen])
+        np.testing.assert_array_equal(other >= places["above"], other > below)
+    else:
+        assert set(places.values()) == {chosen}
+
+
+def make_patients():
+    """Six lesions of three patients; the second patient has one of each kind."""
+    return pd.DataFrame({
+        "case_id": list("abcdef"),
+        "cohort": "clinic",
+        "patient_id": ["1", "1", "2", "2", "3", None],
+        "split": "test",
+        "fit": "held_out",
+        "label": ["benign", "benign", "benign", "malignant", "malignant", "benign"],
+        "malignant": [False, False, False, True, True, False],
+        "reference_standard": ["biopsy", "follow-up", "surgery", "biopsy", "unknown", "unknown"],
+        "image_score": [0.2, 0.4, 0.9, 0.3, 0.5, 0.1],
+    })  # fmt: skip
+
+
+def test_a_patient_is_its_highest_score_and_ill_if_any_lesion_is():
+    options = {"unit": "patient", "reference_standard": "as_recorded"}
+    found = analysed(make_patients(), options)
+    assert found["case_id"].tolist() == ["b", "c", "e", "f"]
+    assert found["label"].tolist() == ["benign", "malignant", "malignant", "benign"]
+    assert found["malignant"].tolist() == [False, True, True, False]
+    lesions = analysed(make_patients(), options | {"unit": "lesion"})
+    pd.testing.assert_frame_equal(lesions, make_patients())
+
+
+def test_benign_lesions_without_tissue_can_be_left_out():
+    options = {"unit": "lesion", "reference_standard": "biopsied"}
+    assert analysed(make_patients(), options)["case_id"].tolist() == ["a", "c", "d", "e"]
+    unknown = make_patients().assign(reference_standard="unknown")
+    with pytest.raises(UserError, match="reference_standard"):
+        analysed(unknown, options)
 
 
 def test_a_lesion_without_a_combined_score_has_no_call():
@@ -274,6 +331,8 @@ def test_without_clinical_factors_the_image_model_stands_alone():
         {"cutoff": "prevalence"},
         {"tree_depth": "cross_validated"},
         {"chosen_on": "training"},
+        {"threshold": "midpoint"},
+        {"threshold": "above"},
         {"inputs": "factors"},
     ],
 )

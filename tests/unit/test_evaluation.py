@@ -10,13 +10,17 @@ from smallmass.evaluation.cases import calls, case_sets
 from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.curves import calibration, roc
 from smallmass.evaluation.performance import performance
-from smallmass.evaluation.scorecard import scorecard
 from smallmass.statistics.roc import youden_threshold
 
 SETTINGS = {
     "seed": 7,
     "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
-    "operating_point": {"rule": "youden", "chosen_on": "validation", "tie": "specificity"},
+    "operating_point": {
+        "rule": "youden",
+        "chosen_on": "validation",
+        "tie": "specificity",
+        "threshold": "observed",
+    },
     "combined_model": {
         "inputs": "scores",
         "fitted_on": "validation",
@@ -30,6 +34,7 @@ SETTINGS = {
     "evaluation": {
         "proportion_interval": "clopper-pearson",
         "mcnemar": "exact",
+        "difference_interval": "newcombe",
         "auroc_interval": "delong",
         "replicates": 300,
         "confidence": 0.95,
@@ -390,50 +395,3 @@ def test_calls_are_read_as_they_are_written():
     np.testing.assert_array_equal(calls(pd.Series([True, False])), [1, 0])
     with pytest.raises(ValueError, match="neither 0 nor 1"):
         calls(pd.Series(["yes"]))
-
-
-def card(study):
-    """Return scorecard.csv of a study."""
-    paired = comparisons(study["predictions"], study["cohort"], study["points"], SETTINGS)
-    return scorecard(measured(study), paired, SETTINGS)
-
-
-def test_scorecard_follows_its_rules(study):
-    table = card(study).set_index("claim")
-    known = measured(study)
-    area = line(known, split="test", seed="all", model="image", metric="auroc")
-    row = table.loc["AUROC of the image model"]
-    inside = area["ci_low"] <= 0.85 <= area["ci_high"]
-    assert row["verdict"] == ("reproduced" if inside else "not reproduced")
-    row = table.loc["sensitivity (%) of the image model"]
-    assert row["reproduced"] == pytest.approx(
-        100 * line(known, split="test", seed="all", model="image", metric="sensitivity")["estimate"]
-    )
-    assert table["rule"].str.startswith("reproduced if").all()
-    assert len(table) == 12
-
-
-@pytest.mark.parametrize(
-    ("gained", "lost", "p", "verdict"),
-    [(9, 0, 0.004, "reproduced"), (0, 9, 0.004, "not reproduced"), (4, 0, 0.125, "not reproduced")],
-)
-def test_scorecard_of_a_difference(study, gained, lost, p, verdict):
-    paired = comparisons(study["predictions"], study["cohort"], study["points"], SETTINGS)
-    which = (paired["split"] == "test") & (paired["model_b"] == "regression")
-    which &= paired["metric"] == "sensitivity"
-    paired.loc[which, ["gained", "lost", "p_value", "p_holm"]] = [gained, lost, p, p]
-    table = scorecard(measured(study), paired, SETTINGS)
-    rows = table[table["published"].astype(str) == "0.003"]
-    assert list(rows["verdict"]) == [verdict]
-
-
-def test_phantoms_are_no_evidence(study):
-    phantoms = {**study, "predictions": study["predictions"].assign(cohort="phantom")}
-    assert set(card(phantoms)["verdict"]) == {"simulated: no evidence"}
-
-
-def test_what_could_not_be_had_cannot_be_judged(study):
-    table = card(without_factors(study))
-    combined = table[table["claim"].str.contains("combined")]
-    assert set(combined["verdict"]) == {"cannot tell"}
-    assert len(combined) == 9

@@ -1,5 +1,7 @@
 """Choices and nulls: what refitting must and cannot change."""
 
+import itertools
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -7,10 +9,21 @@ import pandas as pd
 import pytest
 
 from smallmass.clinical.encoding import FACTORS
+from smallmass.combined.data import prepare
 from smallmass.evaluation import choices as module
-from smallmass.evaluation.choices import COLUMNS, choices, combinations, own_choice, rescored
-from smallmass.evaluation.nulls import gate_null, permute_among_negatives
-from smallmass.evaluation.refit import fitting_table, pairs_in_test, refit
+from smallmass.evaluation.choices import (
+    COLUMNS,
+    allowed,
+    choices,
+    own_choice,
+    rescored,
+    with_choice,
+)
+from smallmass.evaluation.comparisons import comparisons, paired_table
+from smallmass.evaluation.nulls import gate_null, permuted, second_look
+from smallmass.evaluation.refit import fitting_table, pairs_in_test, refit, share
+from smallmass.seeds import derive
+from smallmass.statistics.paired import MCNEMAR_VARIANTS, mcnemar
 
 SETTINGS = {
     "seed": 7,
@@ -18,13 +31,18 @@ SETTINGS = {
         "region_score": "malignant_share", "image_score": "top_foreground", "floor": 0.0,
     },
     "clinical_model": {"factors": list(FACTORS), "density": "ordinal", "missing": "impute"},
-    "operating_point": {"rule": "youden", "chosen_on": "validation", "tie": "specificity"},
+    "operating_point": {
+        "rule": "youden", "chosen_on": "validation", "tie": "specificity", "threshold": "observed",
+    },
     "combined_model": {
         "inputs": "scores", "fitted_on": "validation", "fitted_to": "image_negatives",
         "applied_to": "image_negatives", "cutoff": "youden_gated", "tree_max_depth": 3,
         "tree_min_leaf": 8, "tree_depth": "fixed",
     },
-    "evaluation": {"mcnemar": "exact", "null_draws": 30},
+    "evaluation": {
+        "mcnemar": "exact", "null_draws": 30, "unit": "lesion",
+        "reference_standard": "as_recorded",
+    },
 }  # fmt: skip
 NO_FACTORS = "not estimable: no clinical factors in this cohort"
 FITTED = [{"model": model, "status": "ok"} for model in ("image", "regression", "tree")]
@@ -89,20 +107,33 @@ def study():
     return Study(found, regions, cohort)
 
 
-def test_permutation_moves_clinical_scores_of_image_negatives_alone(study):
-    predictions, table = study.predictions, study.table
-    negative = predictions["image_call"].astype(int).to_numpy() == 0
-    moved = permute_among_negatives(table, negative, np.random.default_rng(0))
-    before, after = table["clinical_score"].to_numpy(), moved["clinical_score"].to_numpy()
-    assert (before[~negative] == after[~negative]).all()
-    assert (before[negative] != after[negative]).any()
-    for _, places in table.groupby(["split", "fit"]).indices.items():
-        np.testing.assert_array_equal(np.sort(before[places]), np.sort(after[places]))
-    clinical = ["clinical_score", *FACTORS]
-    assert moved.drop(columns=clinical).equals(table.drop(columns=clinical))
-    # A score moves together with the factors behind it.
-    rows = {tuple(row) for row in table[clinical].astype(str).to_numpy()}
-    assert {tuple(row) for row in moved[clinical].astype(str).to_numpy()} == rows
+def test_permutation_moves_clinical_inputs_of_image_negatives_alone(study):
+    for inputs in ("scores", "factors"):
+        options = {**SETTINGS["combined_model"], "inputs": inputs}
+        settings = {**SETTINGS, "combined_model": options}
+        data, _ = prepare(study.table, settings, 7)
+        negative = data.image_call == 0
+        moved = permuted(data, np.random.default_rng(0))
+        names = [name for name in data.inputs if name != "image_score"]
+        before, after = (np.array([d.inputs[n] for n in names]) for d in (data, moved))
+        assert (before[:, ~negative] == after[:, ~negative]).all()
+        assert (before[:, negative] != after[:, negative]).any()
+        for places in data.table.groupby(["split", "fit"]).indices.values():
+            # A lesion gets all inputs of one other lesion of its own set.
+            rows = [sorted(map(tuple, part[:, places].T)) for part in (before, after)]
+            assert rows[0] == rows[1]
+        np.testing.assert_array_equal(moved.inputs["image_score"], data.inputs["image_score"])
+
+
+def test_permuting_nothing_gives_the_studys_own_calls(study):
+    class Still:
+        def permutation(self, places):
+            return places
+
+    data, _ = prepare(study.table, SETTINGS, SETTINGS["seed"])
+    again = dict(second_look(permuted(data, Still()), SETTINGS))
+    for model, pair in pairs_in_test(study.predictions).items():
+        assert (again[model].gain, again[model].loss) == (pair.gain, pair.loss)
 
 
 def test_gate_null(study):
@@ -134,49 +165,157 @@ def test_gate_null(study):
         ) ** 0.5
         assert coin["gain_sensitivity"].mean() == pytest.approx(expected, abs=4 * spread)
     pd.testing.assert_frame_equal(table, study.null())
+    # The permuted draws are what the study's own code gives for a permuted table.
+    data, _ = prepare(study.table, SETTINGS, SETTINGS["seed"])
+    moved = permuted(data, np.random.default_rng(derive(SETTINGS["seed"], "gate_null",
+                                                        "permuted", 3)))  # fmt: skip
+    again = data.table.assign(clinical_score=moved.inputs["clinical_score"])
+    for model, pair in pairs_in_test(refit(again, SETTINGS).predictions).items():
+        row = table[
+            (table["null"] == "permuted") & (table["model"] == model) & (table["draw"] == 3)
+        ]
+        assert row["gain_sensitivity"].item() == pair.gain
+        assert row["loss_specificity"].item() == pair.loss
 
 
-def test_combinations_hold_the_studys_own_once(study):
-    chosen = list(combinations(study.table, SETTINGS))
-    # 3 x 2 x 2 x 2 x 2 x 3 without folds, 2 x 2 forms, 3 x 4 x 2 scores; the own is in each.
-    assert len(chosen) == 144 + 4 + 24 - 2
-    assert chosen.count(own_choice(SETTINGS)) == 1
-    assert len({tuple(one.values()) for one in chosen}) == len(chosen)
+def test_options_hold_the_studys_own_first(study):
+    options = allowed(study.table, SETTINGS)
+    assert {name: values[0] for name, values in options.items()} == own_choice(SETTINGS)
+    # 3 x 4 x 2 scores, 3 x 2 x 3 calls, 2 x 2 x 2 fits without folds, 2 x 3 x 2 ways to apply.
+    assert math.prod(map(len, options.values())) == 24 * 18 * 8 * 12
     folded = pd.concat([study.table, study.table.head(100).assign(fit="out_of_fold")])
-    assert len(list(combinations(folded, SETTINGS))) == 216 + 4 + 24 - 2
+    assert math.prod(map(len, allowed(folded, SETTINGS).values())) == 24 * 18 * 12 * 12
     unknown = study.table.assign(**dict.fromkeys(FACTORS, np.nan))
-    assert len(list(combinations(unknown, SETTINGS))) == 144 + 2 + 24 - 2
+    assert allowed(unknown, SETTINGS)["A19"] == ["scores"]
 
 
-def test_main_row_is_the_studys_own_result(study, monkeypatch):
-    # A few options a question: the full product belongs to a run.
-    few = {"A12": module.CHOSEN["A12"], "A22": module.CHOSEN["A22"]}
-    rest = {
-        name: (section, key, (SETTINGS[section][key],))
-        for name, (section, key, _) in module.CHOSEN.items()
-        if name not in few
+@pytest.fixture
+def few(monkeypatch):
+    """A product of few options: the full one belongs to a run."""
+    kept = {
+        "A10": ("top_foreground", "largest"),
+        "A12": ("validation", "training", "test"),
+        "A13_threshold": ("observed", "midpoint", "above"),
+        "A19": ("scores", "factors"),
+        "A20_lesions": ("image_negatives", "all"),
+        "A21": ("image_negatives", "all"),
+        "A22": ("youden_gated", "half", "prevalence"),
     }
-    monkeypatch.setattr(module, "CHOSEN", rest | few)
+    for name in ("SCORED", "CALLED", "FITTED", "APPLIED", "OPTIONS"):
+        family = {
+            key: (section, setting, kept.get(key, (SETTINGS[section][setting],)))
+            for key, (section, setting, _) in getattr(module, name).items()
+        }
+        monkeypatch.setattr(module, name, family)
+
+
+def test_the_product_is_what_refitting_one_by_one_gives(study, few):
+    """Brute force: a sample of the combinations through the study's own code, case by case."""
     table = choices(study.predictions, [study.regions], study.cohort, FOLDS, FITTED, SETTINGS)
     assert list(table.columns) == COLUMNS
-    assert len(table) == 4 * (9 + 4 + 24 - 2)
-    main = table[table["main"] == 1]
-    assert len(main) == 1
-    pair = pairs_in_test(study.predictions)["tree"]
-    assert main.iloc[0]["tree_gain_sensitivity"] == pair.gain
-    assert main.iloc[0]["tree_loss_specificity"] == pair.loss
-    assert main.iloc[0]["image_sensitivity"] == pair.image[pair.malignant].mean()
-    # Every option of A09 but the share itself changes these regions' order; A10 cannot, since
-    # every image has one region.
-    by_a10 = table[
-        (table["A25"] == "exact") & (table["A39"] == 0.0) & (table["A12"] == "validation")
-    ]
-    by_a10 = by_a10[by_a10["A22"] == "youden_gated"]
-    assert (by_a10.groupby("A09")["image_sensitivity"].nunique() == 1).all()
-    optimistic = table[(table["A12"] == "test") & (table["A25"] == "exact")]
-    youden = optimistic["image_sensitivity"] + optimistic["image_specificity"]
-    own = main.iloc[0]["image_sensitivity"] + main.iloc[0]["image_specificity"]
-    assert (youden >= own - 1e-12).all()
+    assert len(table) == 2 * 9 * 4 * 6
+    assert not table.duplicated(list(module.OPTIONS)).any()
+    assert table["regression_gain_sensitivity"].nunique() > 5  # the options do matter
+    rng = np.random.default_rng(3)
+    for place in rng.choice(len(table), 40, replace=False):
+        row = table.iloc[place]
+        chosen = {name: row[name] for name in module.OPTIONS}
+        scored = study.table
+        if chosen["A10"] != SETTINGS["image_model"]["image_score"]:
+            scored = scored.assign(image_score=rescored(scored, [study.regions], chosen))
+        found = refit(scored, with_choice(SETTINGS, chosen)).predictions
+        for model, pair in pairs_in_test(found).items():
+            for metric, change in (("sensitivity", pair.gain), ("specificity", pair.loss)):
+                kind = "gain" if metric == "sensitivity" else "loss"
+                assert row[f"{model}_{kind}_{metric}"] == pytest.approx(change, abs=1e-6)
+                rate = share(metric, pair.combined, pair.malignant)
+                assert row[f"{model}_{metric}"] == pytest.approx(rate, abs=1e-6)
+                counts = paired_table(pair.image, pair.combined, pair.malignant, metric)
+                assert row[f"{model}_{metric}_gained"] == counts.gained
+                assert row[f"{model}_{metric}_lost"] == counts.lost
+                for variant in MCNEMAR_VARIANTS:
+                    p = row[f"{model}_p_{metric}_A25_{variant.replace('-', '_')}"]
+                    assert p == pytest.approx(mcnemar(counts, variant).p_value, rel=1e-5)
+
+
+def test_out_of_fold_scores_are_one_more_option(study, few, monkeypatch):
+    """With folds, the product has fits on out-of-fold scores, and they too are brute force's."""
+    own = study.table[study.table["split"] == "training"]
+    held = study.predictions[study.predictions["split"] == "training"].assign(fit="out_of_fold")
+    held["image_score"] = (held["image_score"] + 0.05).clip(upper=1)
+    predictions = pd.concat([study.predictions, held], ignore_index=True)
+    folds = pd.DataFrame({
+        "case_id": own["case_id"], "arm": "image_model", "repeat": 0,
+        "fold": np.arange(len(own)) % 4,
+    })  # fmt: skip
+    fitted = (*module.FITTED["A20"][:2], ("validation", "training_out_of_fold"))
+    monkeypatch.setitem(module.FITTED, "A20", fitted)
+    monkeypatch.setitem(module.OPTIONS, "A20", fitted)
+    for name in ("A10", "A13_threshold", "A19"):  # fewer of the others
+        for family in (module.SCORED, module.CALLED, module.FITTED, module.OPTIONS):
+            if name in family:
+                monkeypatch.setitem(family, name, (*family[name][:2], family[name][2][:1]))
+    table = choices(predictions, [study.regions], study.cohort, folds, FITTED, SETTINGS)
+    assert len(table) == 3 * 4 * 6 and module.left_out(table) == (0, [])
+    base = fitting_table(predictions, study.cohort, folds)
+    rows = table[table["A20"] == "training_out_of_fold"].iloc[::5]
+    for row in rows.to_dict("records"):
+        chosen = {name: row[name] for name in module.OPTIONS}
+        found = pairs_in_test(refit(base, with_choice(SETTINGS, chosen)).predictions)
+        for model, pair in found.items():
+            assert row[f"{model}_gain_sensitivity"] == pytest.approx(pair.gain, abs=1e-6)
+            assert row[f"{model}_loss_specificity"] == pytest.approx(pair.loss, abs=1e-6)
+
+
+def test_the_main_row_is_what_the_study_reports(study, few):
+    table = choices(study.predictions, [study.regions], study.cohort, FOLDS, FITTED, SETTINGS)
+    assert table["main"].sum() == 1 and table["main"].iloc[0] == 1
+    main = table.iloc[0]
+    limits = {"max_diameter_cm": 1.0, "inclusive": False}
+    cohort = study.cohort.assign(diameter_cm=np.nan)
+    points = [{"model": model, "status": "fitted"} for model in ("image", "regression", "tree")]
+    options = {"mcnemar": "exact", "difference_interval": "newcombe", "confidence": 0.95}
+    settings = {"cohort": limits, "evaluation": options}
+    reported = comparisons(study.predictions, cohort, points, settings)
+    reported = reported[(reported["split"] == "test") & (reported["model_a"] == "image")]
+    for row in reported[reported["model_b"].isin(["regression", "tree"])].to_dict("records"):
+        if row["metric"] not in ("sensitivity", "specificity"):
+            continue
+        name = f"{row['model_b']}_p_{row['metric']}_A25_exact"
+        assert main[name] == pytest.approx(row["p_value"], rel=1e-5)
+        assert main[f"{row['model_b']}_{row['metric']}_gained"] == row["gained"]
+        assert main[f"{row['model_b']}_{row['metric']}_lost"] == row["lost"]
+    # Behind the gate no combination can lose sensitivity or win specificity.
+    gated = table[table["A21"] == "image_negatives"]
+    assert (gated[["regression_gain_sensitivity", "tree_gain_sensitivity"]] >= 0).all(axis=None)
+    assert (gated[["regression_loss_specificity", "tree_loss_specificity"]] >= 0).all(axis=None)
+    free = table[table["A21"] == "all"]
+    assert (free["regression_sensitivity_lost"] > 0).any()
+    # An operating point chosen on the test set itself cannot have a lower Youden index there.
+    youden = table["image_sensitivity"] + table["image_specificity"]
+    best = (table["A12"] == "test") & (table["A10"] == main["A10"])
+    assert (youden[best] >= youden.iloc[0] - 1e-6).all()
+
+
+def test_what_is_left_out_is_counted(few):
+    full = {name: list(values) for name, (_, _, values) in module.OPTIONS.items()}
+    table = pd.DataFrame(list(itertools.product(*full.values())), columns=list(full))
+    assert module.left_out(table) == (0, [])
+    here = table[table["A19"] == "scores"]
+    assert module.left_out(here) == (len(table) - len(here), [module.WHY_LEFT_OUT["factors"]])
+
+
+@pytest.mark.parametrize("unit", ["lesion", "patient"])
+def test_rescoring_by_patient_is_the_highest_score_of_the_patient(study, unit):
+    cohort = study.cohort.assign(cohort="clinic", patient_id=np.arange(300) // 2)
+    cohort = cohort.assign(label="benign", reference_standard="biopsy")
+    chosen = own_choice(SETTINGS) | {"A09": "malignant_probability"}
+    options = {"unit": unit, "reference_standard": "as_recorded"}
+    found = rescored(study.table, [study.regions], chosen, module._patients(cohort, options))
+    alone = study.regions["p_malignant"].to_numpy()
+    pairs = alone.reshape(-1, 2).max(axis=1).repeat(2)
+    # Two neighbours of one split and fit are one patient.
+    np.testing.assert_allclose(found, alone if unit == "lesion" else pairs)
 
 
 def test_rescoring_with_the_studys_own_options_is_the_image_score(study):

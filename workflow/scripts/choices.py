@@ -3,7 +3,7 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.evaluation.choices import choices
+    from smallmass.evaluation.choices import choices, left_out
     from smallmass.files import read_csv, read_json, write_csv
 
     table = choices(
@@ -15,4 +15,6 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         params.settings,
     )
     write_csv(paths_out.choices, table)
-    log.info("%d rows", len(table))
+    count, why = left_out(table)
+    left = f", {count} left out: {'; '.join(why)}" if count else ""
+    log.info("%d combinations%s", len(table), left)

@@ -4,7 +4,7 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.combined.fit import fit_combined
-    from smallmass.combined.scores import join_scores
+    from smallmass.combined.scores import analysed, join_scores
     from smallmass.files import read_csv, read_json, write_csv, write_json
 
     table = join_scores(
@@ -15,6 +15,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         clinical_scores=read_csv(paths_in.clinical_scores),
     )
     status = read_json(paths_in.clinical_model)["status"]
+    table = analysed(table, params.settings["evaluation"])
     result = fit_combined(table, params.settings, params.seed, clinical_status=status)
     write_json(paths_out.regression, result.regression)
     write_json(paths_out.tree, result.tree)

@@ -3,11 +3,15 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.evaluation.published import Published
     from smallmass.evaluation.scorecard import scorecard
     from smallmass.files import read_csv, write_csv
 
     table = scorecard(
-        read_csv(paths_in.performance), read_csv(paths_in.comparisons), params.settings
+        read_csv(paths_in.performance),
+        read_csv(paths_in.comparisons),
+        Published(read_csv(paths_in.published)),
+        params.settings,
     )
     write_csv(paths_out.scorecard, table)
     log.info(

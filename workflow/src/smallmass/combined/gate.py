@@ -6,6 +6,8 @@ cannot rise, whatever the second score is.
 
 import numpy as np
 
+from smallmass.combined.operating_point import placed
+
 
 def final_call(
     image_call: np.ndarray, score: np.ndarray, cutoff: float, *, gated: bool
@@ -36,6 +38,7 @@ def youden_gated(
     *,
     gated: bool,
     tie: str = "specificity",
+    where: str = "observed",
 ) -> float:
     """Return the cut-off with the largest Youden index of the final call.
 
@@ -49,6 +52,7 @@ def youden_gated(
         gated: As in `final_call`.
         tie: ``specificity``: among equal indices the highest specificity, that is the highest
             cut-off; ``sensitivity``: the lowest cut-off.
+        where: Where between observed scores the cut-off lies: see `operating_point.placed`.
     """
     read_again = image_call == 0 if gated else np.ones(len(score), dtype=bool)
     candidates = np.append(np.unique(score[read_again]), np.inf)
@@ -59,7 +63,8 @@ def youden_gated(
     # J times (malignant x benign): whole numbers, so that a tie is a tie.
     gain = gained * n_benign - lost * n_malignant
     best = np.flatnonzero(gain == gain.max())
-    return float(candidates[best[-1] if tie == "specificity" else best[0]])
+    chosen = candidates[best[-1] if tie == "specificity" else best[0]]
+    return placed(chosen, candidates[:-1], where)
 
 
 def _reaching(score: np.ndarray, candidates: np.ndarray) -> np.ndarray:

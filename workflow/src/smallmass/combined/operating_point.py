@@ -10,6 +10,7 @@ import pandas as pd
 from smallmass.statistics.roc import youden_threshold
 
 FITTED = "fitted"
+THRESHOLDS = ("observed", "midpoint", "above")
 
 
 @dataclass(frozen=True)
@@ -77,4 +78,33 @@ def image_operating_point(table: pd.DataFrame, settings: Mapping[str, Any]) -> O
         status = f"not estimable: {data} has no scored lesions of both classes"
         return OperatingPoint("image", np.nan, "youden", data, len(score), status)
     threshold = youden_threshold(score, malignant, tie=settings["tie"])
+    threshold = placed(threshold, score, settings["threshold"])
     return OperatingPoint("image", threshold, "youden", data, len(score))
+
+
+def placed(chosen: float, score: np.ndarray, where: str) -> float:
+    """Return the cut-off that separates the same observed scores, placed as A13 says.
+
+    A lesion is called malignant if its score >= the cut-off, wherever that lies; among the
+    lesions that chose it the calls are the same, among others they may differ.
+
+    Args:
+        chosen: The lowest observed score that is called malignant; infinite if none is.
+        score: ``(lesions,)`` the observed scores.
+        where: ``observed``: at that score; ``midpoint``: halfway to the next lower one; ``above``:
+            just above the next lower one, which is "score > cut-off" read with the highest score
+            that is not called. Where there is no score on a side, the other side's stands.
+
+    Raises:
+        ValueError: If ``where`` is unknown.
+    """
+    if where not in THRESHOLDS:
+        raise ValueError(f"threshold is {where!r}; allowed: {', '.join(THRESHOLDS)}")
+    lower = score[score < chosen]
+    if where == "observed" or not len(lower):
+        return float(chosen)
+    below = float(lower.max())
+    if where == "above":
+        return float(np.nextafter(below, np.inf))
+    middle = (below + float(chosen)) / 2
+    return middle if below < middle else float(chosen)

@@ -1,8 +1,15 @@
 """One table of both models' scores: what the combined models are fitted from."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
+from smallmass.errors import UserError
+
 ARM = "image_model"
+BY_TISSUE = ("biopsy", "surgery")
 
 
 def join_scores(
@@ -40,3 +47,65 @@ def join_scores(
     place = {case: i for i, case in enumerate(cohort["case_id"])}
     order = table["case_id"].map(place)
     return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+
+
+def analysed(table: pd.DataFrame, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows that operating points, combined models and evaluation see.
+
+    Both trained models keep all lesions of training: these are choices of the analysis.
+
+    Args:
+        table: Of `join_scores`, or with its columns label, reference_standard, cohort,
+            patient_id, split, fit, image_score, malignant.
+        options: The config's ``evaluation``: ``reference_standard`` (A29) ``as_recorded``, or
+            ``biopsied``, which leaves out benign lesions without biopsy or surgery; ``unit``
+            (A37) ``lesion``, or ``patient``: of a patient's lesions in a split and fit the one
+            with the highest image score stands for the patient, who has cancer if any of them is
+            malignant.
+
+    Raises:
+        UserError: If ``biopsied`` leaves no benign lesion.
+    """
+    table = table[by_tissue(table, options["reference_standard"])]
+    if options["unit"] == "lesion":
+        return table.reset_index(drop=True)
+    patient = patients(table)
+    groups = [patient, table["split"].to_numpy(), table["fit"].to_numpy()]
+    ill = table["malignant"].groupby(groups).transform("any").to_numpy()
+    table = table.assign(malignant=ill, label=np.where(ill, "malignant", "benign"))
+    # A stable sort: of equal scores the lesion that the cohort lists first.
+    highest = table.assign(_patient=patient).sort_values(
+        "image_score", ascending=False, kind="stable", na_position="last"
+    )
+    kept = highest.drop_duplicates(["_patient", "split", "fit"]).index
+    return table.loc[table.index.isin(kept)].reset_index(drop=True)
+
+
+def by_tissue(table: pd.DataFrame, reference_standard: str) -> np.ndarray:
+    """Return which lesions stay under A29: ``(rows,)`` bool.
+
+    Raises:
+        UserError: If no benign lesion would stay.
+    """
+    benign = (table["label"] == "benign").to_numpy()
+    if reference_standard == "as_recorded":
+        return np.ones(len(table), bool)
+    kept = ~benign | table["reference_standard"].isin(BY_TISSUE).to_numpy()
+    if benign.any() and not (kept & benign).any():
+        raise UserError(
+            "evaluation.reference_standard: biopsied, but no benign lesion of this cohort has "
+            "biopsy or surgery in its column reference_standard; use as_recorded, or fill the "
+            "column in the cohort's table"
+        )
+    return kept
+
+
+def patients(table: pd.DataFrame) -> np.ndarray:
+    """Return whom each case belongs to, text ``(rows,)``; a case without a patient is its own.
+
+    Args:
+        table: Columns cohort, case_id, patient_id; cohorts number their patients each for itself.
+    """
+    own = "case " + table["case_id"].astype(str)
+    known = ("patient " + table["patient_id"].astype("string")).fillna(own)
+    return (table["cohort"].astype(str) + " " + known).to_numpy(str)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from smallmass.combined.scores import patients as patients  # of resampling, too
+
 MODELS = ("image", "clinical", "regression", "tree")
 COMBINED = ("regression", "tree")
 SPLITS = ("training", "validation", "test")
@@ -102,17 +104,6 @@ def calls(column: pd.Series) -> np.ndarray:
     result = text.isin(_TRUE).to_numpy(np.float64, na_value=0.0)
     result[text.isna().to_numpy()] = np.nan
     return result
-
-
-def patients(table: pd.DataFrame) -> np.ndarray:
-    """Return whom each case belongs to, text ``(cases,)``; a case without a patient is its own.
-
-    Args:
-        table: Columns cohort, case_id, patient_id; cohorts number their patients each for itself.
-    """
-    own = "case " + table["case_id"].astype(str)
-    known = ("patient " + table["patient_id"].astype("string")).fillna(own)
-    return (table["cohort"].astype(str) + " " + known).to_numpy(str)
 
 
 def reasons(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:

@@ -1,52 +1,61 @@
-"""``choices.csv``: the whole analysis under other answers to what the paper leaves open.
+"""``choices.csv``: the whole analysis under every answer to what the paper leaves open.
 
-Thresholds, fits and tests of the test set are run again for combinations that need no new image
-model and no new clinical model. Three families of questions are each crossed in full, with the
-study's own answers to the others: how thresholds, gate and fit are chosen (`CHOSEN`), what form
-the combined models have (`FORM`), and how regions become an image score (`SCORED`). Every
-combination comes with every variant of McNemar's test.
+Operating points, fits and tests of the test set are run again under the full product of the
+options that need no new image model and no new clinical model (`OPTIONS`). A row is a
+combination; the variants of McNemar's test (A25) are columns, as they need the discordant pairs
+alone. What a combination shares with others is computed once: image scores by A09, A10 and A39,
+calls by A12 and A13 as well, fits by their inputs and the lesions they are fitted on.
 """
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from smallmass.clinical.encoding import FACTORS
-from smallmass.evaluation.cases import COMBINED, calls, join_notes, reasons, why_empty
-from smallmass.evaluation.comparisons import METRICS, paired_table
-from smallmass.evaluation.refit import Pair, fitting_table, pairs_in_test, refit, share
+from smallmass.combined.data import IMAGE, Data, clinical_inputs, prepare
+from smallmass.combined.fit import Fitted, combined_cutoff, fit_and_score, fit_rows
+from smallmass.combined.gate import final_call
+from smallmass.combined.operating_point import image_operating_point
+from smallmass.combined.scores import by_tissue, patients
+from smallmass.evaluation.cases import COMBINED, join_notes, reasons, why_empty
+from smallmass.evaluation.refit import fitting_table
+from smallmass.evaluation.tallies import TALLY_COLUMNS, Tally, image_rates
 from smallmass.image_model.scores import image_scores
-from smallmass.statistics.paired import MCNEMAR_VARIANTS, mcnemar
 
-# id -> (section of the settings, key, options)
+# id -> (section of the settings, key, options); the order is that of the columns.
 SCORED = {
     "A09": ("image_model", "region_score", ("malignant_share", "malignant_probability",
                                             "signed_top")),
     "A10": ("image_model", "image_score", ("top_foreground", "highest", "mean", "largest")),
     "A39": ("image_model", "floor", (0.0, 0.7)),
 }  # fmt: skip
-CHOSEN = {
+CALLED = {
     "A12": ("operating_point", "chosen_on", ("validation", "training", "test")),
     "A13": ("operating_point", "tie", ("specificity", "sensitivity")),
+    "A13_threshold": ("operating_point", "threshold", ("observed", "midpoint", "above")),
+}
+FITTED = {
+    "A19": ("combined_model", "inputs", ("scores", "factors")),
     "A20": ("combined_model", "fitted_on", ("validation", "training_out_of_fold",
                                             "training_in_sample")),
     "A20_lesions": ("combined_model", "fitted_to", ("image_negatives", "all")),
+}  # fmt: skip
+APPLIED = {
     "A21": ("combined_model", "applied_to", ("image_negatives", "all")),
     "A22": ("combined_model", "cutoff", ("youden_gated", "half", "prevalence")),
-}  # fmt: skip
-FORM = {
-    "A19": ("combined_model", "inputs", ("scores", "factors")),
     "A23": ("combined_model", "tree_depth", ("fixed", "cross_validated")),
 }
-OPTIONS = SCORED | CHOSEN | FORM
-TEST = "A25"
-_OF_COMBINED = (*METRICS, "gain_sensitivity", "loss_specificity", "p_sensitivity",
-                "p_specificity")  # fmt: skip
-COLUMNS = [*OPTIONS, TEST, "main", *(f"image_{name}" for name in METRICS),
-           *(f"{model}_{name}" for model in COMBINED for name in _OF_COMBINED),
+OPTIONS = SCORED | CALLED | FITTED | APPLIED
+COLUMNS = [*OPTIONS, "main", "image_sensitivity", "image_specificity",
+           *(f"{model}_{name}" for model in COMBINED for name in TALLY_COLUMNS),
            "note"]  # fmt: skip
+WHY_LEFT_OUT = {
+    "training_out_of_fold": "no out-of-fold scores, as no folds were trained (A20)",
+    "factors": "no clinical factor is known (A19)",
+}
 
 
 def choices(
@@ -57,7 +66,7 @@ def choices(
     operating_points: list[dict],
     settings: dict,
 ) -> pd.DataFrame:
-    """Return ``choices.csv``; ``main`` is 1 in the row of the study's own settings.
+    """Return ``choices.csv``; ``main`` is 1 in the row of the study's own settings, the first.
 
     Args:
         predictions: ``predictions.csv``.
@@ -74,33 +83,15 @@ def choices(
     if table[["clinical_score", *FACTORS]].isna().all(axis=None):
         note = why_empty("regression", reasons(operating_points, {}))
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
-    own = own_choice(settings)
-    rows = []
-    for chosen in combinations(table, settings):
-        changed = with_choice(settings, chosen)
-        scored = table
-        if any(chosen[name] != own[name] for name in SCORED):
-            scored = table.assign(image_score=rescored(table, detections, chosen))
-        found = refit(scored, changed).predictions
-        pairs = pairs_in_test(found)
-        numbers = _of_image(found) | _of_pairs(pairs)
-        for variant in MCNEMAR_VARIANTS:
-            main = chosen == own and variant == settings["evaluation"]["mcnemar"]
-            rows.append(
-                {
-                    **chosen,
-                    TEST: variant,
-                    "main": int(main),
-                    **numbers,
-                    **_p_values(pairs, variant),
-                    "note": _note(pairs),
-                }
-            )
-    return pd.DataFrame(rows, columns=COLUMNS)
+    whose = _patients(cohort, settings["evaluation"])
+    rows = list(_rows(table, detections, whose, settings))
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    counts = [name for name in COLUMNS if name.endswith(("_gained", "_lost"))]
+    return found.astype(dict.fromkeys(counts, "Int64"))
 
 
-def combinations(table: pd.DataFrame, settings: dict) -> Iterator[dict]:
-    """Yield each combination of options by id, the study's own first, none twice.
+def allowed(table: pd.DataFrame, settings: dict) -> dict[str, list]:
+    """Return the options of every question by id, the study's own first.
 
     Options that the run's own data do not allow are left out: out-of-fold scores without folds,
     raw factors where none is known.
@@ -115,16 +106,25 @@ def combinations(table: pd.DataFrame, settings: dict) -> Iterator[dict]:
     if table[list(FACTORS)].isna().all(axis=None):
         impossible.add("factors")
     own = own_choice(settings)
-    yield own
-    for family in (CHOSEN, FORM, SCORED):
-        options = [
-            [own[name], *(value for value in values if value not in {own[name], *impossible})]
-            for name, (_, _, values) in family.items()
-        ]
-        for values in itertools.product(*options):
-            chosen = own | dict(zip(family, values, strict=True))
-            if chosen != own:
-                yield chosen
+    return {
+        name: [own[name], *(value for value in values if value not in {own[name], *impossible})]
+        for name, (_, _, values) in OPTIONS.items()
+    }
+
+
+def left_out(found: pd.DataFrame) -> tuple[int, list[str]]:
+    """Return how many combinations of the full product are not in a table, and why.
+
+    Args:
+        found: ``choices.csv``.
+    """
+    full, here, why = 1, 1, []
+    for name, (_, _, values) in OPTIONS.items():
+        seen = set(found[name].dropna())
+        full *= len(seen | set(values))
+        here *= max(len(seen), 1)
+        why += [WHY_LEFT_OUT[str(value)] for value in values if value not in seen]
+    return full - here, why
 
 
 def own_choice(settings: dict) -> dict:
@@ -143,58 +143,100 @@ def with_choice(settings: dict, chosen: dict) -> dict:
     return changed
 
 
-def rescored(table: pd.DataFrame, detections: list[pd.DataFrame], chosen: dict) -> np.ndarray:
+def rescored(
+    table: pd.DataFrame,
+    detections: list[pd.DataFrame],
+    chosen: dict,
+    whose: dict[str, str] | None = None,
+) -> np.ndarray:
     """Return image scores, mean over seeds, under other options; float64 ``(rows,)``.
 
     Args:
         table: case_id and fit of each row.
         detections: ``detections.csv`` of every seed and fold.
         chosen: Options by id.
+        whose: The patient of each case, where the unit is the patient (A37): the highest score
+            of a patient's cases stands for the patient.
     """
     options = {SCORED[name][1]: chosen[name] for name in SCORED}
     scores = pd.concat([image_scores(part, **options) for part in detections])
-    mean = scores.groupby(["case_id", "fit"])["image_score"].mean()
+    mean = scores.groupby(["case_id", "fit"])[IMAGE].mean()
+    if whose is not None:
+        patient = mean.index.get_level_values("case_id").map(whose)
+        mean = mean.groupby([patient, mean.index.get_level_values("fit")]).transform("max")
     return mean.reindex(pd.MultiIndex.from_frame(table[["case_id", "fit"]])).to_numpy(np.float64)
 
 
-def _of_image(predictions: pd.DataFrame) -> dict[str, float]:
-    """Return the image model's sensitivity and specificity in the test set."""
-    tested = predictions[predictions["split"] == "test"]
-    call = calls(tested["image_call"])
-    known = ~np.isnan(call)
-    malignant = (tested["label"] == "malignant").to_numpy()[known]
-    return {f"image_{metric}": share(metric, call[known] == 1, malignant) for metric in METRICS}
+def _patients(cohort: pd.DataFrame, options: dict) -> dict[str, str] | None:
+    """Return the patient of each case, or None where the unit is the lesion (A37)."""
+    if options["unit"] == "lesion":
+        return None
+    own = cohort["case_id"].astype(str).to_numpy()
+    kept = by_tissue(cohort, options["reference_standard"])
+    return dict(zip(own, np.where(kept, patients(cohort), own), strict=True))
 
 
-def _of_pairs(pairs: dict[str, Pair]) -> dict[str, float]:
-    """Return the combined models' sensitivities and specificities, gains and losses."""
-    numbers = {}
-    for model, pair in pairs.items():
-        for metric in METRICS:
-            numbers[f"{model}_{metric}"] = share(metric, pair.combined, pair.malignant)
-        numbers[f"{model}_gain_sensitivity"] = pair.gain
-        numbers[f"{model}_loss_specificity"] = pair.loss
-    return numbers
-
-
-def _p_values(pairs: dict[str, Pair], variant: str) -> dict[str, float]:
-    """Return McNemar's P of the combined models against the image model."""
-    return {
-        f"{model}_p_{metric}": mcnemar(
-            paired_table(pair.image, pair.combined, pair.malignant, metric), variant
-        ).p_value
-        for model, pair in pairs.items()
-        for metric in METRICS
-        if len(pair.malignant)
+def _rows(table, detections, whose, settings) -> Iterator[dict]:
+    """Yield a row a combination, with the study's own options first."""
+    options, own = allowed(table, settings), own_choice(settings)
+    data, _ = prepare(table, settings, settings["seed"])
+    clinical = {
+        inputs: clinical_inputs(data.table, with_choice(settings, {"A19": inputs}))
+        for inputs in options["A19"]
     }
+    for scored in _product(SCORED, options):
+        image = data.inputs[IMAGE]
+        if any(scored[name] != own[name] for name in SCORED):
+            image = rescored(data.table, detections, scored, whose)
+        fits: dict[tuple, Fitted] = {}
+        for called in _product(CALLED, options):
+            point = image_operating_point(
+                data.table.assign(image_score=image),
+                with_choice(settings, called)["operating_point"],
+            )
+            read = data.called(image, point.threshold)
+            for fitted in _product(FITTED, options):
+                part = replace(read, inputs={IMAGE: image} | clinical[fitted["A19"]])
+                chosen = scored | called | fitted
+                yield from _of_fit(part, chosen, options, own, settings, fits)
 
 
-def _note(pairs: dict[str, Pair]) -> str:
-    """Return which models could not be fitted with this choice."""
-    return join_notes(
-        *(
-            f"not estimable: the {model} model gave no calls"
-            for model, pair in pairs.items()
-            if not len(pair.malignant)
-        )
-    )
+def _product(family: dict, options: dict) -> Iterator[dict]:
+    for values in itertools.product(*(options[name] for name in family)):
+        yield dict(zip(family, values, strict=True))
+
+
+def _of_fit(data: Data, chosen, options, own, settings, fits) -> Iterator[dict]:
+    """Yield the rows that share their calls, inputs and fitted lesions."""
+    rows = fit_rows(data, with_choice(settings, chosen)["combined_model"])
+    key = (chosen["A19"], rows.tobytes())
+    image = image_rates(data)
+    seen: dict[tuple, Tally] = {}
+    for applied in _product(APPLIED, options):
+        combination = chosen | applied
+        changed = with_choice(settings, combination)
+        row = {**combination, "main": int(combination == own), **image}
+        missing = []
+        for model in COMBINED:
+            form = applied["A23"] if model == "tree" else ""
+            again = (model, form, applied["A21"], applied["A22"])
+            if again not in seen:
+                fit = (model, form, *key)
+                if fit not in fits:
+                    fits[fit] = fit_and_score(model, data, rows, changed["combined_model"])
+                seen[again] = _tally(model, data, fits[fit], changed)
+            tally = seen[again]
+            row |= {f"{model}_{name}": value for name, value in tally.numbers().items()}
+            if not tally.n:
+                missing.append(f"not estimable: the {model} model gave no calls")
+        yield row | {"note": join_notes(*missing)}
+
+
+def _tally(model: str, data: Data, fitted: Fitted, settings: dict) -> Tally:
+    """Return the combined model's calls in the test set, counted against the image model's."""
+    cutoff = combined_cutoff(model, data, fitted, settings).threshold
+    tested = data.rows("test")
+    gated = settings["combined_model"]["applied_to"] == "image_negatives"
+    image = data.image_call[tested]
+    combined = final_call(image, fitted.score[tested], cutoff, gated=gated)
+    return Tally.of(image, combined, data.malignant[tested])

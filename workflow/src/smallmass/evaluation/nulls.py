@@ -2,16 +2,21 @@
 
 Only image-negative lesions are read again, so sensitivity can only rise and specificity only
 fall, whatever reads them. Two controls show how much of a gain that alone explains: the clinical
-score permuted among image-negatives, with regression and tree fitted anew, and a coin that calls
-image-negatives malignant as often as the combined model does.
+score permuted among image-negatives, with regression and tree fitted anew and their cut-offs
+chosen anew, and a coin that calls image-negatives malignant as often as the combined model does.
 """
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import FACTORS
-from smallmass.evaluation.cases import calls, reasons, why_empty
-from smallmass.evaluation.refit import Pair, fitting_table, pairs_in_test, refit
+from smallmass.combined.data import IMAGE, Data, prepare
+from smallmass.combined.fit import combined_cutoff, fit_and_score, fit_rows
+from smallmass.combined.gate import final_call
+from smallmass.evaluation.cases import COMBINED, reasons, why_empty
+from smallmass.evaluation.refit import Pair, fitting_table, pairs_in_test
 from smallmass.seeds import derive
 
 COLUMNS = ["null", "draw", "model", "gain_sensitivity", "loss_specificity", "note"]
@@ -41,48 +46,62 @@ def gate_null(
     if not any(len(pair.malignant) for pair in pairs.values()):
         note = why_empty("regression", reasons(operating_points, {}))
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
+    draws = settings["evaluation"]["null_draws"]
     rows = [_row(OBSERVED, 0, model, pair) for model, pair in pairs.items()]
-    table = fitting_table(predictions, cohort, folds)
-    rows += _permuted(table, calls(predictions["image_call"]) == 0, settings)
-    rows += _coin(pairs, settings)
+    data, _ = prepare(fitting_table(predictions, cohort, folds), settings, settings["seed"])
+    for draw in range(draws):
+        rng = np.random.default_rng(derive(settings["seed"], "gate_null", PERMUTED, draw))
+        changed = permuted(data, rng)
+        for model, pair in second_look(changed, settings):
+            rows.append(_row(PERMUTED, draw, model, pair))
+    rows += _coin(pairs, settings, draws)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def permute_among_negatives(
-    table: pd.DataFrame, negative: np.ndarray, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Return the table with what is clinical permuted among image-negatives of a split and fit.
+def permuted(data: Data, rng: np.random.Generator) -> Data:
+    """Return the rows with what is clinical permuted among image-negatives of a split and fit.
 
-    A lesion gets another's clinical score together with the factors behind it.
+    A lesion gets another's clinical score, or its factors, all of one other lesion.
 
     Args:
-        table: See `refit.fitting_table`.
-        negative: bool ``(rows,)``, called benign by the image model.
-        rng: Of the permutation.
+        data: Of `combined.data.prepare`.
+        rng: Where the permutation comes from.
     """
-    source = np.arange(len(table))
-    for places in table.groupby(["split", "fit"], sort=True).indices.values():
+    source = np.arange(len(data.malignant))
+    negative = data.image_call == 0
+    for places in data.table.groupby(["split", "fit"], sort=True).indices.values():
         among = places[negative[places]]
         source[among] = rng.permutation(among)
-    clinical = ["clinical_score", *FACTORS]
-    return table.assign(**{name: table[name].to_numpy()[source] for name in clinical})
+    moved = {
+        name: values if name == IMAGE else values[source] for name, values in data.inputs.items()
+    }
+    return replace(data, inputs=moved)
 
 
-def _permuted(table, negative, settings) -> list[dict]:
-    """Return the draws in which the clinical score knows nothing of image-negatives."""
-    rows = []
-    for draw in range(settings["evaluation"]["null_draws"]):
-        rng = np.random.default_rng(derive(settings["seed"], "gate_null", PERMUTED, draw))
-        found = refit(permute_among_negatives(table, negative, rng), settings)
-        pairs = pairs_in_test(found.predictions)
-        rows += [_row(PERMUTED, draw, model, pair) for model, pair in pairs.items()]
-    return rows
+def second_look(data: Data, settings: dict) -> Iterator[tuple[str, Pair]]:
+    """Yield each combined model's calls in the test set, fitted anew, beside the image model's.
+
+    Args:
+        data: The study's rows.
+        settings: The study's ``operating_point`` and ``combined_model``.
+    """
+    options = settings["combined_model"]
+    tested = data.rows("test")
+    image, malignant = data.image_call[tested], data.malignant[tested]
+    rows = fit_rows(data, options)
+    for model in COMBINED:
+        fitted = fit_and_score(model, data, rows, options)
+        cutoff = combined_cutoff(model, data, fitted, settings).threshold
+        gated = options["applied_to"] == "image_negatives"
+        call = final_call(image, fitted.score[tested], cutoff, gated=gated)
+        known = ~np.isnan(image) & ~np.isnan(call)
+        yield model, Pair(image[known] == 1, call[known] == 1, malignant[known])
 
 
-def _coin(pairs, settings) -> list[dict]:
+def _coin(pairs: dict[str, Pair], settings: dict, draws: int) -> list[dict]:
     """Return the draws in which a coin reads the image-negatives again."""
     rows = []
-    for draw in range(settings["evaluation"]["null_draws"]):
+    for draw in range(draws):
         for model, pair in pairs.items():
             rng = np.random.default_rng(derive(settings["seed"], "gate_null", COIN, model, draw))
             negative = ~pair.image

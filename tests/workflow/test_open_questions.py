@@ -1,0 +1,90 @@
+"""The table of open questions against config.yaml and the schema: nothing missing, nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from smallmass.evaluation.choices import OPTIONS
+from smallmass.paper.settings_table import comments, settings_table
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CONFIG = (REPOSITORY / "config.yaml").read_text(encoding="utf-8")
+DEFAULTS = yaml.safe_load(CONFIG)["defaults"]
+SCHEMA = yaml.safe_load(
+    (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8")
+)
+# As the list of open questions numbers them: there is no A33 and no A34.
+IDS = [f"A{n:02d}" for n in range(1, 41) if n not in (33, 34)]
+CODE = re.compile(r"`([^`]*)`")
+
+
+def read_table() -> dict[str, tuple[str, str, str, str]]:
+    """The rows of the table by id: question, main analysis, options, key."""
+    text = (REPOSITORY / "workflow/open_questions.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("| A")]
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    assert all(len(row) == 5 for row in cells)
+    assert [row[0] for row in cells] == IDS  # each once, in order
+    return {row[0]: tuple(row[1:]) for row in cells}
+
+
+TABLE = read_table()
+
+
+def keys_of(question: str) -> set[str]:
+    """The settings whose comment in config.yaml names a question."""
+    return {
+        f"{section}.{key}"
+        for (section, key), words in comments(CONFIG).items()
+        if re.search(rf"\b{question}\b", words)
+    }
+
+
+def schema_of(key: str) -> dict:
+    """What the schema says about a setting."""
+    section, name = key.split(".")
+    return SCHEMA["$defs"][section]["properties"][name]
+
+
+@pytest.mark.parametrize("question", IDS)
+def test_a_question_names_the_settings_whose_comment_names_it(question):
+    key = TABLE[question][3]
+    assert (set() if key == "fixed" else set(CODE.findall(key))) == keys_of(question)
+
+
+@pytest.mark.parametrize("question", [q for q in IDS if TABLE[q][3] != "fixed"])
+def test_options_are_those_of_the_schema_and_the_main_one_is_the_default(question):
+    _, main, options, key = TABLE[question]
+    printed = {f"{row.section}.{row.key}": row.value for row in settings_table(DEFAULTS, CONFIG)}
+    chosen, others = CODE.findall(main), CODE.findall(options)
+    names = CODE.findall(key)
+    assert chosen == [printed[name] for name in names]
+    allowed = set()
+    for name in names:
+        schema = schema_of(name)
+        if "enum" in schema and all(isinstance(value, str) for value in schema["enum"]):
+            allowed |= set(schema["enum"])
+    if question == "A24":  # Table 2 prints every method of the other key, and "same"
+        allowed = set(schema_of("evaluation.proportion_interval")["enum"]) | {"same"}
+    enumerated = {value for value in chosen + others if value in allowed}
+    assert enumerated == allowed  # every option is named
+    numbers = {printed[name] for name in names} | {"yes"}
+    assert set(others) <= allowed | numbers  # and none that does not exist
+
+
+@pytest.mark.parametrize("question", [q for q in IDS if TABLE[q][3] == "fixed"])
+def test_what_is_fixed_has_words_and_no_option(question):
+    _, main, options, _ = TABLE[question]
+    assert len(main) > 7 and options == "–"
+
+
+def test_every_option_of_the_product_is_one_of_the_schema():
+    """The options that choices.csv crosses, and McNemar's variants, are those that can be set."""
+    for name, (section, key, values) in OPTIONS.items():
+        question = name.partition("_")[0]
+        assert f"{section}.{key}" in keys_of(question)
+        schema = schema_of(f"{section}.{key}")
+        if "enum" in schema:
+            assert set(values) == set(schema["enum"])

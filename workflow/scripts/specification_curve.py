@@ -1,0 +1,18 @@
+"""Draw the specification curve: what every combination of choices gives."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.evaluation.published import Published
+    from smallmass.files import read_csv
+    from smallmass.paper.labels import page_notes
+    from smallmass.paper.specification_curve import draw
+
+    draw(
+        read_csv(paths_in.choices),
+        Published(read_csv(paths_in.published)),
+        params.settings["evaluation"]["mcnemar"],
+        page_notes(read_csv(paths_in.cohort), params.study, params.settings),
+        paths_out.svg,
+        paths_out.png,
+    )

@@ -1,0 +1,140 @@
+"""What the combined models are fitted from, as arrays: rows, inputs, folds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smallmass.clinical.encoding import FACTORS, Encoding, fit_encoding
+from smallmass.combined.operating_point import OperatingPoint, image_operating_point, rows_of
+from smallmass.seeds import derive
+
+OWN_FOLDS = 5
+IMAGE = "image_score"
+PREDICTIONS = [
+    "case_id",
+    "patient_id",
+    "cohort",
+    "split",
+    "fit",
+    "label",
+    "image_score",
+    "image_call",
+    "clinical_score",
+    "regression_score",
+    "regression_call",
+    "tree_score",
+    "tree_call",
+]
+
+
+@dataclass(frozen=True)
+class Data:
+    """A table of scores in an order of its own, with one answer to A12, A13 and A19.
+
+    Attributes:
+        table: Sorted by case and fit; ``_position`` is the row's place as it came in.
+        malignant: bool ``(rows,)``.
+        image_call: float ``(rows,)``: 1, 0, or NaN without score or operating point.
+        inputs: The models' inputs by name, float ``(rows,)`` each; the image score first.
+        seed: The study's seed.
+    """
+
+    table: pd.DataFrame
+    malignant: np.ndarray
+    image_call: np.ndarray
+    inputs: dict[str, np.ndarray]
+    seed: int
+    _masks: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @property
+    def known(self) -> np.ndarray:
+        """Rows with an image call and every input, bool ``(rows,)``."""
+        return np.asarray(~np.isnan([self.image_call, *self.inputs.values()]).any(axis=0))
+
+    def rows(self, data: str) -> np.ndarray:
+        """Return the rows that a setting's word means: see `operating_point.rows_of`."""
+        if data not in self._masks:
+            self._masks[data] = rows_of(self.table, data)
+        return self._masks[data]
+
+    def take(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the inputs of some rows."""
+        return {name: values[rows] for name, values in self.inputs.items()}
+
+    def folds(self) -> np.ndarray:
+        """Return the fold of every row: the image model's, or one of our own by patient."""
+        table = self.table
+        if "fold" in table and table["fold"].notna().any():
+            return table["fold"].to_numpy(float)
+        patients = np.unique(table["patient_id"].astype(str))
+        rng = np.random.default_rng(derive(self.seed, "combined", "folds"))
+        fold = dict(zip(patients, rng.permutation(len(patients)) % OWN_FOLDS, strict=True))
+        return table["patient_id"].astype(str).map(fold).to_numpy(float)
+
+    def called(self, score: np.ndarray, threshold: float) -> "Data":
+        """Return the same rows with other image scores, called at a threshold."""
+        call = np.where(np.isnan(score) | np.isnan(threshold), np.nan, score >= threshold)
+        return replace(self, image_call=call, inputs=self.inputs | {IMAGE: score})
+
+
+def sort_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns in use, in an order of their own.
+
+    The order keeps sums, and ties between splits of a tree, the same however rows came in.
+    """
+    used = [*PREDICTIONS, *FACTORS, "malignant", "fold"]
+    table = table[[name for name in used if name in table]]
+    table = table.assign(_position=np.arange(len(table)))
+    table = table.sort_values(["case_id", "fit"], kind="stable", ignore_index=True)
+    if "patient_id" not in table:
+        table["patient_id"] = table["case_id"]
+    return table
+
+
+def prepare(
+    table: pd.DataFrame, settings: Mapping[str, Any], seed: int
+) -> tuple[Data, OperatingPoint]:
+    """Return the table as arrays, with image calls, and the image model's operating point.
+
+    Args:
+        table: See `fit.fit_combined`.
+        settings: See `fit.fit_combined`.
+        seed: The study's seed.
+    """
+    table = sort_table(table)
+    point = image_operating_point(table, settings["operating_point"])
+    image = table[IMAGE].to_numpy(float)
+    data = Data(
+        table=table,
+        malignant=table["malignant"].to_numpy(bool),
+        image_call=np.full(len(table), np.nan),
+        inputs={IMAGE: image} | clinical_inputs(table, settings),
+        seed=seed,
+    )
+    return data.called(image, point.threshold), point
+
+
+def clinical_inputs(table: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return the clinical inputs by name (A19); the factors' coding is learned on training."""
+    encoding = clinical_encoding(table, settings)
+    if encoding is None:
+        return {"clinical_score": table["clinical_score"].to_numpy(float)}
+    coded = encoding.encode(table).astype(float)
+    coded[~encoding.usable(table)] = np.nan
+    return dict(zip(encoding.columns, coded.T, strict=True))
+
+
+def clinical_encoding(table: pd.DataFrame, settings: Mapping[str, Any]) -> Encoding | None:
+    """Return the coding of the factors as the combined models' inputs; None for scores (A19)."""
+    if settings["combined_model"]["inputs"] == "scores":
+        return None
+    coding = settings.get("clinical_model", {})
+    return fit_encoding(
+        table[rows_of(table, "training")],
+        factors=coding.get("factors", FACTORS),
+        density=coding.get("density", "ordinal"),
+        missing=coding.get("missing", "impute"),
+    )
