@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from public_data import problems, rewrite
 
 from smallmass.cohort.build import build_cohort
 from smallmass.cohort.findings import errors
@@ -89,3 +90,15 @@ def test_every_real_image_and_outline(shared):
     cases, findings = build_cohort(SETTINGS, None, shared / "datasets", workers=2)
     assert [f.check for f in findings] == ["sizes unknown"]
     assert len(cases) == cases["pixel_sha256"].nunique() == 1875
+
+
+def test_everything_wrong_with_the_tables_is_said_at_once(published):
+    rewrite(published / "BUS-BRA" / "bus_data.csv", lambda table: table.drop(columns="Case"))
+    rewrite(published / "BUS-BRA" / "5-fold-cv.csv", lambda table: pd.concat([table, table[:2]]))
+    said = problems("busbra", published)
+    assert len(said) == 2
+    assert "BUS-BRA/bus_data.csv has no column Case. It has: ID, Histology" in said[0]
+    assert "5-fold-cv.csv lists an image more than once: bus_0001-l, bus_0001-r." in said[1]
+    (published / "BUS-BRA" / "5-fold-cv.csv").unlink()
+    said = problems("busbra", published)
+    assert len(said) == 1 and "has no BUS-BRA/5-fold-cv.csv" in said[0]

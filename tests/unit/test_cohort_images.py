@@ -76,10 +76,12 @@ def test_files_that_are_no_images_say_so(tmp_path):
     damaged = bytearray(whole)
     damaged[200:260] = bytes(60)
     for name, content, message in [
-        ("cut.png", whole[: len(whole) // 2], "unreadable"),
-        ("damaged.png", bytes(damaged), "unreadable"),
-        ("empty.png", b"", "not a PNG"),
-        ("text.png", b"hello", "not a PNG"),
+        ("cut.png", whole[: len(whole) // 2], "cut off or damaged"),
+        ("damaged.png", bytes(damaged), "cut off or damaged"),
+        ("empty.png", b"", "empty"),
+        ("text.png", b"hello", "is text, not a PNG"),
+        ("dicom.png", bytes(128) + b"DICM", "is DICOM, not a PNG"),
+        ("other.png", bytes(range(200)), "^not a PNG"),
     ]:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ImageProblem, match=message) as raised:

@@ -3,67 +3,28 @@
 import numpy as np
 import pandas as pd
 import pytest
+import small_cohort
 from PIL import Image
+from small_cohort import SETTINGS, build, edit
 
-from smallmass.cohort.build import build_cohort
+from smallmass.cohort.build import build_cohort, survey_cohort
 from smallmass.cohort.findings import errors, from_table, grouped, to_table
 from smallmass.cohort.integrity import check_cohort
 from smallmass.cohort.table import COLUMNS, complete
 from smallmass.errors import UserError
 from smallmass.files import read_csv, write_csv
 
-SETTINGS = {"source": "phantom", "max_diameter_cm": 1.0, "inclusive": False}
-
 
 @pytest.fixture
 def root(tmp_path):
     """A cohort of eight sound cases, in the layout of the phantoms."""
-    rng = np.random.default_rng(0)
-    rows = []
-    for folder in ("images", "outlines"):
-        (tmp_path / folder).mkdir()
-    for i in range(8):
-        name = f"case{i}.png"
-        Image.fromarray(rng.integers(0, 256, (30, 40), dtype=np.uint8)).save(
-            tmp_path / "images" / name
-        )
-        outline = np.zeros((30, 40), np.uint8)
-        outline[5:15, 5 : 15 + i] = 255
-        Image.fromarray(outline).save(tmp_path / "outlines" / name)
-        rows.append(
-            {
-                "case_id": f"case{i}",
-                "cohort": "phantom",
-                "patient_id": f"p{i}",
-                "image": f"images/{name}",
-                "outline": f"outlines/{name}",
-                "label": ("benign", "malignant")[i % 2],
-                "diameter_cm": 0.5,
-                "age_years": 40 + i,
-                "family_history": "no",
-                "breast_density": "fatty",
-                "published_split": "training",
-                "scanner": "A",
-            }
-        )
-    write_csv(tmp_path / "cohort.csv", pd.DataFrame(rows))
-    return tmp_path
-
-
-def edit(root, case, column, value):
-    table = read_csv(root / "cohort.csv").astype(object)
-    table.loc[table["case_id"] == case, column] = value
-    write_csv(root / "cohort.csv", table)
-
-
-def build(root, **settings):
-    return build_cohort({**SETTINGS, **settings}, root, None, workers=2)
+    return small_cohort.write(tmp_path)
 
 
 def test_a_sound_cohort_has_every_column_and_no_finding(root):
     cases, findings = build(root)
     assert findings == []
-    assert list(cases.columns) == [*COLUMNS, "x_scanner"]
+    assert list(cases.columns) == [*COLUMNS, "x_scanner", "x_outline_sha256"]
     assert len(cases) == 8
     assert set(cases["brca_mutation"]) == {"unknown"}
     assert cases["pixel_sha256"].str.len().eq(64).all()
@@ -124,7 +85,7 @@ def test_broken_files_are_all_found_at_once(root):
     (root / "images/case1.png").unlink()
     (root / "outlines/case2.png").unlink()
     Image.fromarray(np.zeros((30, 40), np.uint8)).save(root / "outlines/case3.png")
-    Image.fromarray(np.full((31, 40), 255, np.uint8)).save(root / "outlines/case4.png")
+    Image.fromarray(np.eye(31, 40, dtype=np.uint8)).save(root / "outlines/case4.png")
     (root / "images/case5.png").write_text("not an image")
     edit(root, "case6", "label", "probably benign")
     _, findings = build(root)
@@ -138,8 +99,8 @@ def test_broken_files_are_all_found_at_once(root):
         ("unknown label", "case6"),
     }
     text = grouped(findings)
-    assert "error: image (3)" in text
-    assert text.count("case4: the outline is 40 x 31 px, the image 40 x 30 px") == 1
+    assert "  image (3 cases)\n    case case0: is cut off" in text
+    assert text.count("case case4: the outline is 40 x 31 px, the image 40 x 30 px") == 1
 
 
 def test_a_case_without_an_outline_is_said_and_kept(root):
@@ -247,9 +208,42 @@ def test_a_missing_folder_says_what_is_expected_and_how_to_name_it(tmp_path):
         build_cohort(public, None, tmp_path / "nowhere")
     with pytest.raises(UserError, match=r"has no cohort.csv, no images"):
         build(tmp_path)
-    with pytest.raises(UserError, match=r"no such source. Use one of: busbra, phantom"):
+    with pytest.raises(UserError, match=r"no such source. Use one of: .*busbra.*phantom"):
         build(tmp_path, source="moon")
     for name in ("bus_data.csv", "5-fold-cv.csv", "Images", "Masks"):
         (tmp_path / name).mkdir()
     with pytest.raises(UserError, match="name the one above it"):
         build_cohort(public, None, tmp_path)
+
+
+def test_what_stops_the_reading_is_a_finding_too(tmp_path):
+    (tmp_path / "patients.csv").write_text("case_id;image\n1;1.png\n", encoding="utf-8")
+    Image.new("L", (9, 9)).save(tmp_path / "1.png")
+    cases, findings = survey_cohort({**SETTINGS, "source": "folder"}, tmp_path, None)
+    assert cases.empty and list(cases.columns) == list(COLUMNS)
+    assert [(f.severity, f.check) for f in findings] == [("error", "reading the cohort")]
+    assert "label" in findings[0].message and "patients.csv" in findings[0].message
+
+
+def test_without_reading_files_only_names_are_looked_at(root):
+    (root / "images/case1.png").write_bytes(b"")
+    (root / "outlines/case2.png").unlink()
+    cases, findings = build(root, read_pixels=False)
+    assert len(cases) == 8 and (cases["pixel_sha256"] == "").all()
+    assert [(f.severity, f.check, f.case_id) for f in findings] == [
+        ("warning", "files not read", ""),
+        ("error", "outline", "case2"),
+    ]
+
+
+def test_frames_of_one_file_are_one_group(root):
+    frames = [np.random.default_rng(i).integers(0, 256, (30, 40), dtype=np.uint8) for i in (1, 2)]
+    first, second = map(Image.fromarray, frames)
+    first.save(root / "images/clip.tif", save_all=True, append_images=[second])
+    for frame in (0, 1):
+        edit(root, f"case{2 * frame}", "image", "images/clip.tif")
+        edit(root, f"case{2 * frame}", "frame", frame)
+    cases, findings = build(root)
+    assert findings == []
+    groups = cases.set_index("case_id")["group_id"]
+    assert groups["case0"] == groups["case2"] and groups.nunique() == 7

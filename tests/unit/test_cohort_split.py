@@ -98,8 +98,9 @@ def test_published_assignment_is_taken_and_checked():
     with pytest.raises(UserError) as raised:
         make_split(wrong, published, 0)
     text = "\n".join(raised.value.problems)
-    assert len(raised.value.problems) == 3
+    assert len(raised.value.problems) == 4
     assert "case c000: published_split is empty" in text
+    assert "case c005: shares a patient" in text and "case c011: shares a patient" in text
     assert "c005 (validation), c011 (test)" in text
     assert "case c002: in training, but without an outline" in text
 

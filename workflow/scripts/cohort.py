@@ -1,25 +1,22 @@
-"""Read the cohort from its source, check everything, and stop if anything is wrong."""
+"""Take over the cohort, or refuse it with everything that is wrong with it."""
 
 from common import job
 
-with job(snakemake) as (_, paths_out, params, log):
-    from smallmass.cohort.build import build_cohort
-    from smallmass.cohort.findings import errors, grouped, to_table
-    from smallmass.cohort.parallel import logged
-    from smallmass.errors import UserError
-    from smallmass.files import write_csv
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from pathlib import Path
 
-    cases, findings = build_cohort(
-        params.settings,
-        params.root,
-        params.datasets,
-        workers=snakemake.threads,
-        progress=logged(log, "images checked"),
-    )
-    wrong = errors(findings)
-    if wrong:
-        raise UserError(finding.line() for finding in wrong)
-    log.info("%s", grouped(findings))
-    write_csv(paths_out.cohort, cases)
-    write_csv(paths_out.integrity, to_table(findings))
-    log.info("%d cases", len(cases))
+    from smallmass.cohort.findings import errors, from_table, grouped, refusal
+    from smallmass.errors import UserError
+    from smallmass.files import read_csv, write_bytes
+
+    findings = from_table(read_csv(paths_in.inspection))
+    if errors(findings):
+        log.debug("%s", grouped(findings, shown=None))
+        raise refusal(findings, paths_in.inspection)
+    if not params.read_pixels:
+        raise UserError(
+            "cohort.read_pixels is false: the images were not checked, so nothing can be trained. "
+            "Set it to true, or ask for `check` alone."
+        )
+    log.info("%s", grouped(findings, csv=paths_in.inspection))
+    write_bytes(paths_out.cohort, Path(paths_in.candidates).read_bytes())

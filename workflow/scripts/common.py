@@ -42,10 +42,11 @@ def job(snakemake) -> Iterator[tuple]:
 def _logger(rule: str, path: str | None) -> logging.Logger:
     """Return a logger to the screen and, where there is one, to the rule's log file."""
     log = logging.getLogger(f"smallmass.{rule}")
-    log.setLevel(logging.INFO)
+    log.setLevel(logging.DEBUG)
     log.propagate = False
     log.handlers.clear()
     screen = logging.StreamHandler(sys.stderr)
+    screen.setLevel(logging.INFO)  # what is too long for a screen goes to the file alone
     screen.setFormatter(logging.Formatter(f"[{rule}] %(message)s"))
     log.addHandler(screen)
     if path:

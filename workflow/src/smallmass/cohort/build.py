@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from smallmass.cohort import sources
-from smallmass.cohort.findings import Finding
+from smallmass.cohort.columns import COLUMNS
+from smallmass.cohort.findings import ERROR, Finding
 from smallmass.cohort.integrity import check_cohort
 from smallmass.cohort.parallel import Progress
 from smallmass.cohort.table import complete
@@ -50,4 +51,28 @@ def build_cohort(
         workers=workers,
         progress=progress,
     )
-    return table, [*reading.dropped, *findings]
+    return table, [*reading.dropped, *reading.findings, *findings]
+
+
+def survey_cohort(
+    settings: dict,
+    root: str | Path | None,
+    datasets: str | Path | None,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Read and check a cohort as `build_cohort` does, but report even what stops the reading.
+
+    Returns:
+        tuple: The cases that stay, none if the source could not be read; and everything that was
+        found.
+    """
+    try:
+        return build_cohort(settings, root, datasets, workers=workers, progress=progress)
+    except UserError as error:
+        empty = pd.DataFrame(columns=list(COLUMNS))
+        return empty, [
+            Finding(ERROR, "reading the cohort", "", problem.rstrip("."), "")
+            for problem in error.problems
+        ]

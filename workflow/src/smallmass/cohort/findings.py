@@ -1,14 +1,22 @@
 """Findings: what is wrong with a cohort, in which case, and what to do about it."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 
 import pandas as pd
+
+from smallmass.errors import UserError
 
 ERROR = "error"
 DROPPED = "dropped"
 WARNING = "warning"
 SEVERITIES = (ERROR, DROPPED, WARNING)
+_HEADINGS = {
+    ERROR: "MUST BE PUT RIGHT before anything can be trained",
+    DROPPED: "LEFT OUT of the study",
+    WARNING: "WORTH KNOWING, stops nothing",
+}
+SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -32,8 +40,12 @@ class Finding:
 
     def line(self) -> str:
         """Return the finding as one line for a screen."""
-        where = f"case {self.case_id}: " if self.case_id else ""
-        return f"{where}{self.message}. {self.remedy}."
+        remedy = f" {self.remedy}." if self.remedy else ""
+        return f"{self.where()}{self.message}.{remedy}"
+
+    def where(self) -> str:
+        """Return the case that a message is about, as its beginning."""
+        return f"case {self.case_id}: " if self.case_id else ""
 
 
 def to_table(findings: Iterable[Finding]) -> pd.DataFrame:
@@ -41,7 +53,9 @@ def to_table(findings: Iterable[Finding]) -> pd.DataFrame:
     names = ["case_id", *(f.name for f in fields(Finding) if f.name != "case_id")]
     order = {severity: place for place, severity in enumerate(SEVERITIES)}
     ranked = sorted(findings, key=lambda finding: order[finding.severity])
-    return pd.DataFrame([asdict(finding) for finding in ranked], columns=names)
+    return pd.DataFrame(
+        [[getattr(found, name) for name in names] for found in ranked], columns=names
+    )
 
 
 def from_table(table: pd.DataFrame) -> list[Finding]:
@@ -54,21 +68,69 @@ def errors(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity == ERROR]
 
 
+def refusal(findings: Iterable[Finding], csv: str = "") -> UserError:
+    """Return the error that stops a study; what is wrong is shown once, at the end of the run.
+
+    Args:
+        findings: What was found.
+        csv: The file that names all cases.
+    """
+    count = len(errors(findings))
+    problems = f"{count} problem{'s' * (count > 1)} of the cohort must be put right first"
+    return UserError(f"{problems}; see below, and {csv}")
+
+
 def dropped_cases(findings: Iterable[Finding]) -> set[str]:
     """Return the identifiers of the cases that findings take out."""
     return {finding.case_id for finding in findings if finding.severity == DROPPED}
 
 
-def grouped(findings: Iterable[Finding]) -> str:
-    """Return findings as text: one paragraph a severity and check, with every case of it."""
+def grouped(findings: Iterable[Finding], shown: int | None = SHOWN, csv: str = "") -> str:
+    """Return findings as text: the gravest first, then by check, each with its remedy.
+
+    Args:
+        findings: What was found.
+        shown: How many cases of a check are named; ``None`` names all.
+        csv: The file that names all of them.
+    """
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.severity, finding.check), []).append(finding)
+    if not groups:
+        return "No problem found."
     lines = []
-    for (severity, check), members in sorted(
-        groups.items(), key=lambda group: SEVERITIES.index(group[0][0])
-    ):
-        lines.append(f"{severity}: {check} ({len(members)})")
-        for finding in members:
-            lines.append(f"  {finding.line()}")
-    return "\n".join(lines) if lines else "No problem found."
+    for severity in SEVERITIES:
+        checks = [(check, found) for (grade, check), found in groups.items() if grade == severity]
+        if checks:
+            count = sum(len(found) for _, found in checks)
+            lines += [f"{_HEADINGS[severity]} ({count})", ""]
+        for check, members in checks:
+            lines += [*_paragraph(check, members, shown, csv), ""]
+    return "\n".join(lines).rstrip()
+
+
+def counted(cases: pd.DataFrame) -> str:
+    """Return how many cases and patients there are, as a sentence for a screen.
+
+    Args:
+        cases: ``label`` and ``patient_id`` of the cases that stay.
+    """
+    labels = cases["label"].fillna("without a label").value_counts().sort_index()
+    words = ", ".join(f"{count} {label}" for label, count in labels.items())
+    return (
+        f"{len(cases)} cases of {cases['patient_id'].nunique()} known patients: {words or 'none'}"
+    )
+
+
+def _paragraph(check: str, members: list[Finding], shown: int | None, csv: str) -> Iterator[str]:
+    """Yield the lines of one check; a remedy that all cases share stands once."""
+    cases = sum(bool(finding.case_id) for finding in members)
+    yield f"  {check}" + (f" ({cases} case{'s' * (cases > 1)})" if cases else "")
+    remedies = {finding.remedy for finding in members}
+    for finding in members[:shown]:
+        own = f". {finding.remedy}" if len(remedies) > 1 and finding.remedy else ""
+        yield f"    {finding.where()}{finding.message}{own}"
+    if shown is not None and len(members) > shown:
+        yield f"    ... and {len(members) - shown} more" + (f", all in {csv}" if csv else "")
+    if len(remedies) == 1 and (remedy := remedies.pop()):
+        yield f"    What to do: {remedy}."

@@ -48,9 +48,10 @@ def units(cases: pd.DataFrame) -> pd.Series:
 def _keys(cases: pd.DataFrame, names: list[str]) -> list[tuple | None]:
     """Return each case's values of ``names``, or None where one that must be known is not.
 
-    Only a frame may be empty: an image of a single frame has none.
+    Only a frame and a cohort may be empty: an image of a single frame has none, and a hospital need
+    not name its own patients' cohort.
     """
     columns = [cases[name].astype("string").fillna("").tolist() for name in names]
-    needed = [place for place, name in enumerate(names) if name != "frame"]
+    needed = [place for place, name in enumerate(names) if name not in ("frame", "cohort")]
     rows = zip(*columns, strict=True)
     return [row if all(row[place] for place in needed) else None for row in rows]

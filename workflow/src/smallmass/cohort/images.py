@@ -1,12 +1,15 @@
 """Reading images and outlines of any common format, and the identity of an image."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+# No ultrasound image comes near it; a file that says so would take the computer's memory.
+MAX_PIXELS = 50_000_000
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 
 
@@ -28,7 +31,8 @@ def read_grey(path: str | Path, frame: int | None = None) -> np.ndarray:
         np.ndarray: uint8 (height, width).
 
     Raises:
-        ImageProblem: If the file is missing, truncated, not an image or of an unknown pixel type.
+        ImageProblem: If the file is missing, may not be read, is empty, truncated, no image, of an
+            unknown pixel type, or says in its header that it has more than `MAX_PIXELS`.
     """
     levels = _decode(path, frame)
     if levels.dtype == np.uint16:
@@ -52,6 +56,21 @@ def read_outline(path: str | Path, frame: int | None = None) -> np.ndarray:
     return levels > levels.max() / 2
 
 
+def read_colour(path: str | Path, frame: int | None = None) -> np.ndarray:
+    """Read an image with its colours; transparency is laid over black, as for `read_grey`.
+
+    Returns:
+        np.ndarray: uint8 (height, width, 3), red, green, blue.
+
+    Raises:
+        ImageProblem: As for `read_grey`.
+    """
+    image = _load(path, frame)
+    if image.mode in (*_SIXTEEN_BIT, "I", "F"):
+        return np.repeat(read_grey(path, frame)[..., None], 3, axis=-1)
+    return np.asarray(_opaque(image).convert("RGB"))
+
+
 def pixel_sha256(grey: np.ndarray) -> str:
     """Return the identity of an image: SHA-256 of its height, width and uint8 pixels.
 
@@ -70,23 +89,57 @@ def write_grey(path: str | Path, levels: np.ndarray) -> None:
 
 def _decode(path: str | Path, frame: int | None) -> np.ndarray:
     """Return a file's grey levels (height, width): uint16 where it has 16 bits, else uint8."""
+    return _grey(_load(path, frame), Path(path))
+
+
+def _load(path: str | Path, frame: int | None) -> Image.Image:
+    """Return a decoded file, turned as its camera says."""
     path = Path(path)
     try:
         with Image.open(path, formats=FORMATS) as file:
             if frame:
                 file.seek(frame)
+            if file.width * file.height > MAX_PIXELS:
+                raise _too_large(f"{file.width} x {file.height}", path)
             file.load()
-            image = ImageOps.exif_transpose(file)
+            return ImageOps.exif_transpose(file)
     except FileNotFoundError:
         raise ImageProblem(f"no such file: {path}") from None
+    except IsADirectoryError:
+        raise ImageProblem(f"is a folder, not a file: {path}") from None
+    except PermissionError:
+        raise ImageProblem(f"may not be read by this user (file permissions): {path}") from None
     except UnidentifiedImageError:
-        raise ImageProblem(f"not a {', '.join(FORMATS)} image: {path}") from None
+        raise ImageProblem(f"{_what_it_is(path)}: {path}") from None
     except EOFError:
         raise ImageProblem(f"has no frame {frame}: {path}") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        # Pillow refuses far larger ones itself, before their width and height are known here.
+        count = re.search(r"\d+", str(error))
+        raise _too_large(f"{int(count[0]):,}" if count else "too many", path) from None
+    except (OSError, SyntaxError, ValueError) as error:
         # Pillow reports a damaged PNG chunk as a SyntaxError.
-        raise ImageProblem(f"unreadable ({error}): {path}") from None
-    return _grey(image, path)
+        raise ImageProblem(f"is cut off or damaged ({error}): {path}") from None
+
+
+def _too_large(pixels: str, path: Path) -> ImageProblem:
+    return ImageProblem(
+        f"says that it has {pixels} pixels, more than the {MAX_PIXELS:,} that are read: {path}"
+    )
+
+
+def _what_it_is(path: Path) -> str:
+    """Return in words what a file is that is no image of a known format."""
+    with open(path, "rb") as file:
+        head = file.read(512)
+    known = f"not a {', '.join(FORMATS)} image"
+    if not head:
+        return "the file is empty (0 bytes)"
+    if head[128:132] == b"DICM":
+        return f"is DICOM, {known}"
+    if not any(byte < 9 or 13 < byte < 32 for byte in head):
+        return f"is text, {known}, whatever its name says"
+    return known
 
 
 def _grey(image: Image.Image, path: Path) -> np.ndarray:
@@ -99,10 +152,13 @@ def _grey(image: Image.Image, path: Path) -> np.ndarray:
         return levels.astype(np.uint16)
     if image.mode == "F":
         raise ImageProblem(f"has floating-point pixels; save it as 8-bit or 16-bit grey: {path}")
+    return np.asarray(_opaque(image).convert("L"))
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Return an 8-bit image without transparency: in mode 1, L or RGB."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))
-        image = Image.alpha_composite(black, image).convert("RGB")
-    elif image.mode not in ("1", "L", "RGB"):
-        image = image.convert("RGB")
-    return np.asarray(image.convert("L"))
+        return Image.alpha_composite(black, image).convert("RGB")
+    return image if image.mode in ("1", "L", "RGB") else image.convert("RGB")

@@ -11,9 +11,9 @@ from smallmass.cohort.images import (
     ImageProblem,
     pixel_sha256,
     read_grey,
-    read_outline,
     write_grey,
 )
+from smallmass.cohort.outline_files import read_outline
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.errors import UserError
 
@@ -193,7 +193,7 @@ def _prepare_case(
     name = f"{case['case_id']}.png"
     write_grey(images / name, resize_image(grey, transform))
     if isinstance(case["outline"], str) and case["outline"]:
-        outline = read_outline(root / case["outline"])
+        outline = read_outline(root, case["outline"], grey.shape)
         if outline.shape != grey.shape or not outline.any():
             raise ImageProblem(f"{case['outline']} has changed since the cohort was checked")
         write_grey(masks / name, resize_mask(outline, transform).astype(np.uint8) * 255)

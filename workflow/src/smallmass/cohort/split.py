@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from smallmass.cohort.findings import ERROR, Finding
 from smallmass.cohort.groups import units
 from smallmass.cohort.table import LABELS, SPLITS
 from smallmass.errors import UserError
@@ -38,21 +39,42 @@ def make_split(cases: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
         UserError: If an assignment is missing or tears a unit apart, a split lacks a label, or a
             case that is trained on has no outline. Lists every such problem.
     """
+    split, findings = _assigned(cases, settings, seed)
+    if findings:
+        raise UserError(finding.line() for finding in findings)
+    return pd.DataFrame({"case_id": cases["case_id"], "split": split})
+
+
+def check_split(cases: pd.DataFrame, settings: dict, folds: int, seed: int) -> list[Finding]:
+    """Return what `make_split` and `make_folds` would refuse, all at once.
+
+    Args:
+        cases: The cohort, as far as it is sound; a case whose label is none is left out.
+        settings: The study's settings under ``split``.
+        folds: How many folds of the training cases are wanted.
+        seed: The study's seed.
+    """
+    cases = cases[cases["label"].isin(LABELS)].reset_index(drop=True)
+    if cases.empty:
+        return []
+    split, findings = _assigned(cases, settings, seed)
+    return [*findings, *_too_few_for_folds(cases, split, folds)]
+
+
+def _assigned(cases: pd.DataFrame, settings: dict, seed: int) -> tuple[pd.Series, list[Finding]]:
+    """Return the split of every case, and what is wrong with it."""
     unit = units(cases)
     assignment = settings["assignment"]
     if assignment == "published":
         split = cases["published_split"].astype("string").fillna("")
-        problems = [*_unassigned(cases, split), *_torn(cases, unit, split)]
+        findings = [*_unassigned(cases, split), *_torn(cases, unit, split)]
     else:
         # A unit with a lesion of either label counts as malignant, the rarer.
         label = cases.groupby(unit)["label"].max()
         strata = label if assignment == "stratified" else pd.Series("all", index=label.index)
         split = unit.map(_deal(unit.value_counts(), strata, settings, seed))
-        problems = []
-    problems += [*_without_label(cases, split), *_without_outline(cases, split)]
-    if problems:
-        raise UserError(problems)
-    return pd.DataFrame({"case_id": cases["case_id"], "split": split})
+        findings = []
+    return split, [*findings, *_without_label(cases, split), *_without_outline(cases, split)]
 
 
 def make_folds(
@@ -78,17 +100,11 @@ def make_folds(
     from sklearn.model_selection import StratifiedGroupKFold
 
     role = cases["case_id"].map(split.set_index("case_id")["split"])
+    findings = _too_few_for_folds(cases, role, folds)
+    if findings:
+        raise UserError(finding.line() for finding in findings)
     unit = units(cases)[role == "training"]
     training = cases[role == "training"]
-    available = unit.groupby(training["label"]).nunique().reindex(list(LABELS), fill_value=0)
-    problems = [
-        f"{folds} folds need {folds} {label} patients in training, there are {count}. "
-        f"Ask for fewer with image_model.folds."
-        for label, count in available.items()
-        if count < folds
-    ]
-    if problems:
-        raise UserError(problems)
     dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=derive(seed, "folds", arm))
     fold = np.empty(len(training), dtype=int)
     for number, (_, held_out) in enumerate(dealer.split(training, training["label"], unit)):
@@ -123,43 +139,77 @@ def _deal(sizes: pd.Series, strata: pd.Series, settings: dict, seed: int) -> dic
     return split
 
 
-def _unassigned(cases: pd.DataFrame, split: pd.Series) -> Iterator[str]:
+def _too_few_for_folds(cases: pd.DataFrame, split: pd.Series, folds: int) -> list[Finding]:
+    training = split == "training"
+    unit, label = units(cases)[training], cases.loc[training, "label"]
+    available = unit.groupby(label).nunique().reindex(list(LABELS), fill_value=0)
+    return [
+        Finding(
+            ERROR,
+            "too few cases for the folds",
+            "",
+            f"{folds} folds need {folds} {label} patients in training, there are {count}",
+            "Ask for fewer with image_model.folds, or give a larger cohort",
+        )
+        for label, count in available.items()
+        if count < folds
+    ]
+
+
+def _unassigned(cases: pd.DataFrame, split: pd.Series) -> Iterator[Finding]:
     for case_id in cases.loc[~split.isin(SPLITS), "case_id"]:
-        yield (
-            f"case {case_id}: published_split is empty, and split.assignment is published. "
-            f"Fill it in ({', '.join(SPLITS)}), or set split.assignment to stratified."
+        yield Finding(
+            ERROR,
+            "no split",
+            case_id,
+            "published_split is empty, and split.assignment is published",
+            f"Fill it in ({', '.join(SPLITS)}), or set split.assignment to stratified",
         )
 
 
-def _torn(cases: pd.DataFrame, unit: pd.Series, split: pd.Series) -> Iterator[str]:
-    for _, rows in cases.assign(split=split).groupby(unit, sort=False):
-        if rows["split"].nunique() > 1:
-            members = ", ".join(f"{row.case_id} ({row.split})" for row in rows.itertuples())
-            yield (
-                f"cases {members} share a patient, an image or a near-duplicate, but not a split. "
-                f"Correct published_split, or set split.assignment to stratified."
+def _torn(cases: pd.DataFrame, unit: pd.Series, split: pd.Series) -> Iterator[Finding]:
+    homes = split.groupby(unit).nunique()
+    torn = unit.isin(homes.index[homes > 1])
+    table = cases.loc[torn, ["case_id"]].assign(split=split[torn])
+    for _, rows in table.groupby(unit[torn], sort=False):
+        members = ", ".join(f"{row.case_id} ({row.split or 'none'})" for row in rows.itertuples())
+        for case_id in rows["case_id"]:
+            yield Finding(
+                ERROR,
+                "torn between splits",
+                case_id,
+                f"shares a patient, an image or a near-duplicate with cases in another split: "
+                f"{members}",
+                "Correct published_split, or set split.assignment to stratified",
             )
 
 
-def _without_label(cases: pd.DataFrame, split: pd.Series) -> Iterator[str]:
+def _without_label(cases: pd.DataFrame, split: pd.Series) -> Iterator[Finding]:
     counts = pd.crosstab(split, cases["label"]).reindex(
         index=list(SPLITS), columns=list(LABELS), fill_value=0
     )
     for part in SPLITS:
         for label in LABELS:
             if counts.loc[part, label] == 0:
-                yield (
+                yield Finding(
+                    ERROR,
+                    "too few cases for the split",
+                    "",
                     f"no {label} case in {part}: the cohort has "
-                    f"{(cases['label'] == label).sum()} in all. Give a larger cohort, other "
-                    f"fractions (split.validation, split.test), or another split.assignment."
+                    f"{(cases['label'] == label).sum()} in all",
+                    "Give a larger cohort, other fractions (split.validation, split.test), or "
+                    "another split.assignment",
                 )
 
 
-def _without_outline(cases: pd.DataFrame, split: pd.Series) -> Iterator[str]:
+def _without_outline(cases: pd.DataFrame, split: pd.Series) -> Iterator[Finding]:
     # A08: test cases may lack outlines; they serve reporting alone.
     lacking = (cases["outline"].astype("string").fillna("") == "") & split.isin(SPLITS[:2])
     for case_id, part in zip(cases.loc[lacking, "case_id"], split[lacking], strict=True):
-        yield (
-            f"case {case_id}: in {part}, but without an outline. Draw its outline, or make it a "
-            f"test case."
+        yield Finding(
+            ERROR,
+            "outline needed",
+            case_id,
+            f"in {part}, but without an outline",
+            "Draw its outline, or make it a test case",
         )

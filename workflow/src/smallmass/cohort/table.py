@@ -83,6 +83,7 @@ def check(table: pd.DataFrame) -> list[Finding]:
         *_check_words(table),
         *_check_numbers(table),
         *_check_labels_of_outlines(table),
+        *_check_labels_of_folders(table),
     ]
 
 
@@ -109,7 +110,17 @@ def _check_ids(table: pd.DataFrame) -> Iterator[Finding]:
 
 def _check_required(table: pd.DataFrame) -> Iterator[Finding]:
     for name in REQUIRED:
-        for row in np.flatnonzero(table[name] == ""):
+        empty = (table[name] == "").to_numpy()
+        if empty.all() and len(table):
+            yield Finding(
+                ERROR,
+                "missing column",
+                "",
+                f"no case has a {name}",
+                f"Add the column {name}, or say in config.yaml which column of yours it is",
+            )
+            continue
+        for row in np.flatnonzero(empty):
             yield Finding(
                 ERROR,
                 f"missing {name}",
@@ -143,16 +154,30 @@ def _check_numbers(table: pd.DataFrame) -> Iterator[Finding]:
                 ERROR,
                 f"{name} out of range",
                 case_id,
-                f"{name} is {value}",
+                f"{name} is {_plain(value)}{_unit_hint(name, value)}",
                 f"It {meaning}, between {low} and {high}; leave it empty where unknown",
             )
 
 
+def _plain(value: object) -> str:
+    """Return a value as a person would write it: 7 rather than 7.0."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _unit_hint(name: str, value: object) -> str:
+    """Return a remark where a length would be possible in millimetres."""
+    if not name.endswith("_cm"):
+        return ""
+    number = pd.to_numeric(pd.Series([value]), errors="coerce").iloc[0]
+    high = NUMBERS[name][1]
+    return ", which looks like mm" if high < number <= 10 * high else ""
+
+
 def _check_labels_of_outlines(table: pd.DataFrame) -> Iterator[Finding]:
     """Find outlines that are said to be both benign and malignant."""
-    named = table[table["outline"] != ""]
     same = ["image", "frame", "outline"]
-    for (image, _, outline), rows in named.groupby(same, sort=False, dropna=False):
+    shared = table[(table["outline"] != "") & table.duplicated(same, keep=False)]
+    for (image, _, outline), rows in shared.groupby(same, sort=False, dropna=False):
         if rows["label"].nunique() > 1:
             yield Finding(
                 ERROR,
@@ -161,6 +186,25 @@ def _check_labels_of_outlines(table: pd.DataFrame) -> Iterator[Finding]:
                 f"the outline {outline} of {image} has several labels: "
                 + ", ".join(f"{row.case_id} {row.label}" for row in rows.itertuples()),
                 "Keep the right label",
+            )
+
+
+def _check_labels_of_folders(table: pd.DataFrame) -> Iterator[Finding]:
+    """Find images that lie in a folder with the name of the other label."""
+    folders = table["image"].str.replace("\\", "/").str.lower().str.rsplit("/", n=1).str[0]
+    folders = folders.where(table["image"].str.contains(r"[/\\]"), "")
+    for label, other in (LABELS, LABELS[::-1]):
+        within = {
+            word: folders.str.contains(rf"(?:^|/){word}(?:/|$)", regex=True) for word in LABELS
+        }
+        wrong = (table["label"] == label) & within[other] & ~within[label]
+        for case_id, image in table.loc[wrong, ["case_id", "image"]].itertuples(index=False):
+            yield Finding(
+                ERROR,
+                "label against folder",
+                case_id,
+                f"the table says {label}, but the image lies in a folder {other}: {image}",
+                "Find out which is right; correct the table, or move the image",
             )
 
 

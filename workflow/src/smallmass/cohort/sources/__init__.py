@@ -5,11 +5,14 @@ A new source is a module with a `Source` and a line in `SOURCES`.
 
 from pathlib import Path
 
-from smallmass.cohort.sources import busbra, phantom
+from smallmass.cohort.sources import breast, busbra, busi, busuclm, dicom, folder, phantom, udiat
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
 
-SOURCES: dict[str, Source] = {source.name: source for source in (phantom.SOURCE, busbra.SOURCE)}
+SOURCES: dict[str, Source] = {
+    module.SOURCE.name: module.SOURCE
+    for module in (phantom, busbra, busi, breast, udiat, busuclm, folder, dicom)
+}
 
 __all__ = ["SOURCES", "Reading", "Source", "folder_problems", "get", "watched_files"]
 
@@ -26,34 +29,56 @@ def get(name: str) -> Source:
     return SOURCES[name]
 
 
-def folder_problems(name: str, root: str | Path | None, datasets: str | Path | None) -> list[str]:
+def folder_problems(
+    name: str,
+    root: str | Path | None,
+    datasets: str | Path | None,
+    settings: dict | None = None,
+) -> list[str]:
     """Return what is missing before a source can be read; empty if nothing is.
 
     It looks at names alone, so that it can run before anything else does.
 
     Args:
         name: The source, a key of `SOURCES`.
-        root: The folder of a cohort that has one of its own (phantoms).
+        root: The folder of a cohort that has one of its own (phantoms, a hospital's patients).
         datasets: The folder of public datasets, or ``None`` if none was named.
+        settings: The study's settings under ``cohort``, which may name further files.
     """
     source = get(name)
-    return source.folder_problems(_path(datasets if source.public else root))
+    folder = _path(datasets if source.public else root)
+    problems = source.folder_problems(folder)
+    if problems or folder is None or source.tables is None or settings is None:
+        return problems
+    try:
+        source.tables(folder, settings)
+    except UserError as error:
+        return error.problems
+    return []
 
 
-def watched_files(name: str, root: str | Path | None, datasets: str | Path | None) -> list[Path]:
+def watched_files(
+    name: str,
+    root: str | Path | None,
+    datasets: str | Path | None,
+    settings: dict | None = None,
+) -> list[Path]:
     """Return the tables that a source reads, as far as they are there: a change means a new cohort.
 
     Args:
         name: The source, a key of `SOURCES`.
         root: The folder of a cohort that has one of its own.
         datasets: The folder of public datasets.
+        settings: The study's settings under ``cohort``, which may name further files.
     """
     source = get(name)
     folder = _path(datasets if source.public else root)
     if folder is None:
         return []
+    if source.tables is not None and settings is not None:
+        return source.tables(folder, settings)
     return [folder / file for file in source.expected if (folder / file).is_file()]
 
 
 def _path(folder: str | Path | None) -> Path | None:
-    return None if folder is None else Path(folder)
+    return None if folder is None else Path(folder).expanduser()

@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from smallmass.cohort.sources.published import AS_PUBLISHED, read_table, some
 from smallmass.cohort.sources.reading import Reading, Source
+from smallmass.errors import UserError
 
 FOLDER = "BUS-BRA"
-TABLE = "bus_data.csv"
-FOLDS = "5-fold-cv.csv"
+TABLE = f"{FOLDER}/bus_data.csv"
+FOLDS = f"{FOLDER}/5-fold-cv.csv"
+COLUMNS = {
+    TABLE: ("ID", "Case", "Histology", "Pathology", "BIRADS", "Device", "Side"),
+    FOLDS: ("ID", "kFold"),
+}
 
 # The official folds are clean by patient. The columns valid_1 ... of the same file are not: they
 # put two images of one patient on opposite sides.
@@ -27,9 +33,23 @@ SPLIT_OF_FOLD = {
 
 
 def read(root: Path, settings: dict) -> Reading:
-    """Read BUS-BRA below ``root``, the folder of public datasets; one case an image."""
-    table = pd.read_csv(root / FOLDER / TABLE, dtype=str, keep_default_na=False)
-    folds = pd.read_csv(root / FOLDER / FOLDS, dtype=str, keep_default_na=False)
+    """Read BUS-BRA below ``root``, the folder of public datasets; one case an image.
+
+    Raises:
+        UserError: If a table lacks a column, or an image has two folds. Lists every one.
+    """
+    tables, problems = {}, []
+    for name, columns in COLUMNS.items():
+        try:
+            tables[name] = read_table(root, name, columns)
+        except UserError as error:
+            problems += error.problems
+    if FOLDS in tables and (twice := tables[FOLDS]["ID"].duplicated()).any():
+        names = some(tables[FOLDS]["ID"][twice])
+        problems.append(f"{FOLDS} lists an image more than once: {names}. {AS_PUBLISHED}")
+    if problems:
+        raise UserError(problems)
+    table, folds = tables[TABLE], tables[FOLDS]
     fold = table["ID"].map(folds.set_index("ID")["kFold"])
     cases = pd.DataFrame(
         {
@@ -54,7 +74,7 @@ def read(root: Path, settings: dict) -> Reading:
 SOURCE = Source(
     name="busbra",
     title="BUS-BRA",
-    expected=tuple(f"{FOLDER}/{name}" for name in (TABLE, FOLDS, "Images", "Masks")),
+    expected=(TABLE, FOLDS, f"{FOLDER}/Images", f"{FOLDER}/Masks"),
     public=True,
     reader=read,
 )

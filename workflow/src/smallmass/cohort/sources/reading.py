@@ -16,10 +16,12 @@ class Reading:
     Args:
         cases: The columns of cohort.csv that the source knows; paths relative to the root.
         dropped: Cases that the source itself leaves out, and why. They are not among ``cases``.
+        findings: Whatever else the source found; with an error among it, nothing is built.
     """
 
     cases: pd.DataFrame
     dropped: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Source:
         public: Whether it is a public dataset, read below ``datasets``. Contradictions in one are
             dropped and listed, because the user cannot put them right.
         reader: ``reader(root, settings)`` reads it.
+        tables: ``tables(root, settings)`` returns the files whose change means a new cohort, where
+            the settings name them; it raises `UserError` if one is not there.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Source:
     expected: tuple[str, ...]
     public: bool
     reader: Callable[[Path, dict], Reading]
+    tables: Callable[[Path, dict], list[Path]] | None = None
 
     def folder_problems(self, root: Path | None) -> list[str]:
         """Return what is missing below ``root``, one line a problem with its remedy."""
@@ -48,10 +53,11 @@ class Source:
             f"{', '.join(self.expected)}; name the folder that holds them: "
             f"--config study=... datasets=FOLDER."
             if self.public
-            else f"The source {self.name!r} needs {', '.join(self.expected)} in it."
+            else f"The source {self.name!r} reads {self.title}; name it: "
+            f"--config study=... 'override={{cohort: {{root: FOLDER}}}}'."
         )
         if root is None:
-            return [f"datasets is not set. {remedy}"]
+            return [f"{'datasets' if self.public else 'cohort.root'} is not set. {remedy}"]
         if not root.is_dir():
             return [f"no folder {root}. {remedy}"]
         missing = [name for name in self.expected if not (root / name).exists()]

@@ -1,0 +1,410 @@
+"""A hospital's table: every way of writing it down, and what is refused."""
+
+import csv
+import datetime
+import io
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from smallmass.cohort.findings import ERROR, WARNING
+from smallmass.cohort.own_table import GIVEN, read_own_table
+from smallmass.cohort.spreadsheet import read_cells
+from smallmass.cohort.table import check, complete
+from smallmass.cohort.vocabulary import MEANINGS, meaning_of, meanings
+from smallmass.errors import UserError
+
+NEEDED = ("case_id",)
+
+
+def read(path, needed=NEEDED, **mapping):
+    return read_own_table(path, mapping, needed)
+
+
+def write(path, text, encoding="utf-8"):
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+# --- round trips --------------------------------------------------------------------------------
+
+# Letters that Latin-1 has; names and words differ by more than capitals.
+LETTERS = "abcdefghijklmnopqrstuvwxyzäöüßéABCXYZ0123456789"
+NAMES = st.text(LETTERS + " ,;.-_/()\"'#\n", min_size=1, max_size=12).map(str.strip)
+TEXTS = st.text(LETTERS + " ,;\"'#\n", min_size=1, max_size=12).map(str.strip)
+LENGTHS = st.decimals("0.01", "25", places=2)
+ROW = st.fixed_dictionaries(
+    {
+        "diameter_cm": st.none() | LENGTHS,
+        "age_years": st.none() | st.integers(15, 110),
+        "label": st.sampled_from(["benign", "malignant"]),
+        "family_history": st.sampled_from(["yes", "no", "unknown"]),
+        "breast_density": st.sampled_from(MEANINGS["breast_density"]),
+        "histology": TEXTS,
+        "x_note": TEXTS,
+    }
+)
+
+
+@st.composite
+def tables(draw):
+    """A table as it should be read, and as a hospital may write it."""
+    rows = draw(st.lists(ROW, min_size=1, max_size=5))
+    for number, row in enumerate(rows):
+        row["case_id"] = f"c{number}"
+    named = ["case_id", *(name for name in rows[0] if name not in ("case_id", "x_note"))]
+    headers = draw(
+        st.lists(NAMES, min_size=len(named) + 1, max_size=len(named) + 1, unique_by=_form)
+    )
+    forms = set(map(_form, headers))
+    # Names that are the study's own, or say a unit or a person, mean something: tested apart.
+    assume("" not in forms and not forms & {*GIVEN, "name", "dob"})
+    assume(not any(unit in form for form in forms for unit in ("mm", "cm")))
+    words = {
+        name: dict(zip(draw(_words(len(MEANINGS[name]))), MEANINGS[name], strict=True))
+        for name in ("label", "family_history", "breast_density")
+    }
+    return {
+        "rows": rows,
+        "columns": dict(zip(named, headers, strict=False)),
+        "note": headers[-1],
+        "words": words,
+        "unit": draw(st.sampled_from(["mm", "cm"])),
+        "comma": draw(st.booleans()),
+        "separator": draw(st.sampled_from([",", ";", "\t"])),
+        "encoding": draw(st.sampled_from(["utf-8", "utf-8-sig", "latin-1", "utf-16"])),
+        "ending": draw(st.sampled_from(["csv", "xlsx"])),
+        "blank": draw(st.booleans()),
+    }
+
+
+def _form(name):
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _words(count):
+    letters = st.text("abcdefgäöü", min_size=2, max_size=6)
+    # Words that begin with "acr" or "bi-rads" are density words without being told.
+    return st.lists(letters.map("w{}".format), min_size=count, max_size=count, unique=True)
+
+
+def as_written(table):
+    """Return the rows of cells that a hospital would write for a table."""
+    back = {
+        name: {meaning: word for word, meaning in pairs.items()}
+        for name, pairs in table["words"].items()
+    }
+    rows = []
+    for row in table["rows"]:
+        cells = []
+        for name in table["columns"]:
+            value = row[name]
+            if name in back:
+                value = back[name][value]
+            elif name == "diameter_cm" and value is not None:
+                value = format(value * (10 if table["unit"] == "mm" else 1), "f")
+                value = value.replace(".", ",") if table["comma"] else value
+            cells.append("" if value is None else str(value))
+        rows.append([*cells, row["x_note"]])
+    return rows
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables())
+def test_whatever_a_table_is_written_in_its_content_is_read(tmp_path_factory, table):
+    path = tmp_path_factory.mktemp("table") / f"table.{table['ending']}"
+    rows = [[*table["columns"].values(), table["note"]], *as_written(table)]
+    if table["blank"]:
+        rows.insert(1, [])
+    if table["ending"] == "csv":
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=table["separator"]).writerows(rows)
+        path.write_bytes(text.getvalue().encode(table["encoding"]))
+    else:
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(path)
+    own = read_own_table(
+        path,
+        {
+            "columns": table["columns"],
+            "units": {"diameter_cm": table["unit"]},
+            "words": table["words"],
+        },
+        NEEDED,
+    )
+    assert own.findings == []
+    cases = complete(own.cases)
+    for expected, case in zip(table["rows"], cases.to_dict("records"), strict=True):
+        for name in ("case_id", "label", "family_history", "breast_density"):
+            assert case[name] == expected[name]
+        for name in ("diameter_cm", "age_years"):
+            if expected[name] is None:
+                assert pd.isna(case[name])
+            else:
+                assert case[name] == float(expected[name])
+        assert case["histology"] == _known(expected["histology"])
+        note = table["note"] if table["note"].startswith("x_") else f"x_{table['note']}"
+        assert case[note] == expected["x_note"]
+
+
+def _known(text):
+    return "" if text.casefold() in ("-", "na", "nan", "null", "missing", "") else text
+
+
+# --- names --------------------------------------------------------------------------------------
+
+
+def test_names_that_fit_need_no_mapping(tmp_path):
+    path = write(tmp_path / "t.csv", "Case ID,LABEL,diameter_mm,Age (years)\n7,Benign,7.5,45\n")
+    cases = read(path).cases
+    assert cases.iloc[0].to_dict() == {
+        "case_id": "7",
+        "label": "benign",
+        "diameter_cm": 0.75,
+        "age_years": 45.0,
+    }
+
+
+def test_a_mapped_name_wins_and_the_other_column_stays(tmp_path):
+    path = write(tmp_path / "t.csv", "case_id,Nr,label\nold,7,b\n")
+    case = read(path, columns={"case_id": "Nr"}).cases.iloc[0]
+    assert (case["case_id"], case["x_case_id"]) == ("7", "old")
+
+
+def test_one_column_may_serve_twice(tmp_path):
+    path = write(tmp_path / "t.csv", "Nr\n7\n")
+    cases = read(path, columns={"case_id": "Nr", "patient_id": "Nr"}).cases
+    assert cases.iloc[0].to_dict() == {"case_id": "7", "patient_id": "7"}
+
+
+def test_missing_and_ambiguous_columns_are_all_told_at_once(tmp_path):
+    path = write(tmp_path / "t.csv", "Patient Nr,Alter,Case-ID,Case ID,Laenge\n1,2,3,4,5\n")
+    with pytest.raises(UserError) as raised:
+        read(
+            path,
+            ("case_id", "label"),
+            columns={"age_years": "Altr", "diameter_cm": "Laenge"},
+            words={"label": {"gut": "bening"}},
+        )
+    problems = raised.value.problems
+    assert len(problems) == 5
+    text = "\n".join(problems)
+    assert "'Case-ID', 'Case ID' could each be case_id" in text
+    assert "no column for label. Its columns are: 'Patient Nr', 'Alter'" in text
+    assert "cohort.columns: {label: NAME OF YOUR COLUMN}" in text
+    assert "cohort.columns.age_years is 'Altr'" in text and "did you mean 'Alter'?" in text
+    assert "cohort.units.diameter_cm: the unit of the column 'Laenge' is not stated" in text
+    assert "'gut' is said to mean 'bening'. Use one of: benign, malignant, normal" in text
+
+
+def test_further_columns_pass_but_not_those_that_name_a_person(tmp_path):
+    text = "case_id;Name;Geburtsdatum;Bemerkung;x_ki67\n7;Meier;1.1.1970;ok;20\n"
+    own = read(write(tmp_path / "t.csv", text))
+    assert own.cases.iloc[0].to_dict() == {"case_id": "7", "x_Bemerkung": "ok", "x_ki67": "20"}
+    assert [finding.severity for finding in own.findings] == [WARNING]
+    assert "'Name', 'Geburtsdatum'" in own.findings[0].message
+    assert "Meier" not in str(own)
+
+
+# --- units --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "unit", "expected"),
+    [
+        ("size", "mm", 0.75),
+        ("size", "cm", 7.5),
+        ("size (mm)", None, 0.75),
+        ("size [cm]", None, 7.5),
+        ("size_MM", "mm", 0.75),
+    ],
+)
+def test_a_length_is_in_the_unit_that_is_stated(tmp_path, header, unit, expected):
+    path = write(tmp_path / "t.csv", f"case_id;{header}\n7;7,5\n")
+    units = {"diameter_cm": unit} if unit else {}
+    cases = read(path, columns={"diameter_cm": header}, units=units).cases
+    assert cases["diameter_cm"][0] == expected
+
+
+def test_units_that_contradict_are_refused(tmp_path):
+    path = write(tmp_path / "t.csv", "case_id,size (mm),diameter_cm\n7,7,7\n")
+    with pytest.raises(UserError, match=r"column's name 'size .mm.' says mm"):
+        read(path, columns={"diameter_cm": "size (mm)"}, units={"diameter_cm": "cm"})
+    with pytest.raises(UserError, match="'diameter_cm' says cm"):
+        read(path, units={"diameter_cm": "mm"})
+
+
+def test_ten_millimetres_are_one_centimetre_in_decimal_digits(tmp_path):
+    values = [f"{tenths / 10:.1f}" for tenths in range(1, 200)]
+    text = "case_id,diameter_mm\n" + "".join(f"c{v},{v}\n" for v in values)
+    cases = read(write(tmp_path / "t.csv", text)).cases
+    assert [str(value) for value in cases["diameter_cm"]] == [
+        str(float(f"{tenths / 100:.2f}")) for tenths in range(1, 200)
+    ]
+
+
+def test_what_is_no_number_stays_as_written_and_the_check_names_it(tmp_path):
+    text = (
+        "case_id,diameter_mm,age_years\n1,7 mm,forty\n2,1.234.5,inf\n3,0,0x20\n4,,\n5,NA,unknown\n"
+    )
+    cases = complete(read(write(tmp_path / "t.csv", text)).cases.assign(label="benign", image="a"))
+    told = {(f.case_id, f.message) for f in check(cases) if "out of range" in f.check}
+    assert {case_id for case_id, _ in told} == {"1", "2", "3"}
+    assert any("7 mm" in message for _, message in told)
+    assert any("forty" in message for _, message in told)
+    assert len(told) == 6
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "spellings", "meaning"),
+    [
+        ("label", ["benign", "Benign", " BENIGN ", "b", "gutartig"], "benign"),
+        ("label", ["malignant", "M", "Bösartig"], "malignant"),
+        ("breast_density", ["a", "A", "1", "I", "ACR a", "acr-A", "ACR 1", "fatty"], "fatty"),
+        ("breast_density", ["b", "2", "BI-RADS b", "Scattered"], "scattered"),
+        ("breast_density", ["C", "ACR III", "heterogeneously  dense"], "heterogeneous"),
+        ("breast_density", ["d", "ACR:4", "Extremely dense"], "extreme"),
+        ("family_history", ["y", "Yes", "JA", "j", "True", "positive"], "yes"),
+        ("brca_mutation", ["n", "No", "nein", "False", "negative"], "no"),
+        ("family_history", ["", "-", "NA", "n/a", "unknown", "k.A.", "?"], "unknown"),
+        ("published_split", ["Train", "training"], "training"),
+        ("reference_standard", ["Follow up", "follow-up"], "follow-up"),
+    ],
+)
+def test_spellings_with_one_meaning(column, spellings, meaning):
+    known = meanings(column)
+    assert {meaning_of(column, word, known) for word in spellings} == {meaning}
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("label", "0"),
+        ("label", "1"),
+        ("label", "positive"),
+        ("label", "4b"),
+        ("breast_density", "dense"),
+        ("breast_density", "a & b"),
+        ("breast_density", "5"),
+        ("family_history", "1"),
+        ("family_history", "none"),
+        ("family_history", "+"),
+        ("published_split", "1"),
+    ],
+)
+def test_words_with_several_meanings_are_asked_for(tmp_path, column, word):
+    path = write(tmp_path / "t.csv", f"case_id,Spalte\n7,{word}\n8,{word}\n")
+    own = read(path, columns={column: "Spalte"})
+    assert own.cases[column].tolist() == [word, word]  # nothing is guessed or lost
+    (finding,) = own.findings
+    assert finding.severity == ERROR
+    assert f"the column 'Spalte' says '{word}' in 2 rows" in finding.message
+    assert f"cohort.words: {{{column}: {{'{word}': " in finding.remedy
+    meaning = MEANINGS[column][1]
+    solved = read(path, columns={column: "Spalte"}, words={column: {word: meaning}})
+    assert solved.findings == [] and solved.cases[column].tolist() == [meaning, meaning]
+
+
+def test_words_as_yaml_reads_them(tmp_path):
+    """``words: {family_history: {1: yes, 0: no}}`` comes with numbers and truth values."""
+    path = write(tmp_path / "t.csv", "case_id,family_history,brca_mutation\n7,1,yes\n8,0,no\n")
+    words = {"family_history": {1: True, 0: False}, "brca_mutation": {True: False, False: True}}
+    own = read(path, words=words)
+    assert own.findings == []
+    assert own.cases["family_history"].tolist() == ["yes", "no"]
+    assert own.cases["brca_mutation"].tolist() == ["no", "yes"]  # the user's word wins
+
+
+def test_unknown_patients_are_not_one_patient(tmp_path):
+    path = write(tmp_path / "t.csv", "case_id,patient_id,device\n1,unknown,NA\n2,-,GE\n3,p,n/a\n")
+    cases = read(path).cases
+    assert cases["patient_id"].tolist() == ["", "", "p"]
+    assert cases["device"].tolist() == ["", "GE", ""]
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def workbook(path, rows, title="Sheet", **further):
+    book = openpyxl.Workbook()
+    book.active.title = title
+    for row in rows:
+        book.active.append(row)
+    for name, content in further.items():
+        sheet = book.create_sheet(name)
+        for row in content:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_cells_of_a_workbook_read_as_a_person_reads_them(tmp_path):
+    row = [7, 7.0, 0.7, True, datetime.datetime(2020, 3, 1), datetime.date(2020, 3, 2), None, " a "]
+    path = workbook(tmp_path / "t.xlsx", [[f"h{n}" for n in range(len(row))], row])
+    cells = read_cells(path).cells.iloc[0].tolist()
+    assert cells == ["7", "7", "0.7", "True", "2020-03-01", "2020-03-02", "", "a"]
+
+
+def test_the_sheet_is_the_first_that_holds_anything_or_the_named_one(tmp_path):
+    path = workbook(
+        tmp_path / "t.xlsx", [], Cases=[["case_id"], [7]], Old=[["case_id"], [8]], Empty=[]
+    )
+    own = read(path)
+    assert own.cases["case_id"].tolist() == ["7"]
+    (finding,) = own.findings
+    assert finding.severity == WARNING and "'Cases'; it also has 'Old'" in finding.message
+    assert read(path, sheet="Old").cases["case_id"].tolist() == ["8"]
+    with pytest.raises(UserError, match="has the sheets 'Sheet', 'Cases', 'Old', 'Empty'"):
+        read(path, sheet="old")
+
+
+def test_excels_own_word_for_the_separator_and_short_rows(tmp_path):
+    path = write(
+        tmp_path / "t.csv", "sep=;\r\ncase_id;label;note;;\r\n7;b\r\n\r\n;;;;\r\n8;m;x;;\r\n"
+    )
+    cases = read(path).cases
+    assert cases["case_id"].tolist() == ["7", "8"]
+    assert cases["x_note"].tolist() == ["", "x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("t.csv", b"", "the table is empty"),
+        ("t.csv", b"\n  \n", "the table is empty"),
+        ("t.csv", b"case_id,label\n", "a header and no row"),
+        ("t.csv", b"case_id,label,label\n1,b,b\n", "'label' stands 2 times"),
+        ("t.csv", b"case_id,diameter_mm\n1,7,5\n2,6\n3,6,4\n", "rows 2, 4 have more cells"),
+        ("t.csv", b"case_id\0,label\n", "no text file"),
+        ("t.csv", b"PK\x03\x04abc", "an Excel workbook with the ending .csv"),
+        ("t.xlsx", b"case_id,label\n1,b\n", "no Excel workbook, whatever its name says"),
+        ("t.xlsx", b"PK\x03\x04abc", "the workbook is damaged"),
+        ("t.xlsx", b"\xd0\xcf\x11\xe0abc", "protected by a password, or in Excel's old format"),
+        ("t.ods", b"PK", "must be a CSV file or an Excel workbook"),
+    ],
+)
+def test_files_that_are_no_table(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=words) as raised:
+        read(tmp_path / name)
+    assert name in str(raised.value)
+
+
+def test_a_truncated_workbook(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", [["case_id", "label"], *([n, "b"] for n in range(50))])
+    path.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(UserError, match="damaged"):
+        read(path)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(UserError, match=r"cannot be read .No such file"):
+        read(tmp_path / "t.csv")

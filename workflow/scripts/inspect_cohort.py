@@ -1,0 +1,19 @@
+"""Read the cohort from its source and check everything; what is wrong is listed, not refused."""
+
+from common import job
+
+with job(snakemake) as (_, paths_out, params, log):
+    from smallmass.cohort.build import survey_cohort
+    from smallmass.cohort.findings import to_table
+    from smallmass.cohort.parallel import logged
+    from smallmass.files import write_csv
+
+    cases, findings = survey_cohort(
+        params.settings,
+        params.root,
+        params.datasets,
+        workers=snakemake.threads,
+        progress=logged(log, "images checked"),
+    )
+    write_csv(paths_out.candidates, cases)
+    write_csv(paths_out.inspection, to_table(findings))

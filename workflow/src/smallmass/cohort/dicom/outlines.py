@@ -1,0 +1,85 @@
+"""Outlines of DICOM frames: the same ways of naming them as for a folder of images."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from smallmass.cohort.dicom.matching import Pairs
+from smallmass.cohort.findings import ERROR, Finding
+from smallmass.cohort.sources import folder_outlines
+from smallmass.cohort.sources.folder_files import Files, scan
+
+# A remedy that the import completes with the private file in which they stand.
+DETAILS = "Read the details"
+
+
+def find_outlines(
+    pairs: Pairs, names: Sequence[str], root: Path, settings: dict, source: str | None
+) -> tuple[Pairs, list[Finding], list[str]]:
+    """Return the pairs with the reference of each row's outline.
+
+    Args:
+        pairs: Files with their rows.
+        names: All files that are no image and no table, by their path below ``root``.
+        root: The folder of everything.
+        settings: The study's settings under ``cohort``.
+        source: The folder of masks or the annotation file; None: masks lie beside the files.
+
+    Returns:
+        tuple: The pairs; findings that quote neither file nor table; and the same in full, for
+        the owner alone.
+
+    Raises:
+        UserError: If the annotation file cannot be read.
+    """
+    images = scan(root)
+    json = source is not None and source.lower().endswith(".json")
+    masks = [
+        path
+        for path in images.paths
+        if not json and (source is None or path.startswith(f"{source}/"))
+    ]
+    files = Files([*{*images.paths, *names}], images.outside, images.closed)
+    asked = [
+        folder_outlines.Row(
+            row.case_id or f"row {row.number}",
+            file.name,
+            str(row.values.get("label", "")),
+            row.outline,
+        )
+        for file, rows in pairs
+        for row in rows
+    ]
+    if source is not None and json:
+        words = (settings.get("words") or {}).get("label") or {}
+        found = folder_outlines.from_annotations(asked, files, root, source, words)
+    else:
+        found = folder_outlines.from_masks(asked, files, masks, source)
+    answers = iter(asked)
+    numbers: dict[str, int] = {}
+    result: Pairs = []
+    for file, rows in pairs:
+        with_outline = []
+        for row in rows:
+            answer = next(answers)
+            numbers[answer.case_id] = row.number
+            if answer.label_drawn and answer.label_drawn != answer.label:
+                message = f"the table says {answer.label}, its outline {answer.label_drawn}"
+                remedy = "Find out which is right, and correct the other"
+                found.append(
+                    Finding(ERROR, "contradicting labels", answer.case_id, message, remedy)
+                )
+            with_outline.append(replace(row, outline=answer.reference))
+        result.append((file, with_outline))
+    public = [
+        Finding(
+            finding.severity,
+            finding.check,
+            "",
+            (f"row {numbers[finding.case_id]} of the table" if finding.case_id else "outlines")
+            + f": {finding.check}",
+            DETAILS,
+        )
+        for finding in found
+    ]
+    return result, public, [finding.line() for finding in found]

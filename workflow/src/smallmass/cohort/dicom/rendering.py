@@ -1,0 +1,330 @@
+"""From a DICOM file and the rows that name it to images, outlines and cases without a name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from smallmass.cohort.dicom.headers import DicomFile, age_years, device
+from smallmass.cohort.dicom.identity import Pseudonyms
+from smallmass.cohort.dicom.pixels import Frame, PixelProblem, frames_of, read_frame
+from smallmass.cohort.dicom.regions import (
+    Box,
+    Crop,
+    Region,
+    aspect,
+    frame_spacing_cm,
+    make_crop,
+    tissue_regions,
+)
+from smallmass.cohort.dicom.rows import FREE_TEXT, OLDEST, Row, identifies, pooled_age, words_of
+from smallmass.cohort.findings import ERROR, WARNING, Finding
+from smallmass.cohort.images import ImageProblem, pixel_sha256, write_grey
+from smallmass.cohort.outline_files import read_outline, split_reference
+from smallmass.cohort.paths import leaves
+
+COHORT = "own"
+# An outline may lose this share to the crop: a drawn line is a few pixels wide.
+LOST_OUTLINE = 0.02
+
+
+@dataclass
+class Rendered:
+    """What became of a file.
+
+    Args:
+        cases: Rows of the cohort's table.
+        images: Of every image that was written its name and the SHA-256 of its pixels.
+        notes: What is to be known, each a key of `importing.NOTES`.
+        findings: What is wrong.
+        burned_in: What the file says of text in its pixels: yes, no or unknown.
+    """
+
+    cases: list[dict] = field(default_factory=list)
+    images: dict[str, str] = field(default_factory=dict)
+    notes: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    burned_in: str = "unknown"
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """Turns files into images and cases.
+
+    Args:
+        root: The folder that outlines are relative to.
+        folder: Where ``images/`` and ``outlines/`` are.
+        pseudonyms: Makes every identifier.
+        settings: The settings ``cohort.dicom``.
+    """
+
+    root: Path
+    folder: Path
+    pseudonyms: Pseudonyms
+    settings: dict
+
+    def render(self, file: DicomFile, rows: Sequence[Row]) -> Rendered:
+        """Write the images and outlines of a file, and return its cases."""
+        out = Rendered()
+        out.burned_in = {"YES": "yes", "NO": "no"}.get(
+            file.tag("BurnedInAnnotation").upper(), "unknown"
+        )
+        patient = self._patient(file, rows, out)
+        read: dict[int, Frame] = {}
+        for place, row in enumerate(rows):
+            for frame in self._frames(file, row, out):
+                try:
+                    if frame not in read:
+                        read[frame] = read_frame(file.path, file.header, frame)
+                except PixelProblem as problem:
+                    self._note(out, file, "pixels", f"the file cannot be read: {problem}")
+                    continue
+                if read[frame].coloured:
+                    out.notes.add("colour")
+                self._case(file, row, (place, frame), read[frame].levels, patient, out)
+        return out
+
+    def _case(self, file, row: Row, key: tuple[int, int], levels, patient: str, out) -> None:
+        """Add the case of one row and frame, and write its image and outline."""
+        place, frame = key
+        outline = self._outline(file, row, out)
+        if row.outline and outline is None:
+            return
+        crop = self._crop(file, row, outline, out)
+        if crop is None:
+            return
+        values = {name: value for name, value in row.values.items() if name != "pixel_cm"}
+        case_id = self.pseudonyms.of("case", file.uid, frame, row.case_id or f"row {place}")
+        image_id = self.pseudonyms.of("image", file.uid, frame, *crop.box)
+        values |= {
+            "case_id": case_id,
+            "cohort": COHORT,
+            "patient_id": patient,
+            "group_id": self._group(row),
+            "image": f"images/{image_id}.png",
+            "pixel_cm": crop.pixel_cm,
+        }
+        values |= self._passed(file, row, values, out)
+        fits = outline is None or self._outline_fits(file, outline, crop, out)
+        if not fits or "label" not in values:  # of the label the check of the rows has told
+            return
+        if outline is not None:
+            values["outline"] = f"outlines/{case_id}.png"
+            cut = crop.of_outline(outline).astype(np.uint8)
+            write_grey(self.folder / values["outline"], cut * 255)
+        if values["image"] not in out.images:
+            image = crop.of_image(levels)
+            write_grey(self.folder / values["image"], image)
+            out.images[values["image"]] = pixel_sha256(image)
+        out.cases.append(values)
+
+    def _frames(self, file: DicomFile, row: Row, out: Rendered) -> list[int]:
+        """Return the frames that a row is about."""
+        count, rule = frames_of(file.header), self.settings["frames"]
+        if row.frame is not None:
+            return [row.frame]
+        if count == 1:
+            return [0]
+        if rule == "table" or (rule == "all" and row.outline):
+            self._note(
+                out,
+                file,
+                "frame",
+                f"row {row.number} of the table names no frame, and the file has {count}",
+                "Give the frame, counted from 0, in the column frame"
+                + (": an outline belongs to one frame" if row.outline else ""),
+            )
+            return []
+        out.notes.add("frames")
+        return {"first": [0], "middle": [count // 2], "all": list(range(count))}[rule]
+
+    def _crop(self, file: DicomFile, row: Row, outline, out: Rendered) -> Crop | None:
+        """Return the crop to the tissue, or None if the frame must not be used."""
+        header = file.header
+        whole: Box = (0, 0, int(header.Rows), int(header.Columns))
+        regions, misfit = tissue_regions(header)
+        region = _choose(regions, outline)
+        masks = [tuple(mask) for mask in self.settings["mask"]]
+        if region is None:
+            out.notes.add("misfit" if misfit else "no region")
+        elif len(regions) > 1:
+            out.notes.add("several regions")
+        box = region.box if region else whole
+        if any(mask[2] > whole[2] or mask[3] > whole[3] for mask in masks):
+            out.notes.add("mask")
+        if out.burned_in == "yes" and box == whole and not any(_meet(m, box) for m in masks):
+            self._note(
+                out,
+                file,
+                "burned-in annotation",
+                "the file says that its pixels show text about the patient, and neither an "
+                "ultrasound region nor a mask takes it away",
+                "Cover the text: cohort.dicom.mask: [[y1, x1, y2, x2]], in px of the frame; or "
+                "export the image without text",
+            )
+            return None
+        pixel = region.pixel_cm if region else None
+        if pixel is None and not misfit and (spacing := frame_spacing_cm(header)):
+            pixel = spacing
+            out.notes.add("PixelSpacing")
+        if pixel is None and row.values.get("pixel_cm"):
+            pixel = (row.values["pixel_cm"],) * 2
+        if pixel is None:
+            out.notes.add("no scale")
+        try:
+            crop = make_crop(box, pixel, aspect(header), masks)
+        except ValueError as error:
+            self._note(out, file, "pixel shape", f"{error}: that is no image of tissue")
+            return None
+        if crop.shape != (box[2] - box[0], box[3] - box[1]):
+            out.notes.add("stretched")
+        return crop
+
+    def _outline(self, file: DicomFile, row: Row, out: Rendered) -> np.ndarray | None:
+        """Return a row's outline in the coordinates of the whole frame, or None."""
+        if not row.outline:
+            return None
+        shape = int(file.header.Rows), int(file.header.Columns)
+        path = self.root / split_reference(row.outline)[0]
+        where = f"the outline in row {row.number} of the table"
+        if leaves(split_reference(row.outline)[0]):
+            problem = f"{where} lies outside cohort.root"
+        elif not path.is_file():
+            problem = f"{where} is not there"
+        else:
+            try:
+                outline = read_outline(self.root, row.outline, shape)
+            except ImageProblem:
+                problem = f"{where} cannot be read, or does not fit the frame"
+            else:
+                if outline.shape == shape and outline.any():
+                    return outline
+                problem = f"{where} is empty"
+                if outline.shape != shape:
+                    problem = (
+                        f"{where} is {outline.shape[1]} x {outline.shape[0]} px, the frame is "
+                        f"{shape[1]} x {shape[0]} px"
+                    )
+        remedy = "Draw it on the whole frame, at its own size, and put it into the folder"
+        self._note(out, file, "outline", problem, remedy)
+        return None
+
+    def _outline_fits(self, file: DicomFile, outline: np.ndarray, crop: Crop, out) -> bool:
+        """Return whether the crop leaves the lesion; say where it cuts a part of it off."""
+        y1, x1, y2, x2 = crop.box
+        left = outline[y1:y2, x1:x2]
+        lost = 1 - left.sum() / outline.sum()
+        if not crop.of_outline(outline).any():
+            self._note(
+                out,
+                file,
+                "outline",
+                "the outline lies outside the ultrasound region of the frame",
+                "Check that it was drawn on this image",
+            )
+            return False
+        if lost > LOST_OUTLINE:
+            self._note(
+                out,
+                file,
+                "outline cut",
+                f"{lost:.0%} of the outline lie outside the ultrasound region of the frame",
+                "Check that it was drawn on this image",
+                WARNING,
+            )
+        hidden = sum(int(outline[max(a, 0) : c, max(b, 0) : d].sum()) for a, b, c, d in crop.masks)
+        if hidden:
+            self._note(
+                out,
+                file,
+                "outline under the mask",
+                "cohort.dicom.mask covers a part of the lesion",
+                "Move the mask, or take the case out of the table",
+            )
+        return not hidden
+
+    def _patient(self, file: DicomFile, rows: Sequence[Row], out: Rendered) -> str:
+        """Return the patient's pseudonym; empty, with a finding, where nobody is named."""
+        if self.settings["patient"] == "tag":
+            name = file.tag("PatientID")
+            remedy = (
+                "Give patient_id in the table, and set cohort.dicom.patient: table. Without it, "
+                "images of one patient could stand in training and test"
+            )
+        else:
+            name = next((row.patient_id for row in rows if row.patient_id), "")
+            remedy = "Fill in patient_id in the table"
+        if len({row.patient_id for row in rows if row.patient_id}) > 1:
+            self._note(
+                out,
+                file,
+                "several patients",
+                "the table gives the file to several patients",
+                "Keep the right patient_id",
+            )
+        if name:
+            return self.pseudonyms.of("patient", name)
+        self._note(out, file, "no patient", "the file names no patient", remedy)
+        return ""
+
+    def _group(self, row: Row) -> str:
+        # Where the file's own PatientID is used, the table's joins what has two numbers.
+        joins = row.group_id or (row.patient_id if self.settings["patient"] == "tag" else "")
+        return self.pseudonyms.of("group", joins) if joins else ""
+
+    def _passed(self, file: DicomFile, row: Row, values: dict, out: Rendered) -> dict:
+        """Return what passes of the file's tags, and the table's free text after a search."""
+        tags = ("PatientName", "PatientID", "PatientBirthDate", "AccessionNumber")
+        sought = words_of(*(file.tag(name) for name in (*tags, "OtherPatientIDs")))
+        sought |= words_of(row.patient_id, row.case_id, row.group_id)
+        passed: dict[str, object] = {"device": values.get("device") or device(file.header)}
+        age = values.get("age_years")
+        if age is None:
+            age = age_years(file.tag("PatientAge"))
+        if age is not None:
+            passed["age_years"] = pooled_age(age)
+            if age > OLDEST:
+                out.notes.add("old age")
+        passed["histology"] = values.get("histology", "")
+        for name in FREE_TEXT:
+            if passed[name] and identifies(str(passed[name]), sought):
+                self._note(
+                    out,
+                    file,
+                    f"{name} may name the patient",
+                    f"{name} (row {row.number} of the table, or the file) holds a word of the "
+                    "patient's name or number, a date, or a long number",
+                    "Take it out of the text",
+                )
+                passed[name] = ""
+        return passed
+
+    def _note(
+        self,
+        out: Rendered,
+        file: DicomFile,
+        check: str,
+        message: str,
+        remedy: str = "Export it again, or take it out of the table",
+        severity: str = ERROR,
+    ) -> None:
+        finding = Finding(severity, check, file.file_id, message, remedy)
+        if finding not in out.findings:
+            out.findings.append(finding)
+
+
+def _choose(regions: Sequence[Region], outline: np.ndarray | None) -> Region | None:
+    """Return the region that holds most of the lesion; without an outline, the largest."""
+    if not regions or outline is None:
+        return regions[0] if regions else None
+
+    def inside(region: Region) -> int:
+        y1, x1, y2, x2 = region.box
+        return int(outline[y1:y2, x1:x2].sum())
+
+    return max(regions, key=inside)
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -1,0 +1,149 @@
+"""Images that are there more than once, pixel by pixel or nearly: whose they are, and as what."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from smallmass.cohort.findings import DROPPED, ERROR, WARNING, Finding
+from smallmass.cohort.groups import join
+from smallmass.cohort.near_duplicates import find
+
+_OTHER_LABEL = {
+    ERROR: "Find out which label is right, and take the other copy out",
+    DROPPED: "Nothing: which label is right only the dataset's authors know",
+}
+_OTHER_PATIENT = {
+    ERROR: "Find out whose image it is, and take the other copy out",
+    DROPPED: "Nothing: the first copy alone is kept",
+}
+_TOGETHER = "Nothing: they stay in the same split. Take one out if it is there by mistake"
+
+
+def check_identical(table: pd.DataFrame, beyond_repair: str = ERROR) -> list[Finding]:
+    """Return which images have the same pixels as another.
+
+    Copies with different labels cannot be believed, whichever; copies of one label but of
+    different patients count once (``dropped``) or stop the study. Copies of one patient stay, and
+    form a group that no split tears apart.
+
+    Args:
+        table: Cases with ``pixel_sha256``.
+        beyond_repair: The severity of contradictions.
+    """
+    readable = table[table["pixel_sha256"] != ""]
+    images = readable.drop_duplicates(["pixel_sha256", "image", "frame"])
+    copied = images.loc[images["pixel_sha256"].duplicated(), "pixel_sha256"]
+    readable = readable[readable["pixel_sha256"].isin(copied)]
+    findings: list[Finding] = []
+    for _, rows in readable.groupby("pixel_sha256", sort=False):
+        copies = [copy for _, copy in rows.groupby(["image", "frame"], sort=False, dropna=False)]
+        findings += _judge_copies(copies, beyond_repair)
+    return findings
+
+
+def check_near(
+    table: pd.DataFrame, thumbnails: list[np.ndarray | None], beyond_repair: str = ERROR
+) -> tuple[list[Finding], pd.Series]:
+    """Return which images are nearly the same as another, and what thereby belongs together.
+
+    Different labels cannot be believed. The same label for different patients stops a hospital's
+    own study; of a public set, whose patients are often not known well, both stay and are grouped.
+    Copies of one patient, or of an unknown one, stay and are grouped. Frames of one file are alike
+    by nature: nothing is said of them.
+
+    Args:
+        table: Cases with ``pixel_sha256``, image, label and patient_id.
+        thumbnails: One a case, from `near_duplicates.thumbnail`, or None.
+        beyond_repair: The severity of contradictions.
+
+    Returns:
+        tuple: The findings; and for every case a name that it shares with its near-duplicates,
+        empty where it has none.
+    """
+    shared = pd.Series("", index=table.index)
+    seen = np.array([square is not None for square in thumbnails], dtype=bool)
+    images = table[seen].drop_duplicates("pixel_sha256")
+    wanted = table.index.isin(images.index)
+    squares = [
+        square for square, use in zip(thumbnails, wanted, strict=True) if use and square is not None
+    ]
+    if len(squares) < 2:
+        return [], shared
+    files = pd.factorize(images["image"])[0]
+    pairs = find(np.stack(squares), apart=files)
+    if not pairs:
+        return [], shared
+    by_pixels = dict(tuple(table[seen].groupby("pixel_sha256", sort=False)))
+    hashes = images["pixel_sha256"].tolist()
+    findings: list[Finding] = []
+    links = []
+    for pair in pairs:
+        one, other = by_pixels[hashes[pair.first]], by_pixels[hashes[pair.second]]
+        findings += _judge_pair(one, other, pair.similarity, beyond_repair)
+        links.append((hashes[pair.first], hashes[pair.second]))
+    groups = _linked(links)
+    return _once(findings), table["pixel_sha256"].map(groups).fillna("")
+
+
+def _judge_copies(copies: list[pd.DataFrame], beyond_repair: str) -> Iterator[Finding]:
+    """Yield what is wrong with images of the same pixels, each given as its cases."""
+    cases = pd.concat(copies)
+    names = " = ".join(copy["image"].iloc[0] for copy in copies)
+    labels = {tuple(sorted(set(copy["label"]))) for copy in copies}
+    if len(labels) > 1:
+        check, affected, severity = "duplicate with another label", cases, beyond_repair
+        remedy = _OTHER_LABEL[severity]
+    elif cases.loc[cases["patient_id"] != "", "patient_id"].nunique() > 1:
+        affected = pd.concat(copies[1:]) if beyond_repair == DROPPED else cases
+        check, severity = "duplicate of another patient", beyond_repair
+        remedy = _OTHER_PATIENT[severity]
+    else:
+        check, affected, severity, remedy = "duplicate image", cases, WARNING, _TOGETHER
+    for case_id in affected["case_id"]:
+        yield Finding(severity, check, case_id, f"images of identical pixels: {names}", remedy)
+
+
+def _judge_pair(
+    one: pd.DataFrame, other: pd.DataFrame, similarity: float, beyond_repair: str
+) -> Iterator[Finding]:
+    """Yield what is wrong with two images that are nearly the same, each given as its cases."""
+    labels = {tuple(sorted(set(image["label"]))) for image in (one, other)}
+    patients = set(one["patient_id"]) | set(other["patient_id"])
+    if len(labels) > 1:
+        check, severity = "near-duplicate with another label", beyond_repair
+        remedy = _OTHER_LABEL[severity]
+    elif len(patients - {""}) > 1:
+        check = "near-duplicate of another patient"
+        severity = WARNING if beyond_repair == DROPPED else ERROR
+        remedy = _TOGETHER if severity == WARNING else _OTHER_PATIENT[severity]
+    else:
+        check, severity, remedy = "near-duplicate image", WARNING, _TOGETHER
+    for mine, others in ((one, other), (other, one)):
+        twin = others.iloc[0]
+        for case in mine.itertuples():
+            message = (
+                f"{case.image} ({case.label}) is nearly the same image as {twin['image']} "
+                f"({twin['label']}) of case {twin['case_id']}: correlation {similarity:.2f}"
+            )
+            yield Finding(severity, check, case.case_id, message, remedy)
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Return one finding a check and case: of many copies each is named with the nearest place."""
+    seen: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        seen.setdefault((finding.check, finding.case_id), finding)
+    return list(seen.values())
+
+
+def _linked(links: list[tuple[str, str]]) -> dict[str, str]:
+    """Return the first name of each group of names that links join, directly or through others."""
+    ends = pd.DataFrame(
+        {
+            "case_id": [name for link in links for name in link],
+            "name": [name for link in links for name in link],
+            "link": [str(number) for number in range(len(links)) for _ in range(2)],
+        }
+    )
+    return dict(zip(ends["name"], join(ends, [["name"], ["link"]]), strict=True))

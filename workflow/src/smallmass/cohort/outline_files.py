@@ -1,0 +1,199 @@
+"""Outline references: what the column ``outline`` of cohort.csv may say, and what it means.
+
+A reference is a path relative to the cohort's root, and after ``#`` what to take from that file::
+
+    masks/case1.png                              the bright pixels
+    masks/case1.png#colour=red                   the red pixels of a mask in colours
+    masks/case1.png#colour=red&part=2            the second largest region of them
+    masks/case1.png#colour=red&fit=image         all of them, brought to the image's size
+    outlines.json#image=case1.png&region=0       a polygon out of an annotation file (annotations)
+"""
+
+import re
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from scipy import ndimage
+
+from smallmass.cohort import images
+from smallmass.cohort.images import ImageProblem
+
+# Selectors follow the last "#"; a "#" in a file's own name is not followed by them.
+_SELECTORS = re.compile(r"\A(?P<path>.+)#(?P<selectors>[a-z_]+=[^&#]*(?:&[a-z_]+=[^&#]*)*)\Z", re.S)
+_CHANNELS = {"red": 0, "green": 1, "blue": 2}
+# How far the sides of a mask may be from the image's proportions: a mask of the whole image in
+# another size is off by its rounded pixels alone, a mask of a part of the image by more.
+_PROPORTION = 0.02
+
+
+def split_reference(reference: str) -> tuple[str, dict[str, str]]:
+    """Return the path of a reference, as written, and its selectors with ``%xx`` undone."""
+    parts = _SELECTORS.match(reference)
+    if parts is None:
+        return reference, {}
+    pairs = (pair.split("=", 1) for pair in parts["selectors"].split("&"))
+    return parts["path"], {key: unquote(value) for key, value in pairs}
+
+
+def join_reference(path: str, **selectors: str | int) -> str:
+    """Return the reference that `split_reference` takes apart; values may hold any character."""
+    pairs = [f"{key}={quote(str(value), safe=' /')}" for key, value in selectors.items()]
+    return f"{path}#{'&'.join(pairs)}" if pairs else path
+
+
+def read_outline(
+    root: str | Path, reference: str, shape: tuple[int, int] | None = None
+) -> np.ndarray:
+    """Read the outline that a reference names.
+
+    Args:
+        root: The folder that the reference is relative to.
+        reference: See the module's text.
+        shape: The image's (height, width), px. Polygons are drawn at this size, and a mask with
+            ``fit=image`` is brought to it. Where the image could not be read, ``None`` leaves a
+            mask at its own size.
+
+    Returns:
+        np.ndarray: bool (height, width).
+
+    Raises:
+        ImageProblem: If the file is missing or unreadable, a selector is unknown, there is no such
+            part, or a mask that is to fit has other proportions than the image.
+    """
+    name, selectors = split_reference(reference)
+    path = Path(root) / name
+    if path.suffix.lower() == ".json":
+        from smallmass.cohort.annotations import annotation_mask
+
+        return annotation_mask(path, selectors, shape)
+    _check_selectors(selectors, reference)
+    if "colour" in selectors:
+        outline = colour_mask(images.read_colour(path), selectors["colour"])
+    else:
+        outline = images.read_outline(path)
+    if "part" in selectors:
+        outline = _part(outline, int(selectors["part"]), path)
+    if "fit" in selectors and shape is not None:
+        return _fitted(outline, shape, path)
+    return outline
+
+
+def case_outline(root: str | Path, case: dict) -> np.ndarray:
+    """Read the outline of a case; its image too, where the outline depends on the image's size.
+
+    Args:
+        root: The folder that the case's paths are relative to.
+        case: A row of cohort.csv with image, frame and outline.
+
+    Returns:
+        np.ndarray: bool (height, width).
+
+    Raises:
+        ImageProblem: As for `read_outline`, and if the image cannot be read.
+    """
+    name, selectors = split_reference(case["outline"])
+    shape = None
+    if "fit" in selectors or name.lower().endswith(".json"):
+        frame = None if pd.isna(case["frame"]) else int(case["frame"])
+        shape = images.read_grey(Path(root) / case["image"], frame).shape
+    return read_outline(root, case["outline"], shape)
+
+
+def colour_mask(levels: np.ndarray, colour: str) -> np.ndarray:
+    """Return the pixels of one colour in a mask of several.
+
+    A pixel has the colour where this channel exceeds the others by more than half of the most
+    that it does anywhere. Softened edges and JPEG's ringing so belong to the side that they are
+    nearer to, and a dark green counts like a bright one.
+
+    Args:
+        levels: uint8 (height, width, 3), red, green, blue.
+        colour: red, green or blue.
+
+    Returns:
+        np.ndarray: bool (height, width).
+    """
+    channel = _CHANNELS[colour]
+    signed = levels.astype(np.int16)
+    excess = signed[..., channel] - np.delete(signed, channel, axis=-1).max(axis=-1)
+    # Of a colour that the mask does not have, JPEG leaves traces next to the others.
+    if excess.max() <= signed.max() / 4:
+        return np.zeros(excess.shape, dtype=bool)
+    return excess > excess.max() / 2
+
+
+def part_areas(mask: np.ndarray) -> list[int]:
+    """Return the areas of a mask's connected regions in px, the largest first.
+
+    Pixels that touch by a corner are connected. The place in the list, from 1, is what ``part``
+    means in a reference.
+
+    Args:
+        mask: bool (height, width).
+    """
+    return _labelled(mask)[1]
+
+
+def fits(mask: tuple[int, int], image: tuple[int, int]) -> bool:
+    """Return whether a mask can be the whole image in another size: it has its proportions.
+
+    Args:
+        mask: The mask's (height, width), px.
+        image: The image's (height, width), px.
+    """
+    scale_y, scale_x = image[0] / mask[0], image[1] / mask[1]
+    return abs(scale_y / scale_x - 1) <= _PROPORTION
+
+
+def _check_selectors(selectors: dict[str, str], reference: str) -> None:
+    allowed = {"colour": "|".join(_CHANNELS), "part": "[1-9][0-9]*", "fit": "image"}
+    for key, value in selectors.items():
+        if key not in allowed:
+            raise ImageProblem(
+                f"{key!r} in {reference!r} means nothing for a mask image; use one of "
+                f"{', '.join(allowed)}"
+            )
+        if not re.fullmatch(allowed[key], value):
+            words = {"part": "1, 2, ..."}.get(key, allowed[key].replace("|", ", "))
+            raise ImageProblem(f"{key} is {value!r} in {reference!r}; use one of {words}")
+
+
+def _labelled(mask: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """Return the regions of a mask, numbered from 1 by decreasing area, and these areas, px."""
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    order = np.argsort(-areas, kind="stable")
+    rank = np.zeros(count + 1, dtype=labels.dtype)
+    rank[order + 1] = np.arange(1, count + 1)
+    return rank[labels], areas[order].tolist()
+
+
+def _part(mask: np.ndarray, part: int, path: Path) -> np.ndarray:
+    """Return one region of a mask, see `part_areas`."""
+    regions, areas = _labelled(mask)
+    if part > len(areas):
+        raise ImageProblem(f"has {len(areas)} regions, and part {part} was asked for: {path}")
+    return regions == part
+
+
+def _fitted(outline: np.ndarray, shape: tuple[int, int], path: Path) -> np.ndarray:
+    """Return a mask at the image's size, by the nearest pixel.
+
+    Args:
+        outline: bool (height, width).
+        shape: The image's (height, width), px.
+        path: The mask, for the message.
+    """
+    if outline.shape == tuple(shape):
+        return outline
+    if not fits(outline.shape, shape):
+        raise ImageProblem(
+            f"the mask is {outline.shape[1]} x {outline.shape[0]} px and the image "
+            f"{shape[1]} x {shape[0]} px, so it is not the same picture in another size: {path}"
+        )
+    small = Image.fromarray(outline.astype(np.uint8))
+    resized = small.resize((shape[1], shape[0]), Image.Resampling.NEAREST)
+    return np.asarray(resized).astype(bool)

@@ -1,0 +1,141 @@
+"""Lesion sizes: in centimetres, in agreement with the outlines, and within the study's limit."""
+
+import numpy as np
+import pandas as pd
+
+from smallmass.cohort.findings import DROPPED, ERROR, WARNING, Finding
+
+# An ultrasound image never shows more than this, along its longer side.
+_WIDEST_VIEW_CM = 30.0
+# A diameter and an outline that differ by a factor of about ten differ by a unit.
+_TENFOLD = (6.0, 16.0)
+# Callipers and outlines agree better than this.
+_AGREE = (0.5, 2.0)
+# Half of the lesions that ultrasound finds in a breast are far smaller than this.
+_LARGE_MEDIAN_CM = 4.0
+_ENOUGH_CASES = 5
+
+
+def check_units(
+    table: pd.DataFrame,
+    diameter_px: np.ndarray,
+    side_px: np.ndarray,
+    max_diameter_cm: float | None = None,
+) -> list[Finding]:
+    """Return which diameters cannot be centimetres, or contradict the outline.
+
+    A diameter looks like millimetres where it is about ten times what outline and pixel size
+    tell; where, pixel size unknown, the image would show more than any scanner can; and where,
+    without any outline, half of a cohort's lesions would be very large.
+
+    Args:
+        table: Cases with ``diameter_cm`` and ``pixel_cm``, numbers.
+        diameter_px: (cases,), the outline's longest diameter in px, or NaN.
+        side_px: (cases,), the image's longer side in px, or NaN.
+        max_diameter_cm: The study's limit, if it has one.
+    """
+    given = table["diameter_cm"].to_numpy(dtype=float)
+    pixel = table["pixel_cm"].to_numpy(dtype=float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = given / (diameter_px * pixel)
+        view = given / diameter_px * side_px
+        tenfold = (ratio >= _TENFOLD[0]) & (ratio <= _TENFOLD[1])
+        too_wide = np.isnan(ratio) & (view > _WIDEST_VIEW_CM)
+        apart = ((ratio < _AGREE[0]) | (ratio > _AGREE[1])) & ~tenfold
+    findings = _large_median(table["diameter_cm"], max_diameter_cm)
+    for place in np.flatnonzero(tenfold | too_wide):
+        reason = (
+            f"outline and pixel size make it {given[place] / ratio[place]:.2g} cm"
+            if tenfold[place]
+            else f"the image would then show {view[place]:.0f} cm of tissue"
+        )
+        findings.append(
+            Finding(
+                ERROR,
+                "diameter in mm",
+                table["case_id"].iloc[place],
+                f"diameter_cm is {given[place]:g}, which looks like mm: {reason}",
+                "Give centimetres, or say that the column is in mm",
+            )
+        )
+    for place in np.flatnonzero(apart):
+        findings.append(
+            Finding(
+                WARNING,
+                "diameter against outline",
+                table["case_id"].iloc[place],
+                f"diameter_cm is {given[place]:g}, but outline and pixel size make it "
+                f"{given[place] / ratio[place]:.2g} cm",
+                "Look at the outline, the diameter and the pixel size; the diameter is used",
+            )
+        )
+    return findings
+
+
+def _large_median(diameter_cm: pd.Series, max_diameter_cm: float | None) -> list[Finding]:
+    known = diameter_cm.dropna()
+    if len(known) < _ENOUGH_CASES or known.median() <= _LARGE_MEDIAN_CM:
+        return []
+    # A study of large lesions is possible; one of small lesions whose patients have large ones not.
+    contradicts = max_diameter_cm is not None and max_diameter_cm < known.median()
+    return [
+        Finding(
+            ERROR if contradicts else WARNING,
+            "diameters in mm",
+            "",
+            f"half of the {len(known)} lesions would measure {known.median():.3g} cm or more, "
+            f"which looks like mm",
+            "Give centimetres, or say that the column is in mm",
+        )
+    ]
+
+
+def check_limit(
+    table: pd.DataFrame, max_diameter_cm: float | None, inclusive: bool
+) -> list[Finding]:
+    """Return which lesions are too large for the cohort (A04); those of unknown size stay.
+
+    Args:
+        table: Cases with ``diameter_cm``.
+        max_diameter_cm: The limit on the longest diameter in cm; ``None`` is no limit.
+        inclusive: Whether a lesion of exactly the limit belongs to the cohort.
+    """
+    if max_diameter_cm is None:
+        return []
+    known = table["diameter_cm"].notna()
+    if not known.any():
+        return [
+            Finding(
+                WARNING,
+                "sizes unknown",
+                "",
+                f"cohort of all sizes: no lesion's size is known, so the limit of "
+                f"{max_diameter_cm} cm was not applied",
+                "Give diameter_cm or pixel_cm where they are known",
+            )
+        ]
+    limit = "at most" if inclusive else "less than"
+    sizes = table["diameter_cm"]
+    fits = sizes <= max_diameter_cm if inclusive else sizes < max_diameter_cm
+    large = table.loc[known & ~fits, ["case_id", "diameter_cm"]]
+    findings = [
+        Finding(
+            DROPPED,
+            "diameter over the limit",
+            case_id,
+            f"the longest diameter is {size:.3g} cm, not {limit} {max_diameter_cm} cm",
+            "Nothing: cohort.max_diameter_cm says so",
+        )
+        for case_id, size in large.itertuples(index=False)
+    ]
+    findings += [
+        Finding(
+            WARNING,
+            "size unknown",
+            case_id,
+            "the lesion's size is unknown, so it stays in the cohort",
+            "Give diameter_cm or pixel_cm",
+        )
+        for case_id in table.loc[~known, "case_id"]
+    ]
+    return findings

@@ -1,0 +1,70 @@
+"""DICOM: what the import made of a hospital's files, once a person has signed it off."""
+
+from pathlib import Path
+
+from smallmass.cohort.dicom import FINDINGS, PAGES, SUMMARY, TABLE
+from smallmass.cohort.findings import DROPPED, ERROR, Finding, from_table
+from smallmass.cohort.sources import folder
+from smallmass.cohort.sources.reading import Reading, Source
+from smallmass.errors import UserError
+from smallmass.files import read_csv, read_json
+
+
+def read(root: Path, settings: dict) -> Reading:
+    """Read the folder of an import: its cases, what it found, and whether it was signed off.
+
+    Args:
+        root: The folder of the import, ``results/{study}/import``.
+        settings: The study's settings under ``cohort``.
+
+    Raises:
+        UserError: If nothing was imported there.
+    """
+    if not (root / SUMMARY).is_file():
+        raise UserError(f"{root} holds no import. Run snakemake check, which imports the files.")
+    found = from_table(read_csv(root / FINDINGS))
+    dropped = [finding for finding in found if finding.severity == DROPPED]
+    findings = [finding for finding in found if finding.severity != DROPPED]
+    findings += sign_off(root, read_json(root / SUMMARY), settings["dicom"]["signed_off"])
+    return Reading(read_csv(root / TABLE), dropped, findings)
+
+
+def sign_off(root: Path, summary: dict, signed: str | None) -> list[Finding]:
+    """Return an error if nobody has signed off exactly these images.
+
+    Args:
+        root: The folder of the import, ``results/{study}/import``.
+        summary: Its import.json.
+        signed: The setting ``cohort.dicom.signed_off``.
+    """
+    if signed == summary["sha256"] or not summary["images"]:
+        return []
+    said = summary["burned_in_annotation"]
+    message = (
+        f"nobody has signed off the {summary['images']} imported images: "
+        f"{said['yes']} files say that their pixels show text about the patient, {said['no']} "
+        f"that they do not, {said['unknown']} say nothing"
+    )
+    if signed:
+        message = (
+            f"the {summary['images']} imported images are not those that were signed off: files, "
+            "the salt, or settings of the import have changed"
+        )
+    line = f"cohort: {{dicom: {{signed_off: {summary['sha256']}}}}}"
+    remedy = (
+        f"Look at every page in {root / PAGES} ({summary['pages']}). If none shows a "
+        f"name, a date or a number of a patient, put into config.yaml, under the study "
+        f"{root.parent.name}: {line}. If one does, cover it with cohort.dicom.mask, or take the "
+        "image out of the table"
+    )
+    return [Finding(ERROR, "sign-off", "", message, remedy)]
+
+
+SOURCE = Source(
+    name="dicom",
+    title="a folder of DICOM files with a table",
+    expected=(),
+    public=False,
+    reader=read,
+    tables=folder.watched,  # of the hospital's folder, before the import
+)

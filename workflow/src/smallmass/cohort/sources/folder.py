@@ -1,0 +1,373 @@
+"""A hospital's own patients: a folder of images, a table, and outlines.
+
+The table is CSV or Excel; its columns, units and words are mapped in ``config.yaml`` (own_table).
+Images are PNG, JPEG, TIFF or BMP anywhere in the folder. Outlines are mask files, or polygons and
+run lengths in a COCO or VIA file.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from smallmass.cohort import spreadsheet, vocabulary
+from smallmass.cohort.findings import DROPPED, ERROR, WARNING, Finding
+from smallmass.cohort.own_table import missing_column, read_own_table
+from smallmass.cohort.sources import folder_outlines
+from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, plain_path, scan, stem
+from smallmass.cohort.sources.folder_outlines import Row, shortened
+from smallmass.cohort.sources.reading import Reading, Source
+from smallmass.cohort.table import LABELS, UNKNOWN, check, complete
+from smallmass.errors import UserError
+
+COHORT = "own"
+FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
+MASK_FOLDERS = ("masks", "outlines")
+
+
+def read(root: Path, settings: dict) -> Reading:
+    """Read the folder ``root``; one case a row of its table.
+
+    Args:
+        root: The folder of everything; no path leaves it.
+        settings: The study's settings under ``cohort``: table, sheet, columns, units, words,
+            outlines.
+
+    Returns:
+        Reading: The cases with ``image`` and ``outline`` found. Rows that cannot be used, because
+        their image or a path is wrong, are left out, each with an error among the findings.
+
+    Raises:
+        UserError: If the table or the annotation file cannot be read, or the mapping does not fit.
+    """
+    table, outlines = watched(root, settings)[0], outline_source(root, settings)
+    words = (settings.get("words") or {}).get("label") or {}
+    files = scan(root)
+    annotated = _annotation_file(outlines)
+    labelled = annotated is not None or any(
+        _folder_label(f"{name}/", words) for name in _folders(files)
+    )
+    own = read_own_table(table, settings, needed=("case_id",) if labelled else ("case_id", "label"))
+    images, masks = _images_and_masks(files, outlines, own.cases)
+    findings = [*own.findings, *_about_folder(files), *_about_table(own.cases)]
+
+    rows, wrong = _rows(own.cases, images, words)
+    findings += wrong
+    present = [row for row in rows if not row.lost]
+    if annotated is not None:
+        findings += folder_outlines.from_annotations(present, files, root, annotated, words)
+    else:
+        findings += folder_outlines.from_masks(present, files, masks, outlines)
+
+    labels, wrong = _labels(rows, words)
+    findings += wrong
+    if "label" not in own.cases and not any(labels):
+        raise UserError(
+            f"{missing_column(table, 'label', own.headers)} Or sort the images into folders called "
+            f"{' and '.join(LABELS)}."
+        )
+    findings += _unlisted(rows, images)
+    cases = own.cases.assign(
+        cohort=COHORT,
+        image=[row.image for row in rows],
+        outline=[row.reference for row in rows],
+        label=labels,
+    )
+    lost = np.array([row.lost for row in rows], dtype=bool)
+    # The rest of a row that has lost its image is checked all the same: every problem at once.
+    findings += [
+        finding
+        for finding in check(complete(cases[lost].assign(image="-", outline="")))
+        if finding.check not in ("missing column", "missing label") or "label" in own.cases
+    ]
+    normal = cases["label"] == vocabulary.NORMAL
+    findings += [
+        Finding(
+            DROPPED,
+            "normal",
+            case_id,
+            "the table says that the breast is normal: there is no lesion",
+            "Nothing: the study is of lesions",
+        )
+        for case_id in cases.loc[normal & ~lost, "case_id"]
+    ]
+    return Reading(cases[~lost & ~normal].reset_index(drop=True), findings=findings)
+
+
+def watched(root: Path, settings: dict) -> list[Path]:
+    """Return the files whose change means a new cohort: the table, and the annotation file.
+
+    Raises:
+        UserError: If one of them is not there, or several could be the table. Lists every problem.
+    """
+    problems, found = [], []
+    try:
+        found.append(_table_path(root, settings))
+    except UserError as error:
+        problems += error.problems
+    try:
+        annotated = _annotation_file(outline_source(root, settings))
+        found += [root / annotated] if annotated is not None else []
+    except UserError as error:
+        problems += error.problems
+    if problems:
+        raise UserError(problems)
+    return found
+
+
+def _annotation_file(outlines: str | None) -> str | None:
+    """Return what `outline_source` found if it is an annotation file, else None."""
+    return outlines if outlines is not None and outlines.lower().endswith(".json") else None
+
+
+def outline_source(root: Path, settings: dict) -> str | None:
+    """Return the folder of masks or the annotation file, relative to ``root``.
+
+    ``None`` means that masks lie beside the images. Without ``cohort.outlines`` it is a folder
+    called masks or outlines, or else the only JSON file of the folder.
+
+    Raises:
+        UserError: If it is not there, leaves the folder, or cannot be told.
+    """
+    named = settings.get("outlines")
+    if named is not None:
+        path = plain_path(named)
+        if path is None:
+            raise UserError(
+                f"cohort.outlines: {named} lies outside the folder {root}. Put it into the folder."
+            )
+        if not (root / path).exists():
+            raise UserError(
+                f"cohort.outlines: {root} has no {named}. Name a folder of masks, or a JSON file "
+                f"of COCO or VIA, in it."
+            )
+        if (root / path).is_file() and not path.lower().endswith(".json"):
+            raise UserError(
+                f"cohort.outlines: {named} is neither a folder of masks nor a JSON file."
+            )
+        return None if path == "." else path
+    for entry in sorted(root.iterdir()):
+        if entry.name.casefold() in MASK_FOLDERS and entry.is_dir():
+            return entry.name
+    jsons = sorted(path.name for path in root.glob("*.json") if path.is_file())
+    if len(jsons) > 1:
+        raise UserError(
+            f"{root} has several JSON files: {', '.join(jsons)}. Say which one holds the outlines "
+            f"with cohort.outlines."
+        )
+    return jsons[0] if jsons else None
+
+
+def _table_path(root: Path, settings: dict) -> Path:
+    named = settings.get("table")
+    here = sorted(
+        path.name
+        for path in root.iterdir()
+        if path.suffix.lower() in spreadsheet.ENDINGS
+        and path.suffix.lower() != ".txt"
+        and not path.name.startswith((".", "~$"))
+    )
+    tables = f"The tables in it are: {', '.join(here)}." if here else "There is no table in it."
+    if named is None:
+        if len(here) == 1:
+            return root / here[0]
+        raise UserError(
+            f"cohort.table: {root} must have one table, CSV or Excel, or cohort.table must say "
+            f"which one it is. {tables}"
+        )
+    path = plain_path(named)
+    if path is None:
+        raise UserError(
+            f"cohort.table: {named} lies outside the folder {root}. Put it into the folder."
+        )
+    if not (root / path).is_file():
+        raise UserError(f"cohort.table: {root} has no {named}. {tables}")
+    return root / path
+
+
+def _images_and_masks(
+    files: Files, outlines: str | None, cases: pd.DataFrame
+) -> tuple[Files, list[str]]:
+    """Return the files that are images, and the masks that outlines are taken from."""
+    apart = {
+        path
+        for path in files.paths
+        if _within(path, outlines) or path.split("/")[0].casefold() in MASK_FOLDERS
+    }
+    if outlines is None:
+        given = [name for column in ("case_id", "image") for name in cases.get(column, ())]
+        named = {stem(name) for name in given} | {name.casefold() for name in given}
+        stems = {stem(path) for path in files.paths}
+        apart |= {
+            path for path in files.paths if mask_of(path) in stems and stem(path) not in named
+        }
+        masks = sorted(apart)
+    else:
+        masks = [path for path in files.paths if path in apart and _within(path, outlines)]
+    images = [path for path in files.paths if path not in apart]
+    return Files(images, files.outside, files.closed), masks
+
+
+def _within(path: str, folder: str | None) -> bool:
+    return folder is not None and path.startswith(f"{folder}/")
+
+
+def _rows(cases: pd.DataFrame, images: Files, words: dict) -> tuple[list[Row], list[Finding]]:
+    """Return the table's rows with their image found, and what is wrong with them."""
+    rows, findings = [], []
+    blank = [""] * len(cases)
+    columns = [cases.get(name, blank) for name in ("image", "label", "outline")]
+    for case_id, image, label, outline in zip(cases["case_id"], *columns, strict=True):
+        named = image or case_id
+        row = Row(case_id, named, label, outline)
+        rows.append(row)
+        if not named:
+            row.lost = True  # the check of the table says so
+            continue
+        if images.leaves(named):
+            row.lost = True
+            findings.append(
+                Finding(
+                    ERROR,
+                    "path",
+                    case_id,
+                    f"the image {named!r} lies outside the folder",
+                    "Put the file into the folder, and write its path from there",
+                )
+            )
+            continue
+        matches = images.find(named)
+        if len(matches) > 1 and label in LABELS:
+            of_label = [path for path in matches if _folder_label(path, words) == label]
+            matches = of_label if len(of_label) == 1 else matches
+        if len(matches) == 1:
+            row.image = matches[0]
+            continue
+        row.lost = True
+        findings.append(_no_single_image(case_id, named, matches, given=bool(image)))
+    return rows, findings
+
+
+def _no_single_image(case_id: str, named: str, matches: list[str], *, given: bool) -> Finding:
+    """Return the error that a row has no image, or more than one."""
+    if matches:
+        return Finding(
+            ERROR,
+            "unclear image",
+            case_id,
+            f"the image {named!r} may be any of: {', '.join(matches)}",
+            "Write its path from the folder into the column image",
+        )
+    return Finding(
+        ERROR,
+        "missing image",
+        case_id,
+        f"no image {named!r} in the folder ({', '.join(ENDINGS)})",
+        "Put it there, correct the name, or take the row out"
+        if given
+        else "Call the image as the case_id, or name it in a column: cohort.columns: {image: NAME}",
+    )
+
+
+def _folder_label(path: str, words: dict) -> str:
+    """Return the label of the folder that an image lies in, or empty."""
+    meaning = vocabulary.meanings("label", words)
+    said = {meaning.get(vocabulary.normal_form(part)) for part in path.split("/")[:-1] if part[1:]}
+    labels = [label for label in (*LABELS, vocabulary.NORMAL) if label in said]
+    return labels[0] if len(labels) == 1 else ""
+
+
+def _labels(rows: list[Row], words: dict) -> tuple[list[str], list[Finding]]:
+    """Return each row's label, of table, folder and annotation, and where these contradict."""
+    labels, findings = [], []
+    of_folder = {
+        folder: _folder_label(f"{folder}/", words)
+        for folder in {row.image.rpartition("/")[0] for row in rows}
+    }
+    for row in rows:
+        said = {
+            "the table": row.label,
+            "the image's folder": "" if row.lost else of_folder[row.image.rpartition("/")[0]],
+            "its outline": row.label_drawn,
+        }
+        given = {place: label for place, label in said.items() if label not in ("", UNKNOWN)}
+        labels.append(next(iter(given.values()), ""))
+        known = {place: label for place, label in given.items() if label in LABELS}
+        if any(part.casefold() in LABELS for part in row.image.split("/")[:-1]):
+            known.pop("the image's folder", None)  # `table.check` compares folders of these names
+        if len(set(known.values())) > 1:
+            findings.append(
+                Finding(
+                    ERROR,
+                    "contradicting labels",
+                    row.case_id,
+                    ", ".join(f"{place} says {label}" for place, label in known.items()),
+                    "Find out which is right, and correct the other",
+                )
+            )
+    return labels, findings
+
+
+def _folders(files: Files) -> set[str]:
+    """Return the folders that hold image files, relative to the root."""
+    return {path.rpartition("/")[0] for path in files.paths}
+
+
+def _about_folder(files: Files) -> Iterator[Finding]:
+    for folder in files.closed:
+        yield Finding(
+            ERROR,
+            "closed folder",
+            "",
+            f"the folder {folder!r} may not be listed",
+            "Give yourself the right to read it",
+        )
+
+
+def _about_table(cases: pd.DataFrame) -> Iterator[Finding]:
+    """Yield what the whole table lacks."""
+    if "patient_id" not in cases:
+        yield Finding(
+            WARNING,
+            "patients unknown",
+            "",
+            "the table has no column for patient_id, so every image counts as a patient of its own",
+            "If a patient can have several images, name the column: "
+            "cohort.columns: {patient_id: NAME}; else a patient may be both trained and tested on",
+        )
+
+    lacking = [name for name in FACTORS if name not in cases]
+    if lacking:
+        others = [repr(name.removeprefix("x_")) for name in cases if name.startswith("x_")]
+        yield Finding(
+            WARNING,
+            "factors unknown",
+            "",
+            f"the table has no column for {', '.join(lacking)}: unknown for every case"
+            + (f". Of its columns, these are not used: {shortened(others)}" if others else ""),
+            "If one of its columns holds it, name that one under cohort.columns",
+        )
+
+
+def _unlisted(rows: list[Row], images: Files) -> Iterator[Finding]:
+    used = {row.image for row in rows}
+    names = [path for path in images.paths if path not in used]
+    if names:
+        yield Finding(
+            WARNING,
+            "image without a row",
+            "",
+            f"no row of the table names these images ({len(names)}): {shortened(names)}",
+            "Nothing, if they are not meant to be read; else compare the names",
+        )
+
+
+SOURCE = Source(
+    name="folder",
+    title="a folder of images with a table",
+    expected=(),
+    public=False,
+    reader=read,
+    tables=watched,
+)

@@ -1,0 +1,134 @@
+"""The image files of a hospital's folder, found by what a table says of them."""
+
+import os
+import posixpath
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+
+# What people add to an image's name for its outline: 7_mask.png, 7-mask_2.png, mask_7.png.
+_WORDS = "masks?|seg|segmentation|outline|roi|lesion|tumou?r|contour|label|gt"
+_SUFFIX = re.compile(rf"\A(?P<base>.+?)[ _.-]+(?:{_WORDS})(?:[ _.-]?\d+)?\Z", re.I)
+_PREFIX = re.compile(rf"\A(?:{_WORDS})[ _.-](?P<base>.+)\Z", re.I)
+_DRIVE = re.compile(r"\A[A-Za-z]:")
+
+
+@dataclass
+class Files:
+    """The image files below a folder, by name; paths are relative to it, with ``/``.
+
+    Args:
+        paths: Every image file, in alphabetical order.
+        outside: Files and folders that are links to something outside the folder.
+        closed: Folders that may not be listed.
+    """
+
+    paths: list[str] = field(default_factory=list)
+    outside: set[str] = field(default_factory=set)
+    closed: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        """Sort the files by name and by stem, without regard to capitals."""
+        self.paths.sort()
+        self._known = set(self.paths)
+        self._named: dict[str, list[str]] = {}
+        for path in self.paths:
+            name = posixpath.basename(path).casefold()
+            for key in {name, posixpath.splitext(name)[0]}:
+                self._named.setdefault(key, []).append(path)
+
+    def find(self, name: str) -> list[str]:
+        """Return the files that a name may mean: best none or one.
+
+        A name may lack its ending and leading folders ("7" for ``benign/7.png``), and differ in
+        capitals; a file of exactly this path is the only answer.
+        """
+        path = plain_path(name)
+        if path is None:
+            return []
+        if path in self._known:
+            return [path]
+        tail = f"/{path}".casefold()
+        fitting = [
+            file
+            for file in self._named.get(posixpath.basename(path).casefold(), [])
+            if f"/{file}".casefold().endswith(tail)
+            or f"/{posixpath.splitext(file)[0]}".casefold().endswith(tail)
+        ]
+        exact = [
+            file
+            for file in fitting
+            if f"/{file}".endswith(f"/{path}")
+            or f"/{posixpath.splitext(file)[0]}".endswith(f"/{path}")
+        ]
+        return exact or fitting
+
+    def leaves(self, name: str) -> bool:
+        """Return whether a path leads out of the folder: absolute, by ``..``, or by a link."""
+        path = plain_path(name)
+        if path is None:
+            return True
+        parts = path.split("/")
+        return any("/".join(parts[: n + 1]) in self.outside for n in range(len(parts)))
+
+
+def plain_path(name: str) -> str | None:
+    """Return a relative path with ``/`` and without detours; None if it leaves its folder."""
+    path = name.strip().replace("\\", "/")
+    if path.startswith("/") or _DRIVE.match(path) or "\0" in path:
+        return None
+    path = posixpath.normpath(path)
+    return None if path == ".." or path.startswith("../") else path
+
+
+def scan(root: Path, folder: str = ".") -> Files:
+    """Return the image files below ``root/folder``; hidden files and folders are passed over.
+
+    Links within the folder are followed to files, not to folders, whose files are found anyway.
+
+    Args:
+        root: What paths are relative to.
+        folder: Where to look, relative to ``root``.
+    """
+    top = os.path.realpath(root)
+    files = Files()
+    waiting = [] if folder == "." else [plain_path(folder) or "."]
+    waiting = waiting or [""]
+    while waiting:
+        place = waiting.pop()
+        try:
+            entries = list(os.scandir(root / place))
+        except OSError:
+            files.closed.append(place or ".")
+            continue
+        for entry in entries:
+            if entry.name.startswith((".", "__MACOSX")):
+                continue
+            path = f"{place}/{entry.name}" if place else entry.name
+            if entry.is_symlink():
+                target = os.path.realpath(entry.path)
+                if target != top and not target.startswith(os.path.join(top, "")):
+                    files.outside.add(path)
+                    continue
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            elif path.lower().endswith(ENDINGS) and not os.path.isdir(entry.path):
+                files.paths.append(path)
+    return Files(files.paths, files.outside, sorted(files.closed))
+
+
+def stem(path: str) -> str:
+    """Return a file's name without folders and ending, without regard to capitals."""
+    return posixpath.splitext(posixpath.basename(path))[0].casefold()
+
+
+def mask_of(path: str) -> str | None:
+    """Return the stem of the image whose mask a file's name says that it is, or None."""
+    name = stem(path)
+    for pattern in (_SUFFIX, _PREFIX):
+        found = pattern.match(name)
+        if found:
+            return found["base"].rstrip(" _.-")
+    return None

@@ -1,0 +1,344 @@
+"""Which outline belongs to which row of a hospital's table."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smallmass.cohort import vocabulary
+from smallmass.cohort.annotation_files import AnnotatedImage, Region, load
+from smallmass.cohort.findings import ERROR, WARNING, Finding
+from smallmass.cohort.images import ImageProblem
+from smallmass.cohort.outline_files import join_reference, split_reference
+from smallmass.cohort.sources.folder_files import Files, mask_of, plain_path, stem
+from smallmass.cohort.table import LABELS
+from smallmass.errors import UserError
+
+ALL = "all"
+SHOWN = 20
+_EACH_ITS_ROW = (
+    "Give each lesion a row of its own with the same image, and name its outline in the column "
+    "outline"
+)
+
+
+@dataclass
+class Row:
+    """What is known of a row of the table before its outline is looked for.
+
+    Args:
+        case_id: As in the table.
+        image: The image's path below the root.
+        label: The table's label, or empty.
+        outline: What the table says of the outline, or empty.
+        reference: The outline's reference, once it is found.
+        label_drawn: The label that the annotation gives, or empty.
+        lost: Whether the row cannot be used.
+    """
+
+    case_id: str
+    image: str
+    label: str = ""
+    outline: str = ""
+    reference: str = ""
+    label_drawn: str = ""
+    lost: bool = False
+
+
+@dataclass
+class _Found:
+    """Findings as they are gathered."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def error(self, check: str, row: Row, message: str, remedy: str) -> None:
+        self.findings.append(Finding(ERROR, check, row.case_id, message, remedy))
+
+    def listed(self, check: str, names: list[str], message: str, remedy: str) -> None:
+        if names:
+            text = f"{message} ({len(names)}): {shortened(names)}"
+            self.findings.append(Finding(WARNING, check, "", text, remedy))
+
+
+def shortened(names: list[str]) -> str:
+    """Return names as text, the first few of many."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def from_masks(
+    rows: list[Row], files: Files, masks: list[str], folder: str | None
+) -> list[Finding]:
+    """Give each row its mask file: the one that the table names, or that is named as the case.
+
+    Args:
+        rows: The table's rows, changed in place.
+        files: All image files below the root.
+        masks: Those that are masks.
+        folder: The folder of the masks; None if they lie beside the images.
+    """
+    found = _Found()
+    used = {_named_mask(row, files, folder, found) for row in rows if row.outline}
+    names = {row.case_id.casefold() for row in rows} | {stem(row.image) for row in rows}
+    by_name: dict[str, list[str]] = {}
+    for mask in masks:
+        exact = stem(mask)
+        name = exact if folder is not None and exact in names else mask_of(mask) or exact
+        by_name.setdefault(name, []).append(mask)
+    for sharing in _by_image(rows):
+        open_rows = [row for row in sharing if not row.outline and not row.lost]
+        for row in open_rows:
+            mine = by_name.get(row.case_id.casefold(), [])
+            mine = mine or (by_name.get(stem(row.image), []) if len(sharing) == 1 else [])
+            mine = _nearest(mine, row.image)
+            used.update(mine)
+            row.reference = mine[0] if mine else ""
+            if len(mine) > 1:
+                found.error(
+                    "several outlines",
+                    row,
+                    f"one lesion is declared, but {row.image} has {len(mine)} masks: "
+                    f"{', '.join(mine)}",
+                    f"{_EACH_ITS_ROW}; parts of one lesion belong into one mask file",
+                )
+        shared = by_name.get(stem(sharing[0].image), []) if len(sharing) > 1 else []
+        unclear = [row for row in open_rows if not row.reference]
+        if shared and unclear:
+            used.update(shared)
+            for row in unclear:
+                found.error(
+                    "unclear outline",
+                    row,
+                    f"{len(sharing)} rows share {row.image}, and nothing says which of its masks "
+                    f"({', '.join(shared)}) is this one's",
+                    "Name the mask in the column outline, or call the mask as the case_id",
+                )
+    found.listed(
+        "mask without a row",
+        [mask for mask in masks if mask not in used],
+        "no row of the table has these masks",
+        "Nothing, if they are not meant to be read; else compare the names",
+    )
+    return found.findings
+
+
+def from_annotations(
+    rows: list[Row], files: Files, root: Path, name: str, words: dict
+) -> list[Finding]:
+    """Give each row its region, or regions, of an annotation file.
+
+    Args:
+        rows: The table's rows, changed in place.
+        files: All image files below the root.
+        root: The folder of everything.
+        name: The annotation file, relative to ``root``.
+        words: The user's words for labels, from ``cohort.words.label``.
+
+    Raises:
+        UserError: If the annotation file cannot be read.
+    """
+    try:
+        annotations = load(root / name)
+    except ImageProblem as problem:
+        raise UserError(f"cohort.outlines: the annotation file {problem}.") from None
+    found = _Found()
+    meaning = vocabulary.meanings("label", words)
+    short = {vocabulary.normal_form(str(word)) for word in words}
+
+    def label(region: Region) -> set[str]:
+        forms = {vocabulary.normal_form(word) for word in region.words}
+        # A single letter among attributes may mean anything, unless the user says what.
+        said = {meaning.get(form) for form in forms if len(form) > 1 or form in short}
+        return {label for label in LABELS if label in said}
+
+    image_of: dict[str, AnnotatedImage] = {}
+    strangers = []
+    listed = {row.image for row in rows}
+    for annotated in annotations.images:
+        matches = _of_size(files.find(annotated.file), annotated, root)
+        matches = [path for path in matches if path in listed] or matches
+        if len(matches) == 1 and matches[0] in listed:
+            if annotated.regions or matches[0] not in image_of:
+                image_of[matches[0]] = annotated
+        elif len(matches) > 1:
+            found.findings.append(
+                Finding(
+                    ERROR,
+                    "unclear image",
+                    "",
+                    f"{name} has outlines of {annotated.file!r}, and several images are called "
+                    f"so: {', '.join(matches)}",
+                    "Give every image a name of its own, and draw on these",
+                )
+            )
+        elif annotated.regions:
+            strangers.append(annotated.file)
+    found.listed(
+        "annotated image without a row",
+        strangers,
+        f"no row of the table names these images, which have outlines in {name}",
+        "Nothing, if they are not meant to be read; else compare the names",
+    )
+    for sharing in _by_image(rows):
+        open_rows = [row for row in sharing if not row.lost]
+        drawn_on = image_of.get(sharing[0].image, AnnotatedImage("", ""))
+        for row, regions in _shared_out(open_rows, drawn_on, files, label, found):
+            row.reference = _reference(name, annotations.kind, drawn_on, regions)
+            drawn = set().union(*map(label, regions))
+            if len(drawn) == 1:
+                row.label_drawn = drawn.pop()
+            elif drawn:
+                found.error(
+                    "contradicting labels",
+                    row,
+                    f"its outline in {name} is called benign and malignant",
+                    "Correct the annotation",
+                )
+    return found.findings
+
+
+def _shared_out(
+    rows: list[Row],
+    annotated: AnnotatedImage,
+    files: Files,
+    label: Callable[[Region], set[str]],
+    found: _Found,
+) -> Iterator[tuple[Row, list[Region]]]:
+    """Yield which regions of an image each of its rows has."""
+    left = list(annotated.regions)
+    waiting = []
+    for row in rows:
+        if not row.outline:
+            waiting.append(row)
+        elif _is_file(row.outline):
+            _named_mask(row, files, None, found)
+        elif chosen := _chosen(row, left):
+            left = [region for region in left if region not in chosen]
+            yield row, chosen
+        else:
+            found.error(
+                "outline",
+                row,
+                f"the table says outline {row.outline!r}, but {row.image} has "
+                + (_keys(annotated.regions) if annotated.regions else "no outline in the file")
+                + " (each outline is one row's)",
+                f"Write the identifiers of its regions, joined by commas, or {ALL!r}",
+            )
+    for row in list(waiting):
+        mine = [region for region in left if region.case_id == row.case_id]
+        if mine:
+            waiting.remove(row)
+            left = [region for region in left if region not in mine]
+            yield row, mine
+    if len(waiting) == 1 and left:
+        row = waiting[0]
+        yield row, left[:1]
+        if len(left) > 1:
+            found.error(
+                "several outlines",
+                row,
+                f"one lesion is declared, but {row.image} has {len(left)} outlines: {_keys(left)}",
+                f"{_EACH_ITS_ROW}; if they are parts of one lesion, write {ALL!r} there",
+            )
+    elif waiting and left:
+        labels = [label(region) for region in left]
+        by_label = {
+            next(iter(said)): [region]
+            for said, region in zip(labels, left, strict=True)
+            if len(said) == 1
+        }
+        wanted = [row.label for row in waiting]
+        if len(by_label) == len(left) == len(waiting) and set(wanted) == set(by_label):
+            for row in waiting:
+                yield row, by_label[row.label]
+        else:
+            for row in waiting:
+                found.error(
+                    "unclear outline",
+                    row,
+                    f"{len(waiting)} rows share {row.image}, and nothing says which of its "
+                    f"outlines ({_keys(left)}) is this one's",
+                    "Write the outline's identifier in the column outline, or the case_id into "
+                    "the annotation's attribute case_id",
+                )
+    elif left and rows:
+        found.listed(
+            "outline without a row",
+            [f"{region.name} of {rows[0].image}" for region in left],
+            "no row of the table has these outlines",
+            "Nothing, if they are not meant to be read; else give each lesion a row",
+        )
+
+
+def _reference(name: str, kind: str, annotated: AnnotatedImage, regions: list[Region]) -> str:
+    keys = ",".join(region.key for region in regions)
+    if kind == "coco":
+        return join_reference(name, annotation=keys)
+    return join_reference(name, file=annotated.key, region=keys)
+
+
+def _chosen(row: Row, regions: list[Region]) -> list[Region]:
+    """Return the regions that a row names, empty if one of them is not there."""
+    if row.outline.casefold() == ALL:
+        return regions
+    by_key = {region.key: region for region in regions}
+    keys = [key.strip() for key in row.outline.split(",")]
+    return [by_key[key] for key in keys] if all(key in by_key for key in keys) else []
+
+
+def _named_mask(row: Row, files: Files, folder: str | None, found: _Found) -> str:
+    """Take the file that the table names as the row's outline, and return its path."""
+    path, selectors = split_reference(row.outline)
+    if files.leaves(path):
+        row.lost = True
+        found.error(
+            "path",
+            row,
+            f"the outline {path!r} lies outside the folder",
+            "Put the file into the folder, and write its path from there",
+        )
+        return ""
+    matches = files.find(f"{folder}/{path}") if folder else []
+    matches = matches or files.find(path)
+    if len(matches) > 1:
+        found.error(
+            "unclear outline",
+            row,
+            f"the outline {path!r} may be any of: {', '.join(matches)}",
+            "Write its path from the folder",
+        )
+    # A file that is not there is named by the check of all files.
+    chosen = matches[0] if matches else plain_path(path) or path
+    row.reference = join_reference(chosen, **selectors)
+    return chosen
+
+
+def _is_file(outline: str) -> bool:
+    path = split_reference(outline)[0].casefold()
+    return "." in path or "/" in path or "\\" in path
+
+
+def _by_image(rows: list[Row]) -> Iterator[list[Row]]:
+    sharing: dict[str, list[Row]] = {}
+    for row in rows:
+        sharing.setdefault(row.image, []).append(row)
+    yield from sharing.values()
+
+
+def _nearest(masks: list[str], image: str) -> list[str]:
+    """Return, of masks of one name in several folders, those in a folder called as the image's."""
+    if len(masks) < 2 or "/" not in image:
+        return masks
+    folder = image.split("/")[-2]
+    return [mask for mask in masks if folder in mask.split("/")[:-1]] or masks
+
+
+def _of_size(paths: list[str], annotated: AnnotatedImage, root: Path) -> list[str]:
+    """Return, of images of one name, those with the file size that the annotation tells."""
+    if len(paths) < 2 or annotated.file_bytes is None:
+        return paths
+    same = [path for path in paths if (root / path).stat().st_size == annotated.file_bytes]
+    return same or paths
+
+
+def _keys(regions: list[Region]) -> str:
+    return ", ".join(region.key for region in regions) or "none"
