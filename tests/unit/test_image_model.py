@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from smallmass.cohort.outlines import encode_rle
 from smallmass.errors import UserError
 from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.cases import cases_to_read
+from smallmass.image_model.dataset import CohortDataset
 from smallmass.image_model.scores import IMAGE_SCORES, REGION_SCORES, image_scores, localisation
 from smallmass.image_model.training import load_pretrained, training_cases
 
@@ -117,7 +119,13 @@ def test_augmentation_leaves_padding_black_and_masks_binary():
 
 
 COHORT = pd.DataFrame(
-    {"case_id": list("abcdef"), "label": ["benign", "malignant"] * 3, "outline": "o"}
+    {
+        "case_id": list("abcdef"),
+        "label": ["benign", "malignant"] * 3,
+        "image": [f"{name}.png" for name in "abcdef"],
+        "frame": np.nan,
+        "outline": "o",
+    }
 )
 SPLIT = pd.DataFrame(
     {"case_id": list("abcdef"), "split": ["training"] * 4 + ["validation", "test"]}
@@ -156,3 +164,25 @@ def test_pretrained_weights_must_be_the_recorded_file(tmp_path):
     with pytest.raises(UserError, match="is not the recorded file"):
         load_pretrained(None, {"weights": str(path), "weights_sha256": "0" * 64})
     assert load_pretrained(None, {"weights": None}) is False
+
+
+def test_lesions_of_one_image_are_trained_on_together(tmp_path):
+    """Read on its own, each of them would be background to the other."""
+    cases = pd.DataFrame(
+        {
+            "case_id": ["a-1", "a-2", "b"],
+            "label": ["benign", "malignant", "benign"],
+            "image": ["a.png", "a.png", "b.png"],
+            "frame": np.nan,
+        }
+    )
+    for place, name in enumerate(cases["case_id"]):
+        mask = np.zeros((8, 8), np.uint8)
+        mask[place, place] = 255
+        Image.fromarray(mask).save(tmp_path / f"{name}.png")
+    dataset = CohortDataset(cases, tmp_path, tmp_path, ["benign", "malignant"], 1)
+    assert len(dataset.image_ids) == 2
+    masks, class_ids = dataset.load_mask(0)
+    assert masks.shape == (8, 8, 2) and class_ids.tolist() == [1, 2]
+    assert masks[0, 0].tolist() == [True, False] and masks[1, 1].tolist() == [False, True]
+    assert dataset.load_mask(1)[1].tolist() == [1]

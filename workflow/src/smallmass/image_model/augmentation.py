@@ -19,24 +19,24 @@ class Augmentation:
     """
 
     def __init__(self, flip: bool, gain: float, shift: float, scale: float):
-        self.limits = {"flip": flip, "gain": gain, "shift": shift, "scale": scale}
+        self.flip, self.gain, self.shift, self.scale = flip, gain, shift, scale
         self._rng = np.random.default_rng(0)
 
     def seeded(self, seed: int) -> "Augmentation":
         """Return a copy whose draws are those of ``seed``."""
-        copy = Augmentation(**self.limits)
+        copy = Augmentation(self.flip, self.gain, self.shift, self.scale)
         copy._rng = np.random.default_rng(seed)
         return copy
 
     def to_deterministic(self) -> "FixedAugmentation":
         """Draw one change, to be applied to an image and its masks alike."""
-        rng, limits = self._rng, self.limits
+        rng = self._rng
         # Every number is drawn always, so that one setting does not shift the draws of another.
         flip = rng.random() < 0.5
-        gain, contrast = 1 + limits["gain"] * rng.uniform(-1, 1, 2)
-        shift = limits["shift"] * rng.uniform(-1, 1, 2)
-        scale = 1 + limits["scale"] * rng.uniform(-1, 1)
-        return FixedAugmentation(limits["flip"] and flip, gain, contrast, shift, scale)
+        gain, contrast = 1 + self.gain * rng.uniform(-1, 1, 2)
+        shift = self.shift * rng.uniform(-1, 1, 2)
+        scale = 1 + self.scale * rng.uniform(-1, 1)
+        return FixedAugmentation(self.flip and flip, gain, contrast, shift, scale)
 
 
 class FixedAugmentation:

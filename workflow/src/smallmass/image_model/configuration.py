@@ -59,7 +59,7 @@ def make_config(settings: dict) -> Config:
         "POST_NMS_ROIS_INFERENCE": 64 if small else 300,
         "TRAIN_ROIS_PER_IMAGE": 24 if small else 100,
         "RPN_TRAIN_ANCHORS_PER_IMAGE": 64 if small else 256,
-        "MAX_GT_INSTANCES": 2,
+        "MAX_GT_INSTANCES": 4,
         "MINI_MASK_SHAPE": (56, 56),
         "USE_GT_ROIS": True,
         "EVERY_REGION": True,

@@ -9,15 +9,18 @@ from PIL import Image
 from mrcnn.dataset import Dataset
 
 SOURCE = "cohort"
+# Images stay in memory as far as this goes: 1,000 of 1,024 px; the others are read at every use.
+KEPT_BYTES = 2**31
 
 
 class CohortDataset(Dataset):
-    """Prepared images with their lesion's outline; the label becomes the lesion's class (A05).
+    """Prepared images with the outlines of their lesions; a label becomes a lesion's class (A05).
 
-    Everything is small after resizing and stays in memory from the first use on.
+    Cases of one image are one image with several lesions: read on its own, each would be background
+    to the others. The first images that are used stay in memory (`KEPT_BYTES`).
 
     Args:
-        cases: Columns case_id and label.
+        cases: Columns case_id, label, image and frame (empty where a file has a single one).
         images: Folder of ``{case_id}.png``, 8-bit grey, square.
         masks: Folder of ``{case_id}.png``, 0 and 255.
         classes: Labels in the order of their class ids, from 1.
@@ -28,13 +31,20 @@ class CohortDataset(Dataset):
         super().__init__()
         self.images, self.masks = Path(images), Path(masks)
         self.channels = channels
-        self._cache: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._kept_bytes = 0
         for i, name in enumerate(classes, start=1):
             self.add_class(SOURCE, i, name)
         class_ids = {name: i for i, name in enumerate(classes, start=1)}
-        for case in cases.itertuples():
-            path = self.images / f"{case.case_id}.png"
-            self.add_image(SOURCE, case.case_id, path, class_id=class_ids[case.label])
+        for _, lesions in cases.groupby(["image", "frame"], sort=False, dropna=False):
+            names = lesions["case_id"].tolist()
+            self.add_image(
+                SOURCE,
+                names[0],
+                self.images / f"{names[0]}.png",
+                lesions=names,
+                class_ids=[class_ids[label] for label in lesions["label"]],
+            )
         self.prepare()
 
     def load_image(self, image_id: int) -> np.ndarray:
@@ -42,14 +52,24 @@ class CohortDataset(Dataset):
         return np.repeat(self._read(image_id)[0][..., None], self.channels, axis=-1)
 
     def load_mask(self, image_id: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the lesion's mask, (height, width, 1) bool, and its class, (1,)."""
-        class_id = self.image_info[image_id]["class_id"]
-        return self._read(image_id)[1][..., None], np.array([class_id], np.int32)
+        """Return the masks, (height, width, lesions) bool, and their classes, (lesions,)."""
+        class_ids = np.array(self.image_info[image_id]["class_ids"], np.int32)
+        return self._read(image_id)[1], class_ids
 
     def _read(self, image_id: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return grey image and mask, from memory after the first time."""
-        if image_id not in self._cache:
-            path = self.image_info[image_id]["path"]
-            with Image.open(path) as image, Image.open(self.masks / path.name) as mask:
-                self._cache[image_id] = np.asarray(image), np.asarray(mask) > 127
-        return self._cache[image_id]
+        """Return grey image and masks, from memory where they are kept."""
+        if image_id in self._kept:
+            return self._kept[image_id]
+        info = self.image_info[image_id]
+        with Image.open(info["path"]) as image:
+            grey = np.asarray(image)
+        masks = []
+        for name in info["lesions"]:
+            with Image.open(self.masks / f"{name}.png") as mask:
+                masks.append(np.asarray(mask) > 127)
+        read = grey, np.stack(masks, axis=-1)
+        size = read[0].nbytes + read[1].nbytes
+        if self._kept_bytes + size <= KEPT_BYTES:
+            self._kept_bytes += size
+            self._kept[image_id] = read
+        return read

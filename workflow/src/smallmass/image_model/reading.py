@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from smallmass.cohort.images import read_outline
+from smallmass.cohort.outline_files import read_outline
 from smallmass.cohort.outlines import dice, encode_rle
 from smallmass.errors import UserError
 from smallmass.files import read_json, sha256
@@ -96,7 +96,7 @@ def read_cases(
                 outputs[1][i],
                 model.config.MASK_PASTE,
             )
-            rows += _rows(case, found, _reader_outline(root, case.outline))
+            rows += _rows(case, found, _reader_outline(root, case.outline, shape))
         progress(min(start + size, len(cases)), len(cases))
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype(
@@ -123,11 +123,11 @@ def _window(transform: pd.Series, size: int) -> np.ndarray:
     return np.array([y1, x1, min(y2, size), min(x2, size)])
 
 
-def _reader_outline(root, outline) -> np.ndarray | None:
+def _reader_outline(root, outline, shape: tuple[int, int]) -> np.ndarray | None:
     """Return the outline that a person drew, (h, w) bool, or None where there is none."""
     if not isinstance(outline, str):
         return None
-    return read_outline(Path(root) / outline)
+    return read_outline(root, outline, shape)
 
 
 def _rows(case, found: dict, truth: np.ndarray | None) -> list[dict]:

@@ -3,12 +3,10 @@
 All functions work on the table detections.csv.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort.images import read_outline
+from smallmass.cohort.outline_files import case_outline
 from smallmass.cohort.outlines import decode_rle
 from smallmass.errors import UserError
 
@@ -93,7 +91,8 @@ def localisation(
         DataFrame: ``scores`` with found (0, 1; empty without outline) and dice (a miss is 0).
     """
     regions = detections.set_index(["case_id", "fit", "detection"])
-    found, overlap = [], []
+    found: list[int | None] = []
+    overlap: list[float | None] = []
     for row in scores.itertuples():
         truth = outlines.get(row.case_id)
         if truth is None:
@@ -131,7 +130,7 @@ def score_all(
 
     Args:
         detections: The tables detections.csv of each seed.
-        cohort: Columns case_id, outline.
+        cohort: cohort.csv.
         root: Folder that outlines are relative to.
         settings: The section image_model of the study's settings.
 
@@ -139,7 +138,7 @@ def score_all(
         DataFrame: case_id, seed, fit, image_score, found, dice, detection.
     """
     drawn = cohort.dropna(subset=["outline"])
-    outlines = {row.case_id: read_outline(Path(root) / row.outline) for row in drawn.itertuples()}
+    outlines = {case["case_id"]: case_outline(root, case) for case in drawn.to_dict("records")}
     tables = []
     for seed, parts in detections.items():
         regions = pd.concat(parts, ignore_index=True)

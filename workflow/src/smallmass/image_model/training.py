@@ -56,7 +56,7 @@ def train_image_model(
     """Train one model.
 
     Args:
-        cohort: Columns case_id, label.
+        cohort: Columns case_id, label, image, frame.
         split: Columns case_id, split.
         folds: Columns case_id, arm, repeat, fold.
         images: Folder of prepared images.
@@ -138,7 +138,7 @@ def save_model(trained: Trained, outputs) -> None:
 
 
 def training_cases(cohort, split, folds, fit: str) -> pd.DataFrame:
-    """Return the cases (case_id, label) that a fit trains on.
+    """Return the cases (case_id, label, image, frame) that a fit trains on.
 
     Raises:
         UserError: If ``fit`` is a fold that folds.csv does not have.
@@ -155,8 +155,9 @@ def training_cases(cohort, split, folds, fit: str) -> pd.DataFrame:
 
 
 def with_labels(cohort: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    """Join the labels, late and only here (A07): case_id, label, sorted by case."""
-    joined = cases[["case_id"]].merge(cohort[["case_id", "label"]], on="case_id", validate="1:1")
+    """Join the labels, late and only here (A07): case_id, label, image, frame, sorted by case."""
+    columns = ["case_id", "label", "image", "frame"]
+    joined = cases[["case_id"]].merge(cohort[columns], on="case_id", validate="1:1")
     return joined.sort_values("case_id", ignore_index=True)
 
 
