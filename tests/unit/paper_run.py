@@ -8,7 +8,12 @@ import pandas as pd
 import yaml
 
 from smallmass.cohort.outlines import encode_rle
-from smallmass.files import write_bytes, write_csv, write_json
+from smallmass.evaluation.choices import COLUMNS, OPTIONS, own_choice
+from smallmass.evaluation.published import Published, published_file
+from smallmass.evaluation.simulated_studies import simulated_studies
+from smallmass.evaluation.tallies import Tally
+from smallmass.files import read_csv, write_bytes, write_csv, write_json
+from smallmass.statistics.paired import PairedTable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REASON = "not estimable: no clinical factors in this cohort"
@@ -243,6 +248,27 @@ def gate_null(*, clinical: bool = True) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def choices(*, clinical: bool = True) -> pd.DataFrame:
+    """Some combinations around the settings' own, with counts that are made up."""
+    if not clinical:
+        return pd.DataFrame([{"note": REASON}], columns=COLUMNS)
+    own = own_choice(default_settings())
+    rng = np.random.default_rng(3)
+    rows = []
+    for name, (_, _, values) in OPTIONS.items():
+        for value in values:
+            if (rows and value == own[name]) or value == "training_out_of_fold":
+                continue
+            row = {**own, name: value, "main": int(value == own[name]), "note": ""}
+            for model in ("regression", "tree"):
+                gained, lost = rng.integers(0, 9, 2)
+                tally = Tally(PairedTable(38, int(gained), 0, 22 - int(gained)),
+                              PairedTable(50, 0, int(lost), 10 - int(lost)))  # fmt: skip
+                row |= {f"{model}_{key}": number for key, number in tally.numbers().items()}
+            rows.append(row | {"image_sensitivity": 38 / 60, "image_specificity": 54 / 60})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
 def scorecard(simulated: bool) -> pd.DataFrame:
     """Two claims."""
     return pd.DataFrame({
@@ -275,6 +301,7 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
     regions = pictures(root / "data", cases)
     integrity = pd.DataFrame(columns=["case_id", "severity", "check", "message", "remedy"])
     integrity.loc[0] = ["caseX", "dropped", "diameter_over_limit", "1.4 cm", "none"]
+    published = read_csv(published_file())
     frames = {
         "cohort/cohort": cases, "cohort/split": parts, "cohort/integrity": integrity,
         "predictions": scores, "image_model/detections": regions,
@@ -283,6 +310,9 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
         "evaluation/comparisons": comparisons(scores, clinical=clinical),
         "evaluation/roc": roc(scores), "evaluation/calibration": calibration(scores),
         "evaluation/gate_null": gate_null(clinical=clinical),
+        "evaluation/choices": choices(clinical=clinical),
+        "evaluation/simulated_studies": simulated_studies(Published(published), 100, 1),
+        "published": published,
         "scorecard": scorecard(name == "phantom"),
     }  # fmt: skip
     paths = {"root": root / "data"}

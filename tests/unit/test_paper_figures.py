@@ -26,7 +26,7 @@ def run(request, tmp_path_factory):
 
 def _draw(number: int, run, folder: Path) -> list[bytes]:
     _, paths, tables = run
-    notes = labels.page_notes(tables["cohort"]["cohort"].unique(), "synthetic", SETTINGS)
+    notes = labels.page_notes(tables["cohort"], "synthetic", SETTINGS)
     files = folder / f"{number}.svg", folder / f"{number}.png"
     if number == 1:
         case = figure1.example_case(tables["cohort"], tables["split"])

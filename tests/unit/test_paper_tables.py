@@ -117,6 +117,7 @@ def _table2(clinical=True, name="phantom", **changes):
         paper_run.comparisons(scores, clinical=clinical),
         paper_run.operating_points(clinical=clinical),
         SETTINGS,
+        cohort=cases,
         study="synthetic",
     )
 
@@ -144,6 +145,7 @@ def test_table2_prints_one_decimal_half_up_in_the_papers_layout():
 def test_table2_without_clinical_factors_says_why():
     """Nothing is made up, and no P value stands for a model that is not there."""
     _, result = _table2(clinical=False, name="busbra")
+    assert "all sizes" in " ".join(result.notes)
     regression = [row for row in result.rows if "regression" in row.cells[1]]
     assert {row.cells[2] for row in regression} == {paper_run.REASON}
     assert {row.cells[3:] for row in regression} == {("not estimable", "not estimable")}
@@ -166,6 +168,18 @@ def test_the_long_form_has_every_metric_of_every_model_once():
     long = long_form(table)
     assert len(long) == len(table)
     assert (long.loc[long["model"] == "Clinical model", "printed"] == paper_run.REASON).all()
+
+
+def test_the_long_form_has_the_spread_between_seeds_beside_the_interval():
+    """SD and range of 60, 63.3 and 66.7 %, on the row of the mean score alone."""
+    table, _ = _table2(clinical=False)
+    key = (table["model"] == "image") & (table["metric"] == "sensitivity")
+    one = table[key & (table["split"] == "test")].iloc[[0]]
+    seeds = [one.assign(seed=str(i), estimate=k / 30) for i, k in enumerate((18, 19, 20))]
+    long = long_form(pd.concat([table, *seeds]))
+    printed = long[long["spread_between_seeds"] != ""]
+    assert printed["spread_between_seeds"].tolist() == ["SD 3.3 (60.0–66.7), 3 seeds"]
+    assert printed["seed"].tolist() == ["all"]
 
 
 @pytest.fixture

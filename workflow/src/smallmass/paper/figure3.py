@@ -102,17 +102,16 @@ def look_up(
         detections: ``detections.csv`` of the first seed, trained on all training cases.
         scores: ``image_model/scores.csv`` rows of the same seed and fit (not out-of-fold).
     """
-    from PIL import Image
-
+    from smallmass.cohort.images import read_grey
+    from smallmass.cohort.outline_files import read_outline
     from smallmass.cohort.outlines import decode_rle
 
     case = cohort.set_index("case_id").loc[case_id]
-    with Image.open(root / case["image"]) as file:
-        image = np.asarray(file.convert("L"))
+    frame = case.get("frame")
+    image = read_grey(root / case["image"], None if pd.isna(frame) else int(frame))
     reader = None
     if isinstance(case["outline"], str):
-        with Image.open(root / case["outline"]) as file:
-            reader = np.asarray(file.convert("L")) > 0
+        reader = read_outline(root, case["outline"], image.shape)
     used = scores.loc[scores["case_id"] == case_id, "detection"].dropna()
     regions = detections[detections["case_id"] == case_id]
     regions = regions[regions["detection"] == used.iloc[0]] if len(used) else regions.iloc[:0]

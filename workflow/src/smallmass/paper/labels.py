@@ -37,11 +37,20 @@ PERCENTAGES = frozenset({"sensitivity", "specificity", "accuracy", "ppv", "npv",
 FITS = {"in_sample": "in-sample", "out_of_fold": "out-of-fold", "held_out": "held out"}
 
 PHANTOM = "phantom"
-COHORTS = {"phantom": "phantoms", "busbra": "BUS-BRA", "breast": "BrEaST", "busi": "BUSI"}
+COHORTS = {
+    "phantom": "phantoms",
+    "own": "own patients",
+    "busbra": "BUS-BRA",
+    "breast": "BrEaST",
+    "busi": "BUSI",
+    "udiat": "UDIAT",
+    "busuclm": "BUS-UCLM",
+}
 SIMULATED = "Simulated cohort (phantoms)"
 NO_EVIDENCE = "Simulated cohort (phantoms): no evidence for a clinical claim."
 NOT_PRETRAINED = "Image model not pretrained: trained from scratch in this run (A40)."
 NO_FACTORS = "Clinical and combined models not estimable: no clinical factors in this cohort."
+ALL_SIZES = "Lesions of all sizes: this cohort has no lesion diameters."
 FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
 FOR_TESTS = "Study “tiny”: a very small cohort for software tests alone."
 
@@ -51,15 +60,17 @@ def is_simulated(cohorts: Iterable[Any]) -> bool:
     return any(str(name) == PHANTOM for name in cohorts)
 
 
-def page_notes(cohorts: Iterable[Any], study: str | None, settings: dict | None) -> list[str]:
+def page_notes(cohort: pd.DataFrame, study: str | None, settings: dict | None) -> list[str]:
     """Return the sentences that every table and figure of this run must carry.
 
     Args:
-        cohorts: The ``cohort`` column of whatever is shown.
+        cohort: ``cohort.csv``: whose names and diameters count.
         study: Name of the study; ``tiny`` says that it is for tests alone.
         settings: Resolved settings; None where no model is shown (Table 1).
     """
-    notes = [NO_EVIDENCE] if is_simulated(cohorts) else []
+    notes = [NO_EVIDENCE] if is_simulated(cohort["cohort"].unique()) else []
+    if cohort["diameter_cm"].isna().all():
+        notes.append(ALL_SIZES)
     if study == "tiny":
         notes.append(FOR_TESTS)
     if settings is not None and not settings["image_model"].get("weights"):

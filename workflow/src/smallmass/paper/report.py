@@ -9,7 +9,18 @@ from typing import Any
 
 import pandas as pd
 
-from smallmass.paper import calibration_curves, figure1, figure2, figure3, labels, report_parts
+from smallmass.evaluation.published import Published
+from smallmass.evaluation.simulated_studies import STRUCTURES
+from smallmass.paper import (
+    calibration_curves,
+    figure1,
+    figure2,
+    figure3,
+    gate_controls,
+    labels,
+    report_parts,
+    specification_curve,
+)
 from smallmass.paper.layout import as_html
 from smallmass.paper.rounding import half_up
 from smallmass.paper.settings_table import settings_table
@@ -24,7 +35,9 @@ TITLE = (
 )
 PAPER = "Quant Imaging Med Surg 2023;13(4):2486–2495, doi 10.21037/qims-22-880"
 TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "comparisons", "calibration",
-          "gate_null", "scorecard", "predictions")  # fmt: skip
+          "choices", "gate_null", "simulated_studies", "published", "scorecard",
+          "predictions")  # fmt: skip
+FIGURES = ("figure1", "figure2", "figure3", "specification_curve", "gate_controls")
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,7 @@ class Run:
         tables: DataFrames by the names in `TABLES`.
         operating_points: ``operating_points.json``.
         run: ``run.json``.
-        figures: SVG files: figure1, figure2, figure3.
+        figures: SVG files by the names in `FIGURES`.
     """
 
     study: str
@@ -70,11 +83,10 @@ def render(run: Run) -> str:
         cohorts=", ".join(labels.COHORTS.get(name, str(name)) for name in cohorts),
         simulated=labels.is_simulated(cohorts),
         notes=[
-            *labels.page_notes(cohorts, run.study, run.settings),
+            *labels.page_notes(tables["cohort"], run.study, run.settings),
             *([labels.NO_FACTORS] if labels.no_factors(tables["cohort"]) else []),
         ],
         phantom_inputs=phantom_inputs(),
-        all_sizes=tables["cohort"]["diameter_cm"].isna().all(),
         facts=_facts(run),
         flow=report_parts.flow(tables["cohort"], tables["split"], tables["integrity"]),
         table1=as_html(table1(tables["cohort"], tables["split"], study=run.study)),
@@ -84,6 +96,7 @@ def render(run: Run) -> str:
                 tables["comparisons"],
                 run.operating_points,
                 run.settings,
+                cohort=tables["cohort"],
                 study=run.study,
             )
         ),
@@ -91,6 +104,15 @@ def render(run: Run) -> str:
         performance=report_parts.performance_tables(tables["performance"], tables["bootstrap"]),
         comparisons=report_parts.comparisons_table(tables["comparisons"]),
         nulls=report_parts.null_table(tables["gate_null"]),
+        choices=report_parts.choices_table(
+            specification_curve.summary(
+                tables["choices"], Published(tables["published"]), _mcnemar(run)
+            )
+        ),
+        simulated_studies=report_parts.simulated_studies_table(
+            tables["simulated_studies"], _mcnemar(run)
+        ),
+        structures=STRUCTURES,
         calibration=_embedded(calibration_curves.draw(tables["calibration"])),
         scorecard=report_parts.scorecard_table(tables["scorecard"]),
         settings=settings_table(run.settings, run.config_text),
@@ -134,6 +156,11 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+def _mcnemar(run: Run) -> str:
+    """Return the study's own variant of McNemar's test (A25)."""
+    return run.settings["evaluation"]["mcnemar"]
+
+
 def _figures(run: Run) -> dict[str, dict[str, str | None]]:
     """Return number, legend and data URI of every figure; the legend is its alternative text."""
     tables = run.tables
@@ -141,10 +168,14 @@ def _figures(run: Run) -> dict[str, dict[str, str | None]]:
         "figure1": figure1.caption(run.settings),
         "figure2": figure2.caption(tables["performance"]),
         "figure3": figure3.caption(tables["predictions"], tables["cohort"], run.operating_points),
+        "specification_curve": specification_curve.caption(
+            tables["choices"], Published(tables["published"]), _mcnemar(run)
+        ),
+        "gate_controls": gate_controls.caption(tables["gate_null"]),
     }
     return {
         name: {
-            "number": name.removeprefix("figure"),
+            "number": name.removeprefix("figure") if name.startswith("figure") else "",
             "legend": legend,
             "source": _embedded(run.figures[name].read_bytes()),
         }

@@ -9,16 +9,15 @@ from typing import Any
 import pandas as pd
 
 from smallmass.paper import labels
+from smallmass.paper.gate_controls import GAIN, LOSS, reached
 from smallmass.paper.rounding import DASH, half_up, joined, percent
 from smallmass.paper.table2 import blocks, p_cell, printed
 
 KEY = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
 SECONDS_A_MINUTE = 60
 LONG = 32  # letters of a cell that may be broken into lines
-GAIN, LOSS = "gain_sensitivity", "loss_specificity"
 NULLS = {"observed": "observed", "permuted": "clinical score permuted",
          "coin": "coin of the same rate"}  # fmt: skip
-ROUNDING = 1e-12  # two counts divided alike may differ in the last bit
 
 
 def plain_table(
@@ -158,9 +157,8 @@ def comparisons_table(comparisons: pd.DataFrame) -> str:
 def null_table(draws: pd.DataFrame) -> str:
     """Return the observed gain and loss of each combined model beside the two nulls'.
 
-    A null has the median and the middle 95% of its draws, and the share of draws that gain at
-    least as much sensitivity as was observed; the observed second reading counts as one draw
-    (Davison & Hinkley 1997, 4.2), so the share is never nought.
+    A null has the median and the middle 95% of its draws, and the shares of draws that do at
+    least as well as what was observed: see `gate_controls.reached`.
 
     Args:
         draws: ``evaluation/gate_null.csv``: null (observed, permuted, coin), draw, model,
@@ -175,19 +173,69 @@ def null_table(draws: pd.DataFrame) -> str:
             lines = part[part["null"] == null]
             if lines.empty:
                 continue
-            share = None
+            shares: list[str | None] = [None, None]
             if null != "observed" and len(observed):
-                reached = (lines[GAIN] >= observed[GAIN].iloc[0] - ROUNDING).sum()
-                share = percent((1 + reached) / (1 + len(lines)))
+                own = observed.iloc[0]
+                shares = [percent(reached(lines, own, net=net)) for net in (False, True)]
             rows.append([labels.SHORT_MODELS[model], name, _spread(lines[GAIN]),
-                         _spread(lines[LOSS]), share, len(lines)])  # fmt: skip
+                         _spread(lines[LOSS]), _spread(lines[GAIN] - lines[LOSS]), *shares,
+                         len(lines)])  # fmt: skip
     if not rows:
         return ""
     header = ["Model", "Second reading", "Gain in sensitivity (points)",
-              "Loss of specificity (points)", "Draws that gain as much (%)", "Draws"]  # fmt: skip
+              "Loss of specificity (points)", "Gain less loss (points)",
+              "Draws that gain as much (%)", "… as much less loss (%)", "Draws"]  # fmt: skip
     return plain_table(
         "Second reading, observed and under two nulls: median (middle 95% of draws)",
         header, rows, texts=2,
+    )  # fmt: skip
+
+
+def choices_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return how the combinations of choices are spread, a row a model; empty without any.
+
+    Args:
+        rows: Of `specification_curve.summary`.
+    """
+    if not rows:
+        return ""
+    cells = []
+    for row in rows:
+        spreads = [
+            f"{half_up(middle, 1)} ({half_up(low, 1)} to {half_up(high, 1)})"
+            for low, middle, high in (row["gain"], row["loss"])
+        ]
+        shares = [percent(row[name]) for name in ("significant", "net", "as_published")]
+        cells.append([labels.SHORT_MODELS[row["model"]], f"{row['n']:,}", *spreads, *shares])
+    header = ["Model", "Combinations", "Gain in sensitivity (points)",
+              "Loss of specificity (points)", "More sensitive, P < 0.05 (%)",
+              "Gain above loss (%)", "Gain and loss at least as good as published (%)"]  # fmt: skip
+    return plain_table(
+        "The analysis under every combination of choices: median (range)", header, cells
+    )
+
+
+def simulated_studies_table(studies: pd.DataFrame, variant: str) -> str:
+    """Return how often the paper's P values come out as printed, a column a structure.
+
+    Args:
+        studies: ``evaluation/simulated_studies.csv``.
+        variant: The variant of McNemar's test to show (A25).
+    """
+    shown = studies[studies["A25"] == variant]
+    structures = list(dict.fromkeys(shown["structure"]))
+    rows = []
+    for (key, outcome), part in shown.groupby(["id", "outcome"], sort=False):
+        share = part.set_index("structure")["share"]
+        printed = part["printed"].iloc[0]
+        printed = None if _empty(printed) else str(printed)
+        name = {"X06": "conclusion"}.get(key, key)
+        rows.append([f"{name}: {outcome}", printed, *(percent(share[s]) for s in structures)])
+    header = ["Outcome", "Printed", *(f"{name} (%)" for name in structures)]
+    number = int(shown["studies"].iloc[0]) if len(shown) else 0
+    return plain_table(
+        f"How often {number:,} studies with the printed margins end as printed (McNemar, "
+        f"{variant}), by how many pairs are discordant", header, rows,
     )  # fmt: skip
 
 

@@ -123,6 +123,4 @@ def _notes(cases: pd.DataFrame, study: str | None) -> list[str]:
         notes.append(
             f"n counts lesions: {len(cases)} lesions of {cases['patient_id'].nunique()} patients."
         )
-    if _numbers(cases, "diameter_cm").empty:
-        notes.append("Lesions of all sizes: this cohort has no lesion diameters.")
-    return notes + labels.page_notes(cases["cohort"].unique(), study, None)
+    return notes + labels.page_notes(cases, study, None)

@@ -10,6 +10,7 @@ from smallmass.paper.layout import P_ROW, PLAIN, RULE, Heading, PrintedTable, Ro
 from smallmass.paper.rounding import (
     DASH,
     half_up,
+    joined,
     p_value,
     percent,
     percent_of_counts,
@@ -38,6 +39,7 @@ def table2(
     operating_points: list[dict],
     settings: dict,
     *,
+    cohort: pd.DataFrame,
     study: str | None = None,
 ) -> PrintedTable:
     """Return Table 2 in the paper's layout, with the P values against the image model beneath.
@@ -47,6 +49,7 @@ def table2(
         comparisons: ``evaluation/comparisons.csv``.
         operating_points: ``operating_points.json``.
         settings: Resolved settings of the study.
+        cohort: ``cohort.csv``, for the notes.
         study: Name of the study, for the notes.
     """
     shown = _mean_score(performance)
@@ -60,8 +63,34 @@ def table2(
         rows += _p_rows(comparisons, block)
     header = [Heading("Dataset"), Heading("Models")]
     header += [Heading(labels.METRICS[metric]) for metric in METRICS]
-    notes = _notes(shown, comparisons, operating_points, settings, study)
+    notes = _notes(shown, comparisons, operating_points, settings)
+    notes += labels.page_notes(cohort, study, settings)
     return PrintedTable("Table 2", TITLE, (tuple(header),), tuple(rows), tuple(notes), texts=2)
+
+
+def with_intervals(performance: pd.DataFrame, intervals: pd.DataFrame, method: str) -> pd.DataFrame:
+    """Return ``performance.csv`` with the proportions' intervals by another method (A24).
+
+    Args:
+        performance: ``evaluation/performance.csv``.
+        intervals: ``evaluation/intervals.csv``.
+        method: ``same``, which changes nothing, or one of the methods in ``intervals.csv``. Rows
+            that are not there, of a single seed or no proportion, keep what they have.
+    """
+    if method == "same":
+        return performance
+    key = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
+    ends = ["ci_low", "ci_high", "ci_method"]
+    chosen = intervals[intervals["method"] == method].astype({"seed": str}).set_index(key)[ends]
+    # A method without an end there, such as of one patient, has no name to print.
+    chosen["ci_method"] = chosen["ci_method"].where(chosen["ci_low"].notna(), "")
+    rows = pd.MultiIndex.from_frame(performance[key].astype({"seed": str}))
+    found = chosen.reindex(rows)
+    there = rows.isin(chosen.index)
+    changed = performance.copy()
+    for name in ends:
+        changed.loc[there, name] = found.loc[there, name].to_numpy()
+    return changed
 
 
 def blocks(performance: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -86,8 +115,8 @@ def blocks(performance: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 def long_form(performance: pd.DataFrame) -> pd.DataFrame:
     """Return every metric of every model and data set, printed, one a row (A27).
 
-    Seeds of their own stand beside the mean score (``seed`` = all), so that the spread between
-    seeds can be seen beside the sampling interval.
+    Seeds of their own stand beside the mean score (``seed`` = all), whose row has the spread
+    between seeds beside its sampling interval.
     """
     shown = labels.whole_cohort(performance)
     shown = shown[shown["metric"].isin(list(labels.METRICS))]
@@ -98,6 +127,10 @@ def long_form(performance: pd.DataFrame) -> pd.DataFrame:
             rank_model=block["model"].map(list(labels.MODELS).index),
             rank_metric=block["metric"].map(order),
         ).sort_values(["rank_model", "rank_metric", "seed"], kind="stable")
+        spreads = {
+            key: _spread(part)
+            for key, part in ranked[ranked["seed"] != "all"].groupby(["model", "metric"])
+        }
         for line in ranked.to_dict("records"):
             rows.append(
                 {
@@ -107,16 +140,35 @@ def long_form(performance: pd.DataFrame) -> pd.DataFrame:
                     "model": labels.MODELS[line["model"]],
                     "metric": labels.METRICS[line["metric"]],
                     "printed": printed(line),
+                    "spread_between_seeds": (
+                        spreads.get((line["model"], line["metric"]), "")
+                        if line["seed"] == "all"
+                        else ""
+                    ),
                     "numerator": _count(line["numerator"]),
                     "denominator": _count(line["denominator"]),
                     "ci_method": _words(line["ci_method"]),
                     "note": _words(line["note"]),
                 }
             )
-    columns = ["dataset", "fit", "seed", "model", "metric", "printed", "numerator", "denominator"]
-    frame = pd.DataFrame(rows, columns=[*columns, "ci_method", "note"])
+    columns = ["dataset", "fit", "seed", "model", "metric", "printed", "spread_between_seeds",
+               "numerator", "denominator", "ci_method", "note"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
     frame["cohort"] = labels.SIMULATED if labels.is_simulated(shown["cohort"]) else "as recorded"
     return frame
+
+
+def _spread(seeds: pd.DataFrame) -> str:
+    """Return one metric's spread over seeds: "SD 1.2 (62.0–65.1), 5 seeds"; range in brackets."""
+    values = seeds["estimate"].dropna()
+    if len(values) < 2:
+        return ""
+    as_percent = seeds["metric"].iloc[0] in labels.PERCENTAGES
+    sd, low, high = (
+        percent(value) if as_percent else half_up(value, 3)
+        for value in (values.std(), values.min(), values.max())
+    )
+    return f"SD {sd} ({joined(low, high)}), {len(values)} seeds"
 
 
 def printed(row: dict) -> str:
@@ -184,7 +236,6 @@ def _notes(
     comparisons: pd.DataFrame,
     operating_points: list[dict],
     settings: dict,
-    study: str | None,
 ) -> list[str]:
     level = half_up(100 * settings["evaluation"]["confidence"], 0)
     methods = [m for m in shown["ci_method"].dropna().unique() if m]
@@ -203,7 +254,7 @@ def _notes(
             "Combined models re-read image-negative lesions alone, so their sensitivity cannot "
             "fall below, nor their specificity rise above, the image model’s."
         )
-    return notes + labels.page_notes(shown["cohort"].unique(), study, settings)
+    return notes
 
 
 def _cutoffs(operating_points: list[dict]) -> str:
