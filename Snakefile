@@ -14,6 +14,8 @@ configfile: "config.yaml"
 
 # The settings of the chosen study, checked: STUDY, S, R, DATASETS, ROOT, code().
 include: "workflow/rules/common.smk"
+# What a killed run left locked is free again.
+include: "workflow/rules/locks.smk"
 # Patients and images: the cohort, its integrity, the split, the target masks.
 include: "workflow/rules/cohort.smk"
 # Image model: a Mask R-CNN, from pixels to a malignancy score of each image.
@@ -26,6 +28,29 @@ include: "workflow/rules/combined_model.smk"
 include: "workflow/rules/evaluation.smk"
 # Results: Tables 1-2, Figures 1-3, the scorecard, the report.
 include: "workflow/rules/paper.smk"
+# The paper's printed numbers, checked against one another: needs no cohort.
+include: "workflow/rules/audit.smk"
+# Trained models as files: MODELS, NEW, TRAINED.
+include: "workflow/rules/trained_models.smk"
+# The trained models as a version of their own, in models.dvc: on demand.
+include: "workflow/rules/version.smk"
+# New images through the trained models of a study, without its cohort: on demand.
+include: "workflow/rules/predict.smk"
+# The phantoms beside real scans of BUS-BRA: on demand.
+include: "workflow/rules/realism.smk"
+
+
+onstart:
+    note_run()
+
+
+onsuccess:
+    forget_run()
+
+
+onerror:
+    forget_run()
+    show_refusal(log)
 
 
 localrules:
@@ -51,7 +76,7 @@ rule all:
 # The cohort alone: every problem of a data set at once, before anything is trained.
 rule check:
     input:
-        cohort=f"{R}/cohort/cohort.csv",
+        candidates=f"{R}/cohort/candidates.csv",
         integrity=f"{R}/cohort/integrity.csv",
         code=code("workflow/scripts/check.py"),
     log:

@@ -12,7 +12,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     cohort = read_csv(paths_in.cohort)
     case = example_case(cohort, read_csv(paths_in.split))
     log.info("picture: training case %s", case)
-    notes = page_notes(cohort["cohort"].unique(), params.study, params.settings)
+    notes = page_notes(cohort, params.study, params.settings)
     if no_factors(cohort):
         notes.append(NO_FACTORS)
     draw(

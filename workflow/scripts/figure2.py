@@ -8,5 +8,5 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.labels import page_notes
 
     performance = read_csv(paths_in.performance)
-    notes = page_notes(performance["cohort"].unique(), params.study, params.settings)
+    notes = page_notes(read_csv(paths_in.cohort), params.study, params.settings)
     draw(read_csv(paths_in.roc), performance, notes, paths_out.svg, paths_out.png)

@@ -9,15 +9,15 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.figure3 import draw
     from smallmass.paper.labels import page_notes
 
-    predictions = read_csv(paths_in.predictions)
+    cohort = read_csv(paths_in.cohort)
     examples = draw(
-        predictions=predictions,
-        cohort=read_csv(paths_in.cohort),
+        predictions=read_csv(paths_in.predictions),
+        cohort=cohort,
         root=Path(params.root),
         detections=read_csv(paths_in.detections),
         scores=read_csv(paths_in.scores),
         operating_points=read_json(paths_in.operating_points),
-        notes=page_notes(predictions["cohort"].unique(), params.study, params.settings),
+        notes=page_notes(cohort, params.study, params.settings),
         svg=paths_out.svg,
         png=paths_out.png,
     )

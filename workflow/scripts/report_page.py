@@ -6,7 +6,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from pathlib import Path
 
     from smallmass.files import read_csv, read_json, write_text
-    from smallmass.paper.report import TABLES, Run, render
+    from smallmass.paper.report import FIGURES, TABLES, Run, render
 
     config = Path(params.config)
     run = Run(
@@ -16,6 +16,6 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         tables={name: read_csv(paths_in[name]) for name in TABLES},
         operating_points=read_json(paths_in.operating_points),
         run=read_json(paths_in.run),
-        figures={name: Path(paths_in[name]) for name in ("figure1", "figure2", "figure3")},
+        figures={name: Path(paths_in[name]) for name in FIGURES},
     )
     write_text(paths_out.page, render(run))

@@ -5,14 +5,16 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, read_json, write_csv
     from smallmass.paper.layout import write_table
-    from smallmass.paper.table2 import long_form, table2
+    from smallmass.paper.table2 import long_form, table2, with_intervals
 
     performance = read_csv(paths_in.performance)
+    performance = with_intervals(performance, read_csv(paths_in.intervals), params.interval)
     table = table2(
         performance,
         read_csv(paths_in.comparisons),
         read_json(paths_in.operating_points),
         params.settings,
+        cohort=read_csv(paths_in.cohort),
         study=params.study,
     )
     write_table(table, paths_out.csv, paths_out.md, paths_out.tex)

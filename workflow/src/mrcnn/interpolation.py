@@ -68,9 +68,9 @@ def _along(values: np.ndarray, count: int, axis: int) -> np.ndarray:
     low = np.floor(place).astype(int)
     share = place - low
     shape = [-1 if i == axis else 1 for i in range(values.ndim)]
-    result = 0
+    parts = []
     for index, weight in ((low, 1 - share), (low + 1, share)):
         weight = np.where((index >= 0) & (index < length), weight, 0).astype(values.dtype)
         picked = values.take(np.clip(index, 0, length - 1), axis=axis)
-        result = result + picked * weight.reshape(shape)
-    return result
+        parts.append(picked * weight.reshape(shape))
+    return parts[0] + parts[1]

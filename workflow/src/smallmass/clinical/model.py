@@ -261,7 +261,7 @@ def _out_of_fold(
 def _describe(fit: _Fit) -> dict[str, Any]:
     """Return what ``model.json`` says, but for the hash of the weights."""
     description: dict[str, Any] = {"status": fit.status, "encoding": fit.encoding.to_dict()}
-    if fit.found is None:
+    if fit.found is None or fit.training is None or fit.validation is None:
         return description
     found = fit.found
     chosen = found.trials[found.trials["chosen"] == 1].iloc[0]
