@@ -1,9 +1,6 @@
 """The phantoms' pictures: physics, geometry, the latent severity, and the same bytes anywhere."""
 
 import hashlib
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -138,38 +135,6 @@ def test_shadow_is_darker_than_enhancement():
             behind[word].append(under - beside)
     assert np.mean(behind["shadowing"]) < -5
     assert np.mean(behind["enhancement"]) > 5
-
-
-PROGRAM = """
-import hashlib, sys
-from smallmass.phantom.picture import Order, draw
-phantom = draw(Order(11, 1, True, 8000, int(sys.argv[1]), 28_000, 256))
-print(hashlib.sha256(phantom.image.tobytes() + phantom.outline.tobytes()).hexdigest())
-"""
-
-
-def test_pixels_do_not_depend_on_the_processor():
-    """NumPy without its vector code and a BLAS for the oldest processor give the same pixels."""
-    from numpy._core import _multiarray_umath as core
-
-    plain = {
-        **os.environ,
-        "NPY_DISABLE_CPU_FEATURES": " ".join(
-            name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)
-        ),
-    }
-    plain |= {"OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_NUM_THREADS": "1"}
-    shas = {
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM, "3"],
-            env=env,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for env in (dict(os.environ), plain)
-    }
-    assert len(shas) == 1
 
 
 def files_of(root):

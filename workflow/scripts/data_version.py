@@ -1,12 +1,12 @@
-"""Compare the phantoms with what data.dvc names, and let DVC's cache have them."""
+"""Compare the phantoms with data.dvc and the manifest of pixels; let DVC's cache have them."""
 
 from pathlib import Path
 
 from common import job
 
 with job(snakemake) as (_, paths_out, params, log):
-    from smallmass.data_version import commit, verify
-    from smallmass.files import write_json
+    from smallmass.data_version import commit, manifest_of, verify
+    from smallmass.files import sha256, write_json
 
     folder, pointer = Path(params.root), Path(params.pointer)
     version = verify(folder, pointer)
@@ -18,6 +18,7 @@ with job(snakemake) as (_, paths_out, params, log):
             "md5": version.md5,
             "nfiles": version.nfiles,
             "size": version.size,
+            "manifest_sha256": sha256(manifest_of(pointer)),
             "verified": True,
         },
     )

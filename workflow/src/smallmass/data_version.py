@@ -1,7 +1,8 @@
 """The version of the phantoms: what data.dvc names, and whether data/ is that.
 
 DVC knows a folder by the MD5 of a listing of its files. It is computed here without DVC, so that
-the bytes are compared before DVC is asked to accept them: ``dvc commit -f`` accepts anything.
+the bytes are compared before DVC is asked to accept them: ``dvc commit -f`` accepts anything. Then
+every picture is decoded and its pixels compared with the committed manifest.
 
     uv run python -m smallmass.data_version check      is data/ what data.dvc names?
     uv run python -m smallmass.data_version accept     make data.dvc name data/ as it is now
@@ -22,9 +23,11 @@ import yaml
 
 from smallmass.cohort.parallel import map_images
 from smallmass.errors import UserError
-from smallmass.files import write_text
+from smallmass.files import write_bytes, write_text
+from smallmass.phantom import manifest as pixels
 
-POINTER = "data.dvc"
+# The committed manifest of pixels, in the repository of the pointer.
+MANIFEST = Path("workflow", "src", "smallmass", "phantom", pixels.NAME)
 ACCEPT = "uv run python -m smallmass.data_version accept"
 # Snakemake leaves it in folders that are a rule's output; .dvcignore names it too.
 IGNORED = (".snakemake_timestamp",)
@@ -105,7 +108,7 @@ def named_version(pointer: Path) -> Version:
 
 
 def verify(folder: Path, pointer: Path) -> Version:
-    """Return the folder's version if it is the one that the pointer names.
+    """Return the folder's version if it is the one that pointer and manifest name.
 
     Raises:
         UserError: If it is another. It says which files differ as far as can be known, and how to
@@ -113,9 +116,28 @@ def verify(folder: Path, pointer: Path) -> Version:
     """
     named = named_version(pointer)
     actual = version_of(folder)
+    manifest = manifest_of(pointer)
+    try:
+        wrong = [str(one) for one in pixels.pixel_differences(folder, manifest)]
+    except UserError as error:
+        wrong = error.problems
     if actual.md5 != named.md5:
-        raise UserError(_explain(folder, pointer, actual, named))
+        raise UserError(_explain(folder, pointer, actual, named, wrong))
+    if wrong:
+        raise UserError(
+            [
+                f"{folder} is what {pointer} names, but its pixels are not those of {manifest}.",
+                *wrong,
+                f"{pointer} and {manifest} belong together: restore both from the repository. If "
+                f"the phantoms were changed on purpose: {ACCEPT}.",
+            ]
+        )
     return actual
+
+
+def manifest_of(pointer: Path) -> Path:
+    """Return where the committed manifest of a pointer's repository lies."""
+    return pointer.parent / MANIFEST
 
 
 def commit(folder: Path, pointer: Path, version: Version) -> bool:
@@ -153,14 +175,25 @@ def commit(folder: Path, pointer: Path, version: Version) -> bool:
 
 
 def accept(folder: Path, pointer: Path) -> Version:
-    """Make the pointer name the folder as it is now; for phantoms that were changed on purpose.
+    """Make pointer and manifest name the folder as it is now, changed on purpose.
 
     Returns:
         Version: What the pointer names from now on.
+
+    Raises:
+        UserError: If there is no such folder, or its pictures are not those of its own manifest.
     """
     version = version_of(folder)
     if not version.files:
         raise UserError(f"{folder} is empty. Make the phantoms first: snakemake --cores all.")
+    wrong = pixels.pixel_differences(folder, folder / pixels.NAME)
+    if wrong:
+        raise UserError(
+            [
+                *(f"{folder}: {one}" for one in wrong),
+                f"{folder} is damaged, so nothing was accepted. Delete it and make it again.",
+            ]
+        )
     content = {
         "outs": [
             {
@@ -174,12 +207,16 @@ def accept(folder: Path, pointer: Path) -> Version:
         "desc": f"the phantoms; renewed with: {ACCEPT}",
         "meta": version.noted,
     }
+    write_bytes(manifest_of(pointer), (folder / pixels.NAME).read_bytes())
     write_text(pointer, yaml.safe_dump(content, sort_keys=False, width=100))
     return version
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Check or accept the phantoms from the command line; return the exit code."""
+    """Check or accept the phantoms from the command line; return the exit code.
+
+    ``--folder`` is the folder, ``data`` by default; its pointer lies beside it.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m smallmass.data_version", description=__doc__.partition("\n")[0]
     )
@@ -202,7 +239,9 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _explain(folder: Path, pointer: Path, actual: Version, named: Version) -> list[str]:
+def _explain(
+    folder: Path, pointer: Path, actual: Version, named: Version, wrong: list[str]
+) -> list[str]:
     """Return what is known of the difference between two versions of a folder."""
     facts = [
         f"{folder} is not what {pointer} names: {actual.nfiles} files of {actual.size} bytes "
@@ -214,12 +253,12 @@ def _explain(folder: Path, pointer: Path, actual: Version, named: Version) -> li
         changed = [name for name in named.noted if actual.noted.get(name) != named.noted[name]]
         same = [name for name in named.noted if name not in changed]
         facts += [f"{folder / name} differs." for name in changed]
-        if not changed and same:
+        if not changed and same and not wrong:
             facts.append(
-                f"{' and '.join(same)} are the same, so the phantoms' pixels should be, too: a "
-                f"file was damaged, added or encoded in another way. Delete {folder} and make it "
-                f"again."
+                f"{' and '.join(same)} and all pixels are the same: a file was added, or a picture "
+                f"encoded in another way. Delete {folder} and make it again."
             )
+    facts += wrong
     facts.append(
         f"If cohort.n, cohort.image_px or seed were changed, give these phantoms a folder of their "
         f"own (cohort.root), so that {folder} stays as published. If {folder} was damaged, delete "

@@ -70,15 +70,16 @@ def envelope(
         weight: Amplitude of the scatterers, float64 integers, ``UNIT / 16`` is gland.
         mirror: Amplitude of the smooth interfaces, which all reflect in phase.
     """
-    step = _column_step(frame, scanner)
-    power = np.zeros(weight.shape)
+    step, power = _column_step(frame, scanner), np.zeros(weight.shape)
+    weight, mirror = (np.ascontiguousarray(side[:, ::step]) for side in (weight, mirror))
     for quadrature in range(scanner.quadratures):
-        echo = draws.grains(weight[:, ::step].size).reshape(frame.pixels, -1)
-        echo *= weight[:, ::step]
+        echo = draws.grains(weight.size).reshape(weight.shape)
+        echo *= weight
         if quadrature == 0:
-            echo += mirror[:, ::step]
-        echo = np.clip(_blur(frame, scanner, echo, step), -LIMIT, LIMIT)
-        power += _widened(echo, step) ** 2
+            echo += mirror
+        echo = _blur(frame, scanner, echo, step)
+        whole = _widened(np.clip(echo, -LIMIT, LIMIT, out=echo), step)
+        power += np.multiply(whole, whole, out=whole)
     return np.floor(np.sqrt(power, out=power), out=power)
 
 
@@ -111,10 +112,14 @@ def _widened(echo: np.ndarray, step: int) -> np.ndarray:
     if step == 1:
         return echo
     left = np.pad(echo, ((0, 0), (1, 2)), mode="edge")
-    between = 9 * (left[:, 1:-2] + left[:, 2:-1]) - (left[:, :-3] + left[:, 3:])
+    between = left[:, 1:-2] + left[:, 2:-1]
+    between *= 9
+    between -= left[:, :-3]
+    between -= left[:, 3:]
+    between *= 1 / 16  # a power of two: exact
     whole = np.empty((echo.shape[0], 2 * echo.shape[1]))
     whole[:, ::2] = echo
-    whole[:, 1::2] = np.floor(between / 16)
+    np.floor(between, out=whole[:, 1::2])
     return whole
 
 

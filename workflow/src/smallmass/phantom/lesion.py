@@ -4,13 +4,8 @@ The severity of a benign lesion is normal with mean -1 and SD 1, that of a malig
 mean +1: d' = 2.0. Every trait is ``loading * severity + sqrt(1 - loading**2) * own noise``, so it
 has SD 1 within a class and a d' of twice its loading by itself.
 
-The loadings are the published separations, halved. Hong et al. (AJR 2005;184:1260, 403 solid
-masses) print the counts for three: irregular shape in 102 of 141 cancers and 62 of 262 benign
-masses (d' = z(sensitivity) + z(specificity) = 1.31), non-parallel orientation in 75 and 34 (1.21),
-circumscribed margin in 18 and 160 (1.42). Echo pattern, posterior features and the lesion's
-boundary (halo) differ there too (P < 0.001); with calcifications they are also signs of Stavros et
-al. (Radiology 1995;196:123); their loadings, below the first three, are our choice, and so are
-the others.
+Three loadings are published separations, halved; the others are our choice. ``traits.SOURCES`` says
+for each what stands behind it.
 """
 
 from dataclasses import dataclass

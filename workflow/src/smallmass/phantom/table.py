@@ -4,11 +4,19 @@ Each split and label is a cell with its own counts. Every factor of a cell is la
 printed and then shuffled by itself: given the label (and the split), factors, lesion size,
 scanner and the lesion's severity are independent. That is an input of the simulation.
 
-Sizes lie in 0.20 .. 0.99 cm and have one peak: a bell cut off at both ends, whose middle may lie
-beyond the upper one. Their means are the printed ones. So are the SDs of the two validation cells
-(0.20 cm); those of the other four (0.46, 0.31, 0.42, 0.24 cm) need lesions of over 1 cm or a
-second peak. These four have SDs of 0.21, 0.16, 0.195 and 0.17 cm: such that size separates the
-labels no better than two normals with the printed means and SDs of 0.20 cm would.
+Sizes lie in 0.20 .. 0.99 cm and have one peak. Their means are the printed ones, and size separates
+the labels of a split no better than two normals with the printed means and SDs of 0.20 cm would.
+The printed SDs (n - 1) of three cells are reached: 0.20 cm in both validation cells and 0.24 cm in
+the malignant test cell, the last with more than half of the lesions within the upper tenth of the
+range. Three printed SDs are impossible for lesions of 0.20 to 0.99 cm, whatever is drawn:
+
+- training, benign: 0.46 cm. A mean of 0.71 cm allows 0.38 cm at most, with all lesions at either
+  end of the range, and 0.27 cm with one peak;
+- test, benign: 0.42 cm. A mean of 0.75 cm allows 0.37 cm, and 0.27 cm with one peak;
+- training, malignant: 0.31 cm. A mean of 0.79 cm allows 0.26 cm with one peak. With two, most
+  lesions at 0.99 cm and the rest at 0.2 cm, it could be reached: no cohort looks like that.
+
+These three cells have SDs of 0.21, 0.22 and 0.16 cm. ``size_limits`` computes what is possible.
 """
 
 import math
@@ -28,6 +36,46 @@ AGES = (20, 90)  # years
 
 
 @dataclass(frozen=True)
+class Bell:
+    """A bell cut off at both ends of ``SIZES``; its middle may lie beyond the upper one.
+
+    Args:
+        middle: Hundredths of a centimetre.
+        spread: Standard deviation before the cut, hundredths of a centimetre.
+    """
+
+    middle: int
+    spread: int
+
+    def weights(self) -> list[int]:
+        """Return the weight of every size from ``SIZES[0]`` to ``SIZES[1]``."""
+        low, high = SIZES
+        return [tables.bell_at(size - self.middle, self.spread) for size in range(low, high + 1)]
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """A flat tail, and a higher plateau from ``edge`` to the upper end of ``SIZES``.
+
+    Args:
+        lowest: Where the tail begins, hundredths of a centimetre.
+        edge: Where the plateau begins, hundredths of a centimetre.
+        share: Thousandths of the lesions on the plateau.
+    """
+
+    lowest: int
+    edge: int
+    share: int
+
+    def weights(self) -> list[int]:
+        """Return the weight of every size from ``SIZES[0]`` to ``SIZES[1]``."""
+        low, high = SIZES
+        tail, top = self.edge - self.lowest, high + 1 - self.edge
+        zeros = [0] * (self.lowest - low)
+        return zeros + [(1000 - self.share) * top] * tail + [self.share * tail] * top
+
+
+@dataclass(frozen=True)
 class Cell:
     """One column of Table 1.
 
@@ -38,9 +86,9 @@ class Cell:
         age_mean: Years, as printed.
         age_sd: Years, as printed.
         size_mean: cm; rounds to what is printed.
-        size_sd: cm; rounds to what is printed in the validation cells alone.
-        size_bell: Middle and spread of the bell that the sizes are cut from, hundredths of a
-            centimetre: the one with this mean and SD after the cut.
+        size_sd: cm; rounds to what is printed where that is possible.
+        printed_size: Mean and SD as printed, cm.
+        size_shape: What the sizes are cut from; near this mean and SD by itself.
         family_history: Lesions with a family history.
         brca_mutation: Lesions with a BRCA mutation.
         density: Lesions by breast density, in the order of ``DENSITIES``.
@@ -53,7 +101,8 @@ class Cell:
     age_sd: str
     size_mean: str
     size_sd: str
-    size_bell: tuple[int, int]
+    printed_size: tuple[str, str]
+    size_shape: "Bell | Plateau"
     family_history: int
     brca_mutation: int
     density: tuple[int, int, int, int]
@@ -61,18 +110,18 @@ class Cell:
 
 # fmt: off
 CELLS = (
-    Cell("training", "benign", 513, "46.4", "8.6", "0.71", "0.21", (218, 82),
-         16, 0, (7, 72, 257, 177)),
-    Cell("training", "malignant", 288, "51.73", "9.1", "0.79", "0.16", (112, 31),
-         34, 7, (14, 95, 133, 46)),
-    Cell("validation", "benign", 60, "45.48", "10.04", "0.654", "0.203", (73, 32),
-         0, 0, (3, 7, 33, 17)),
-    Cell("validation", "malignant", 60, "50.62", "8.5", "0.736", "0.197", (152, 55),
-         7, 0, (2, 13, 29, 16)),
-    Cell("test", "benign", 60, "45.5", "9.11", "0.75", "0.195", (259, 77),
-         1, 0, (0, 6, 40, 14)),
-    Cell("test", "malignant", 60, "52.2", "8.34", "0.78", "0.17", (123, 37),
-         9, 0, (3, 11, 27, 19)),
+    Cell("training", "benign", 513, "46.4", "8.6", "0.71", "0.21", ("0.71", "0.46"),
+         Bell(218, 82), 16, 0, (7, 72, 257, 177)),
+    Cell("training", "malignant", 288, "51.73", "9.1", "0.79", "0.16", ("0.79", "0.31"),
+         Bell(112, 31), 34, 7, (14, 95, 133, 46)),
+    Cell("validation", "benign", 60, "45.48", "10.04", "0.654", "0.203", ("0.65", "0.20"),
+         Bell(73, 32), 0, 0, (3, 7, 33, 17)),
+    Cell("validation", "malignant", 60, "50.62", "8.5", "0.736", "0.197", ("0.74", "0.20"),
+         Bell(152, 55), 7, 0, (2, 13, 29, 16)),
+    Cell("test", "benign", 60, "45.5", "9.11", "0.75", "0.218", ("0.75", "0.42"),
+         Plateau(32, 94, 360), 1, 0, (0, 6, 40, 14)),
+    Cell("test", "malignant", 60, "52.2", "8.34", "0.78", "0.24", ("0.78", "0.24"),
+         Plateau(20, 91, 580), 9, 0, (3, 11, 27, 19)),
 )
 # fmt: on
 TOTAL = sum(cell.n for cell in CELLS)
@@ -111,6 +160,46 @@ def make_table(n: int, seed: int) -> pd.DataFrame:
     table["depth_um"] = [SCANNERS[s].depths_um[p] for s, p in zip(scanner, preset, strict=True)]
     table.index = pd.RangeIndex(1, n + 1)
     return table
+
+
+def size_limits() -> pd.DataFrame:
+    """Return how far the sizes of each cell can spread between 0.20 and 0.99 cm.
+
+    Returns:
+        One row a cell: split, label, printed_mean, printed_sd, largest_sd (of any distribution
+        whose mean rounds to the printed one: Bhatia and Davis, Am Math Mon 2000;107:353),
+        largest_sd_one_peak (the same with one peak), possible (the printed SD is, with one peak),
+        sd (of the phantoms). All in cm; SDs have n - 1 below.
+    """
+    low, high = (size / 100 for size in SIZES)
+    rows = []
+    for cell in CELLS:
+        mean, sd = map(float, cell.printed_size)
+        bessel = cell.n / (cell.n - 1)
+        # A one-peaked variable is mode + U * Y with U uniform in 0 .. 1 and Y independent of it
+        # (Khinchine). For a mean above the middle the variance grows with the mode, and is largest
+        # for a mode at the upper end and the rest uniform over the whole range.
+        at = [_nearest(best, mean) for best in ((low + high) / 2, (2 * high + low) / 3)]
+        largest = (high - at[0]) * (at[0] - low)
+        one_peak = (high - at[1]) * (3 * at[1] - high - 2 * low) / 3
+        rows.append(
+            {
+                "split": cell.split,
+                "label": cell.label,
+                "printed_mean": mean,
+                "printed_sd": sd,
+                "largest_sd": math.sqrt(largest * bessel),
+                "largest_sd_one_peak": math.sqrt(one_peak * bessel),
+                "possible": sd - 0.005 <= math.sqrt(one_peak * bessel),
+                "sd": float(cell.size_sd),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _nearest(wanted: float, printed: float) -> float:
+    """Return the number nearest to ``wanted`` that rounds to a mean printed with two digits."""
+    return min(max(wanted, printed - 0.005), printed + 0.005)
 
 
 def apportion(total: int, weights: list[int]) -> list[int]:
@@ -172,11 +261,9 @@ def _ages(draws: Draws, cell: Cell, count: int) -> list[int]:
 
 def _sizes(cell: Cell, count: int) -> list[int]:
     """Return sizes in hundredths of a centimetre: the middles of ``count`` equal shares."""
-    low, high = SIZES
-    middle, spread = cell.size_bell
-    weights = [tables.bell_at(size - middle, spread) for size in range(low, high + 1)]
+    weights = cell.size_shape.weights()
     whole, upto, sizes, k = sum(weights), 0, [], 0
-    for size, weight in zip(range(low, high + 1), weights, strict=True):
+    for size, weight in zip(range(SIZES[0], SIZES[1] + 1), weights, strict=True):
         upto += weight
         while k < count and (2 * k + 1) * whole <= 2 * count * upto:
             sizes.append(size)

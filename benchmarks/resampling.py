@@ -1,6 +1,6 @@
 """How long the bootstrap of every metric of every model takes, beside other ways to do it.
 
-    uv run --with confidenceinterval python benchmarks/statistics.py [--replicates 10000]
+    uv run --with confidenceinterval python benchmarks/resampling.py [--replicates 10000]
         [--largest 100000] [--whole]
 
 A made-up study of n lesions, up to two of one patient, has scores of four models and calls of

@@ -1,0 +1,39 @@
+# The phantoms beside real scans: `snakemake realism --config datasets=...` (not part of `all`).
+
+
+if PHANTOMS:
+
+    rule realism:
+        input:
+            tables_of_source(),
+            busbra=busbra_tables(),
+            code=code("workflow/scripts/realism.py"),
+        output:
+            page="results/realism/realism.md",
+            tables=expand(
+                "results/realism/{name}.csv",
+                name=["pictures", "statistics", "depth", "patches", "traits"],
+            ),
+            figures=expand(
+                "results/realism/{name}.{kind}",
+                name=["speckle", "depth", "lesion_size", "contrast", "scanners"],
+                kind=["svg", "png"],
+            ),
+        log:
+            "results/realism/realism.log",
+        benchmark:
+            "results/realism/realism.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: 2
+        resources:
+            mem_mb=2000,
+            runtime=30,
+        params:
+            phantoms=lambda wildcards: ROOT,
+            datasets=DATASETS,
+            seed=S["seed"],
+        message:
+            "Holding the phantoms of {params.phantoms} against BUS-BRA"
+        script:
+            "../scripts/realism.py"
