@@ -124,6 +124,7 @@ def test_pulled_models_read_as_those_that_were_trained(
         assert "no clinical factor is known" in row["note"]
 
 
+@pytest.mark.slow
 def test_a_changed_weight_is_refused(finished, phantoms, snakemake):
     """One bit of the image model's weights: nothing is read, and it is said which file it is."""
     weights = finished / "results/tiny/image_model/seed0/full/weights.h5"

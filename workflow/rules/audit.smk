@@ -25,8 +25,8 @@ rule audit:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     message:
         "Auditing the paper's printed numbers"
     script:

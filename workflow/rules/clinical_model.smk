@@ -21,8 +21,8 @@ rule clinical_model:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10 * (1 + S["image_model"]["folds"]),
+        mem_mb=grows(2000),
+        runtime=grows(10 * (1 + S["image_model"]["folds"])),
     params:
         settings=S["clinical_model"],
         seed=S["seed"],

@@ -2,47 +2,99 @@
 # the resized images and target masks.
 
 POINTER = Path(workflow.basedir, "data.dvc")
+MANIFEST = SRC / "smallmass" / "phantom" / "manifest.csv"
 
 # data.dvc names the published phantoms; phantoms of another size or seed have another root.
 DATA_VERSION = [f"{R}/data_version.json"] if PHANTOMS and ROOT == "data" else []
+
+# What the cohort depends on: how a hospital's own table is read, where it is one.
+COHORT_SETTINGS = ["source", "max_diameter_cm", "inclusive", "read_pixels"]
+OWN_TABLE_SETTINGS = ["table", "sheet", "columns", "units", "words", "outlines"]
+if S["cohort"]["source"] == "folder":
+    COHORT_SETTINGS += OWN_TABLE_SETTINGS
+elif DICOM:
+    COHORT_SETTINGS += ["dicom"]
 
 
 localrules:
     data_version,
 
 
-rule phantoms:
-    input:
-        code=code("workflow/scripts/phantoms.py"),
-    output:
-        table=f"{S['cohort']['root']}/cohort.csv",
-        manifest=f"{S['cohort']['root']}/manifest.csv",
-        images=directory(f"{S['cohort']['root']}/images"),
-        outlines=directory(f"{S['cohort']['root']}/outlines"),
-    log:
-        f"{R}/logs/phantoms.log",
-    benchmark:
-        f"{R}/benchmarks/phantoms.tsv"
-    conda:
-        "../../envs/cpu.yaml"
-    threads: 4
-    resources:
-        mem_mb=2000,
-        runtime=20,
-    params:
-        n=S["cohort"]["n"],
-        image_px=S["cohort"]["image_px"],
-        seed=S["seed"],
-    message:
-        "Making {params.n} phantoms"
-    script:
-        "../scripts/phantoms.py"
+if PHANTOMS:  # else the root is a folder of somebody's own, where nothing is ever written
+
+    rule phantoms:
+        input:
+            code=code("workflow/scripts/phantoms.py"),
+        output:
+            table=f"{S['cohort']['root']}/cohort.csv",
+            manifest=f"{S['cohort']['root']}/manifest.csv",
+            images=directory(f"{S['cohort']['root']}/images"),
+            outlines=directory(f"{S['cohort']['root']}/outlines"),
+        log:
+            f"{R}/logs/phantoms.log",
+        benchmark:
+            f"{R}/benchmarks/phantoms.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: 4
+        resources:
+            mem_mb=grows(2000),
+            runtime=grows(20),
+        params:
+            n=S["cohort"]["n"],
+            image_px=S["cohort"]["image_px"],
+            seed=S["seed"],
+        message:
+            "Making {params.n} phantoms"
+        script:
+            "../scripts/phantoms.py"
+
+
+if DICOM:  # the root itself is not read any further: what leaves this rule names no patient
+    from smallmass.cohort.listing import fingerprint
+    from smallmass.cohort.sources.folder import watched
+
+    DICOM_FOLDER = Path(S["cohort"]["root"]).expanduser()
+
+    rule import_dicom:
+        input:
+            tables=watched(DICOM_FOLDER, S["cohort"]),
+            code=code("workflow/scripts/import_dicom.py"),
+        output:
+            table=f"{ROOT}/cohort.csv",
+            findings=f"{ROOT}/findings.csv",
+            summary=f"{ROOT}/import.json",
+            images=directory(f"{ROOT}/images"),
+            outlines=directory(f"{ROOT}/outlines"),
+            pages=directory(f"{ROOT}/contact_sheet"),
+        log:
+            f"{R}/logs/import_dicom.log",
+        benchmark:
+            f"{R}/benchmarks/import_dicom.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: 4
+        resources:
+            mem_mb=grows(2000),
+            runtime=grows(60),
+        params:
+            root=str(DICOM_FOLDER),
+            study=STUDY,
+            # Not the files as inputs: their names would stand in Snakemake's records.
+            state=fingerprint(DICOM_FOLDER),
+            settings={k: S["cohort"][k] for k in OWN_TABLE_SETTINGS}
+            | {"dicom": {k: v for k, v in S["cohort"]["dicom"].items() if k != "signed_off"}},
+        message:
+            "Importing DICOM files without the patients' names"
+        script:
+            "../scripts/import_dicom.py"
 
 
 rule data_version:
     input:
         tables_of_source() if PHANTOMS else [],
         pointer=[POINTER] if POINTER.exists() else [],
+        manifest=[MANIFEST] if MANIFEST.exists() else [],
         code=code("workflow/scripts/data_version.py"),
     output:
         version=f"{R}/data_version.json",
@@ -56,8 +108,8 @@ rule data_version:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         root=lambda wildcards: ROOT,
         pointer=POINTER,
@@ -67,29 +119,88 @@ rule data_version:
         "../scripts/data_version.py"
 
 
-rule cohort:
+# Reads every file once, and refuses nothing: what is wrong is listed, so that all of it is known.
+rule inspect:
     input:
         tables_of_source(),
+        code=code("workflow/scripts/inspect_cohort.py"),
+    output:
+        candidates=f"{R}/cohort/candidates.csv",
+        inspection=f"{R}/cohort/inspection.csv",
+    log:
+        f"{R}/logs/inspect.log",
+    benchmark:
+        f"{R}/benchmarks/inspect.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 4
+    resources:
+        mem_mb=grows(2000),
+        runtime=grows(20),
+    params:
+        settings={name: S["cohort"][name] for name in COHORT_SETTINGS},
+        root=lambda wildcards: ROOT,
+        datasets=DATASETS,
+        # An image or outline that was replaced means a new cohort, though no table changed.
+        files=files_of_source(),
+    message:
+        f"Reading and checking the cohort of study {STUDY}"
+    script:
+        "../scripts/inspect_cohort.py"
+
+
+# Adds what the split would refuse. Apart from `inspect`, because other fractions need no reading.
+rule integrity:
+    input:
+        candidates=rules.inspect.output.candidates,
+        inspection=rules.inspect.output.inspection,
+        code=code("workflow/scripts/integrity.py"),
+    output:
+        integrity=f"{R}/cohort/integrity.csv",
+    log:
+        f"{R}/logs/integrity.log",
+    benchmark:
+        f"{R}/benchmarks/integrity.tsv"
+    # Where `cohort` refuses, the whole list is wanted.
+    priority: 60
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(1000),
+        runtime=grows(10),
+    params:
+        split=S["split"],
+        folds=S["image_model"]["folds"],
+        seed=S["seed"],
+    message:
+        "Listing everything that was found in the cohort"
+    script:
+        "../scripts/integrity.py"
+
+
+rule cohort:
+    input:
+        candidates=rules.inspect.output.candidates,
+        # Not integrity.csv: another split alone does not change the cohort.
+        inspection=rules.inspect.output.inspection,
         code=code("workflow/scripts/cohort.py"),
     output:
         cohort=f"{R}/cohort/cohort.csv",
-        integrity=f"{R}/cohort/integrity.csv",
     log:
         f"{R}/logs/cohort.log",
     benchmark:
         f"{R}/benchmarks/cohort.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 4
+    threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
-        settings={name: S["cohort"][name] for name in ("source", "max_diameter_cm", "inclusive")},
-        root=lambda wildcards: ROOT,
-        datasets=DATASETS,
+        read_pixels=S["cohort"]["read_pixels"],
     message:
-        f"Reading and checking the cohort of study {STUDY}"
+        "Taking over the cohort, if nothing is wrong with it"
     script:
         "../scripts/cohort.py"
 
@@ -109,8 +220,8 @@ rule split:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         settings=S["split"],
         folds=S["image_model"]["folds"],
@@ -139,8 +250,8 @@ rule prepare:
         "../../envs/cpu.yaml"
     threads: 4
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=grows(2000),
+        runtime=grows(20),
     params:
         root=lambda wildcards: ROOT,
         size_px=S["image_model"]["size_px"],

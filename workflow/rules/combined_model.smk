@@ -24,8 +24,8 @@ rule combined_models:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         settings={
             "operating_point": S["operating_point"],
@@ -34,6 +34,7 @@ rule combined_models:
             "clinical_model": {
                 k: S["clinical_model"][k] for k in ("factors", "density", "missing")
             },
+            "evaluation": {k: S["evaluation"][k] for k in ("unit", "reference_standard")},
         },
         seed=S["seed"],
     message:

@@ -1,6 +1,7 @@
 """What the rules share: the study that was asked for, its settings, its files."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -16,20 +17,41 @@ from smallmass.settings import resolve
 
 
 def chosen_study():
-    """Return the study that was asked for, or end with every problem listed, before any job."""
+    """Return the study that was asked for, or end with every problem listed, before any job.
+
+    New images are read without the study's cohort: what is wrong with it then waits until a rule
+    needs it, as the second value.
+    """
     schema = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
+    absent = None
     try:
         study = resolve(config, yaml.safe_load(schema.read_text(encoding="utf-8")))
         source = study.settings["cohort"]["source"]
         if source != "phantom":  # the phantoms are made by a rule
             from smallmass.cohort.sources import folder_problems
 
-            problems = folder_problems(source, None, study.datasets)
-            if problems:
-                raise UserError(problems)
+            settings = study.settings["cohort"]
+            problems = folder_problems(source, settings["root"], study.datasets, settings)
+            absent = UserError(problems) if problems else None
+            if absent and not study.predict:
+                raise absent
     except UserError as error:
         sys.exit(error.report())  # not WorkflowError: it would add a file and a line
-    return study
+    return study, absent
+
+
+def root_of_cohort():
+    """Return the folder that the cohort's paths are relative to; None where it is not here."""
+    if ABSENT:
+        return None
+    if PHANTOMS:
+        return S["cohort"]["root"]
+    if DICOM:
+        return f"results/{STUDY}/import"
+    from smallmass.cohort.sources import get
+
+    public = get(S["cohort"]["source"]).public
+    return str(DATASETS if public else Path(S["cohort"]["root"]).expanduser())
 
 
 def code(script):
@@ -38,22 +60,70 @@ def code(script):
     return [os.path.relpath(file) for file in closure(path, [SRC, path.parent])]
 
 
-study = chosen_study()
+study, ABSENT = chosen_study()
 STUDY = study.name
 S = study.settings
 DATASETS = study.datasets
 PHANTOMS = S["cohort"]["source"] == "phantom"
-ROOT = S["cohort"]["root"] if PHANTOMS else str(DATASETS)
+DICOM = S["cohort"]["source"] == "dicom" and not ABSENT
+ROOT = root_of_cohort()
 R = f"results/{STUDY}"
 
 
 def tables_of_source():
     """Return the tables that the cohort is read from: a change re-reads it."""
+    if ABSENT:
+        return lambda wildcards: sys.exit(ABSENT.report())
     if PHANTOMS:
         return [f"{ROOT}/cohort.csv", f"{ROOT}/manifest.csv"]
+    if DICOM:
+        return [f"{ROOT}/{name}" for name in ("cohort.csv", "findings.csv", "import.json")]
     from smallmass.cohort.sources import watched_files
 
-    return watched_files(S["cohort"]["source"], None, DATASETS)
+    return watched_files(S["cohort"]["source"], ROOT, DATASETS, S["cohort"])
+
+
+def busbra_tables():
+    """Return BUS-BRA's tables as far as they are there; without them the job says what to do."""
+    from smallmass.cohort.sources import watched_files
+
+    return watched_files("busbra", None, DATASETS)
+
+
+def files_of_source():
+    """Return a text that changes when a file of the cohort does; what is made has its tables."""
+    if PHANTOMS or DICOM or ABSENT:
+        return None
+    from smallmass.cohort.listing import fingerprint
+    from smallmass.cohort.sources import get
+
+    return fingerprint(ROOT, get(S["cohort"]["source"]).expected)
+
+
+def show_refusal(logs):
+    """Show what is wrong with the cohort as the last thing of a run that it stopped.
+
+    Args:
+        logs: Snakemake's own log files of this run.
+    """
+    text = "".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs)
+    stopped = set(re.findall(r"Error in rule\s(\w+):", text))
+    if "read_new_images" in stopped:
+        show_problems()
+    if not stopped & {"check", "cohort", "split"}:
+        return
+    from smallmass.cohort.findings import from_table, grouped
+    from smallmass.files import read_csv
+
+    # What was asked for may not have needed the whole list.
+    lists = [Path(R, "cohort", f"{name}.csv") for name in ("inspection", "integrity")]
+    path = max((path for path in lists if path.exists()), key=lambda path: path.stat().st_mtime_ns)
+    print("", grouped(from_table(read_csv(path)), csv=path), "", sep="\n", file=sys.stderr)
+
+
+def grows(amount):
+    """Return a rule's memory (MB) or time (minutes): doubled each time that a job is retried."""
+    return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
 
 
 def evaluation_settings(*sections, evaluation=()):
@@ -91,12 +161,14 @@ FILES = {
         f"{R}/evaluation/{{name}}.csv",
         name=[
             "performance",
+            "intervals",
             "bootstrap",
             "comparisons",
             "roc",
             "calibration",
             "choices",
             "gate_null",
+            "simulated_studies",
         ],
     ),
     "tables": [
@@ -105,7 +177,13 @@ FILES = {
     ],
     "figures": expand(
         f"{R}/figures/{{name}}.{{kind}}",
-        name=["figure1_architecture", "figure2_roc", "figure3_cases"],
+        name=[
+            "figure1_architecture",
+            "figure2_roc",
+            "figure3_cases",
+            "specification_curve",
+            "gate_controls",
+        ],
         kind=["svg", "png"],
     ),
     "report": [f"{R}/scorecard.csv", f"{R}/report.html", f"{R}/run.json"],

@@ -7,6 +7,8 @@ OPERATING_POINTS = f"{R}/operating_points.json"
 CLINICAL_MODEL = f"{R}/clinical_model/model.json"
 COHORT = f"{R}/cohort/cohort.csv"
 FOLDS = f"{R}/cohort/folds.csv"
+# The paper's printed numbers: the project's own copy, which the audit checks.
+PUBLISHED = os.path.relpath(SRC / "smallmass" / "audit" / "data" / "published_numbers.csv")
 DETECTIONS = expand(f"{R}/image_model/seed{{seed}}/{{fit}}/detections.csv", seed=SEEDS, fit=FITS)
 # Of sections with more than this part uses: the keys that it does.
 USED = {
@@ -34,8 +36,8 @@ rule performance:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         settings=evaluation_settings(
             "seed",
@@ -47,6 +49,31 @@ rule performance:
         "Performance of every model in every data set"
     script:
         "../scripts/performance.py"
+
+
+rule intervals:
+    input:
+        predictions=PREDICTIONS,
+        cohort=COHORT,
+        code=code("workflow/scripts/intervals.py"),
+    output:
+        intervals=f"{R}/evaluation/intervals.csv",
+    log:
+        f"{R}/logs/intervals.log",
+    benchmark:
+        f"{R}/benchmarks/intervals.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(1000),
+        runtime=grows(10),
+    params:
+        settings=evaluation_settings("seed", "cohort", evaluation=["replicates", "confidence"]),
+    message:
+        "Every proportion's interval by every method"
+    script:
+        "../scripts/intervals.py"
 
 
 rule bootstrap:
@@ -66,8 +93,8 @@ rule bootstrap:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grows(2000),
+        runtime=grows(30),
     params:
         settings=evaluation_settings(
             "seed",
@@ -98,10 +125,12 @@ rule comparisons:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
-        settings=evaluation_settings("cohort", evaluation=["mcnemar"]),
+        settings=evaluation_settings(
+            "cohort", evaluation=["mcnemar", "difference_interval", "confidence"]
+        ),
     message:
         "Image model against combined models on the same lesions"
     script:
@@ -124,8 +153,8 @@ rule curves:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         settings=evaluation_settings("cohort", evaluation=["proportion_interval", "confidence"]),
     message:
@@ -152,8 +181,8 @@ rule choices:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grows(1000),
+        runtime=grows(30),
     params:
         settings=evaluation_settings(
             "seed",
@@ -161,7 +190,7 @@ rule choices:
             "clinical_model",
             "operating_point",
             "combined_model",
-            evaluation=["mcnemar"],
+            evaluation=["unit", "reference_standard"],
         ),
     message:
         "The analysis under other answers to what the paper leaves open"
@@ -186,8 +215,8 @@ rule gate_null:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grows(1000),
+        runtime=grows(60),
     params:
         settings=evaluation_settings(
             "seed",
@@ -202,10 +231,35 @@ rule gate_null:
         "../scripts/gate_null.py"
 
 
+rule simulated_studies:
+    input:
+        published=PUBLISHED,
+        code=code("workflow/scripts/simulated_studies.py"),
+    output:
+        simulated_studies=f"{R}/evaluation/simulated_studies.csv",
+    log:
+        f"{R}/logs/simulated_studies.log",
+    benchmark:
+        f"{R}/benchmarks/simulated_studies.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(1000),
+        runtime=grows(10),
+    params:
+        settings=evaluation_settings("seed", evaluation=["drawn_studies"]),
+    message:
+        "How often the printed P values come out as printed"
+    script:
+        "../scripts/simulated_studies.py"
+
+
 rule scorecard:
     input:
         performance=rules.performance.output.performance,
         comparisons=rules.comparisons.output.comparisons,
+        published=PUBLISHED,
         code=code("workflow/scripts/scorecard.py"),
     output:
         scorecard=f"{R}/scorecard.csv",
@@ -217,10 +271,10 @@ rule scorecard:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
-        settings=evaluation_settings(evaluation=["confidence"]),
+        settings=evaluation_settings(evaluation=["confidence", "noninferiority_margin"]),
     message:
         "The paper's claims beside this run's results"
     script:

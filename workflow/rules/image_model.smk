@@ -37,8 +37,8 @@ rule train_image_model:
     threads: S["image_model"]["threads"]
     resources:
         gpu=S["resources"]["gpus"],
-        mem_mb=S["resources"]["train_mem_mb"],
-        runtime=S["resources"]["train_minutes"],
+        mem_mb=grows(S["resources"]["train_mem_mb"]),
+        runtime=grows(S["resources"]["train_minutes"]),
     params:
         settings={k: S["image_model"][k] for k in TRAINING_SETTINGS},
         seed=S["seed"],
@@ -71,8 +71,8 @@ rule read_images:
     threads: S["image_model"]["threads"]
     resources:
         gpu=S["resources"]["gpus"],
-        mem_mb=S["resources"]["train_mem_mb"],
-        runtime=S["resources"]["train_minutes"],
+        mem_mb=grows(S["resources"]["train_mem_mb"]),
+        runtime=grows(S["resources"]["train_minutes"]),
     params:
         root=lambda wildcards: ROOT,
     message:
@@ -96,8 +96,8 @@ rule image_scores:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=grows(2000),
+        runtime=grows(20),
     params:
         root=lambda wildcards: ROOT,
         seeds=list(SEEDS),

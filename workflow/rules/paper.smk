@@ -17,6 +17,8 @@ localrules:
     figure1,
     figure2,
     figure3,
+    specification_curve,
+    gate_controls,
     run_json,
     report_page,
 
@@ -43,8 +45,8 @@ rule table1:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         study=STUDY,
     message:
@@ -57,7 +59,9 @@ rule table2:
     input:
         performance=f"{R}/evaluation/performance.csv",
         comparisons=f"{R}/evaluation/comparisons.csv",
+        intervals=f"{R}/evaluation/intervals.csv",
         operating_points=f"{R}/operating_points.json",
+        cohort=f"{R}/cohort/cohort.csv",
         code=code("workflow/scripts/table2.py"),
     output:
         csv=report(
@@ -82,11 +86,12 @@ rule table2:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         study=STUDY,
         settings={name: S[name] for name in ("image_model", "combined_model", "evaluation")},
+        interval=S["table2"]["interval"],
     message:
         "Printing Table 2"
     script:
@@ -117,8 +122,8 @@ rule figure1:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         study=STUDY,
         settings={
@@ -141,6 +146,7 @@ rule figure2:
     input:
         roc=f"{R}/evaluation/roc.csv",
         performance=f"{R}/evaluation/performance.csv",
+        cohort=f"{R}/cohort/cohort.csv",
         code=code("workflow/scripts/figure2.py"),
     output:
         svg=report(
@@ -158,8 +164,8 @@ rule figure2:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         study=STUDY,
         settings={"image_model": {"weights": S["image_model"]["weights"]}},
@@ -193,8 +199,8 @@ rule figure3:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grows(2000),
+        runtime=grows(10),
     params:
         study=STUDY,
         root=lambda wildcards: ROOT,
@@ -203,6 +209,74 @@ rule figure3:
         "Drawing Figure 3, representative cases"
     script:
         "../scripts/figure3.py"
+
+
+rule specification_curve:
+    input:
+        choices=f"{R}/evaluation/choices.csv",
+        published=PUBLISHED,
+        cohort=f"{R}/cohort/cohort.csv",
+        code=code("workflow/scripts/specification_curve.py"),
+    output:
+        svg=report(
+            f"{R}/figures/specification_curve.svg",
+            caption="../report/specification_curve.rst",
+            category="Figures",
+            labels={"figure": "choices", "shows": "every combination of choices"},
+        ),
+        png=f"{R}/figures/specification_curve.png",
+    log:
+        f"{R}/logs/specification_curve.log",
+    benchmark:
+        f"{R}/benchmarks/specification_curve.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(2000),
+        runtime=grows(10),
+    params:
+        study=STUDY,
+        settings={
+            "image_model": {"weights": S["image_model"]["weights"]},
+            "evaluation": {"mcnemar": S["evaluation"]["mcnemar"]},
+        },
+    message:
+        "Drawing what every combination of choices gives"
+    script:
+        "../scripts/specification_curve.py"
+
+
+rule gate_controls:
+    input:
+        gate_null=f"{R}/evaluation/gate_null.csv",
+        cohort=f"{R}/cohort/cohort.csv",
+        code=code("workflow/scripts/gate_controls.py"),
+    output:
+        svg=report(
+            f"{R}/figures/gate_controls.svg",
+            caption="../report/gate_controls.rst",
+            category="Figures",
+            labels={"figure": "gate", "shows": "the gate's controls"},
+        ),
+        png=f"{R}/figures/gate_controls.png",
+    log:
+        f"{R}/logs/gate_controls.log",
+    benchmark:
+        f"{R}/benchmarks/gate_controls.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(2000),
+        runtime=grows(10),
+    params:
+        study=STUDY,
+        settings={"image_model": {"weights": S["image_model"]["weights"]}},
+    message:
+        "Drawing the gate's two controls"
+    script:
+        "../scripts/gate_controls.py"
 
 
 # Without a benchmark of its own, and that of the report: their times could only be an older run's.
@@ -219,8 +293,8 @@ rule run_json:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grows(1000),
+        runtime=grows(10),
     params:
         study=STUDY,
         settings=S,
@@ -240,7 +314,10 @@ rule report_page:
         bootstrap=f"{R}/evaluation/bootstrap.csv",
         comparisons=f"{R}/evaluation/comparisons.csv",
         calibration=f"{R}/evaluation/calibration.csv",
+        choices=f"{R}/evaluation/choices.csv",
         gate_null=f"{R}/evaluation/gate_null.csv",
+        simulated_studies=f"{R}/evaluation/simulated_studies.csv",
+        published=PUBLISHED,
         scorecard=f"{R}/scorecard.csv",
         predictions=f"{R}/predictions.csv",
         operating_points=f"{R}/operating_points.json",
@@ -248,6 +325,8 @@ rule report_page:
         figure1=rules.figure1.output.svg,
         figure2=rules.figure2.output.svg,
         figure3=rules.figure3.output.svg,
+        specification_curve=rules.specification_curve.output.svg,
+        gate_controls=rules.gate_controls.output.svg,
         template="workflow/src/smallmass/paper/report.html.j2",
         code=code("workflow/scripts/report_page.py"),
     output:
@@ -258,8 +337,8 @@ rule report_page:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grows(2000),
+        runtime=grows(10),
     params:
         study=STUDY,
         settings=S,

@@ -27,8 +27,8 @@ if PHANTOMS:
             "../../envs/cpu.yaml"
         threads: 2
         resources:
-            mem_mb=2000,
-            runtime=30,
+            mem_mb=grows(2000),
+            runtime=grows(30),
         params:
             phantoms=lambda wildcards: ROOT,
             datasets=DATASETS,

@@ -36,12 +36,16 @@ class Study:
     Attributes:
         name: Its name in ``config.yaml``.
         datasets: Folder of public datasets, if one was named.
+        predict: Folder of new images, if one was named.
+        models: Folder of trained models to read them with, if one was named.
         settings: Every setting of the schema, by section.
     """
 
     name: str
     datasets: Path | None
     settings: dict[str, Any]
+    predict: Path | None = None
+    models: Path | None = None
 
 
 def resolve(config: dict[str, Any], schema: dict[str, Any]) -> Study:
@@ -80,8 +84,13 @@ def resolve(config: dict[str, Any], schema: dict[str, Any]) -> Study:
     problems = problems or _contradictions(settings)
     if problems:
         raise UserError(problems)
-    datasets = config.get("datasets")
-    return Study(name, Path(datasets).expanduser() if datasets else None, settings)
+    datasets, predict, models = (_folder(config, key) for key in ("datasets", "predict", "models"))
+    return Study(name, datasets, settings, predict, models)
+
+
+def _folder(config: dict[str, Any], key: str) -> Path | None:
+    """Return a folder that the configuration names at its top."""
+    return Path(config[key]).expanduser() if config.get(key) else None
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

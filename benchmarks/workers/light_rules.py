@@ -1,0 +1,178 @@
+"""The light rules of a study in their order, with their files, for benchmarks/scale.py."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from workers.made_study import MadeStudy
+
+from smallmass.files import read_csv
+
+SCRIPTS = Path("workflow", "scripts")
+PUBLISHED = Path("workflow", "src", "smallmass", "audit", "data", "published_numbers.csv")
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+# A full answer to these takes hours at 100,000 cases: how much of it is run, and told.
+FEW = {"replicates": 20, "null_draws": 2, "drawn_studies": 500}
+
+
+class LightRules:
+    """Runs one script after the other in a process of its own.
+
+    Args:
+        study: The tables to work on.
+        settings: All settings of the study.
+        root: Folder that the outlines are relative to.
+    """
+
+    def __init__(self, study: MadeStudy, settings: dict, root: Path):
+        self.study, self.root = study, root
+        self.settings = settings | {"evaluation": settings["evaluation"] | FEW}
+        self.detections: list[Path] = []
+
+    def run(self, rule: str) -> dict:
+        """Run a rule; return seconds, cpu_seconds and peak_mib.
+
+        Raises:
+            RuntimeError: With the script's own words, if it fails.
+        """
+        description = getattr(self, f"_{rule}")()
+        done = subprocess.run(
+            [sys.executable, "benchmarks/workers/rule_worker.py", str(SCRIPTS / f"{rule}.py")],
+            input=json.dumps(description, default=str),
+            capture_output=True,
+            text=True,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )
+        for line in done.stdout.splitlines():
+            if line.startswith("benchmark:"):
+                return json.loads(line.removeprefix("benchmark:"))
+        raise RuntimeError(f"{rule}: {done.stderr[-3000:]}")
+
+    def make_inputs(self) -> None:
+        """Make what the image model and the clinical model would have given."""
+        split, folds = (read_csv(self._path(f"cohort/{name}.csv")) for name in ("split", "folds"))
+        self.detections = self.study.make_detections(folds)
+        self.study.make_clinical(split, folds)
+
+    def _path(self, name: str) -> Path:
+        return self.study.folder / name
+
+    def _job(self, inputs: dict, outputs: dict, **params) -> dict:
+        known = {
+            "cohort": "cohort/cohort.csv",
+            "split": "cohort/split.csv",
+            "folds": "cohort/folds.csv",
+            "predictions": "predictions.csv",
+            "operating_points": "operating_points.json",
+            "clinical_model": "clinical_model/model.json",
+            "performance": "evaluation/performance.csv",
+            "comparisons": "evaluation/comparisons.csv",
+        }
+        files = {name: self._path(known[name]) for name in inputs.pop("known", ())}
+        files |= {name: p if isinstance(p, list) else Path(p) for name, p in inputs.items()}
+        made = {name: self._path(path) for name, path in outputs.items()}
+        return {"input": files, "output": made, "params": {"settings": self.settings} | params}
+
+    def _split(self) -> dict:
+        return self._job(
+            {"known": ["cohort"]},
+            {"split": "cohort/split.csv", "folds": "cohort/folds.csv"},
+            settings=self.settings["split"],
+            folds=self.study.folds,
+            seed=self.settings["seed"],
+        )
+
+    def _image_scores(self) -> dict:
+        return self._job(
+            {"known": ["cohort"], "detections": self.detections},
+            {"scores": "image_model/scores.csv"},
+            settings=self.settings["image_model"],
+            root=self.root,
+            seeds=list(range(self.study.seeds)),
+        )
+
+    def _combined_models(self) -> dict:
+        return self._job(
+            {
+                "known": ["cohort", "split", "folds", "clinical_model"],
+                "image_scores": self._path("image_model/scores.csv"),
+                "clinical_scores": self._path("clinical_model/scores.csv"),
+            },
+            {
+                "operating_points": "operating_points.json",
+                "regression": "combined/regression.json",
+                "tree": "combined/tree.json",
+                "predictions": "predictions.csv",
+            },
+            seed=self.settings["seed"],
+        )
+
+    def _performance(self) -> dict:
+        known = ["predictions", "cohort", "operating_points", "clinical_model"]
+        return self._job(
+            {"known": known, "scores": self._path("image_model/scores.csv")},
+            {"performance": "evaluation/performance.csv"},
+        )
+
+    def _intervals(self) -> dict:
+        return self._job(
+            {"known": ["predictions", "cohort"]}, {"intervals": "evaluation/intervals.csv"}
+        )
+
+    def _bootstrap(self) -> dict:
+        return self._job(
+            {"known": ["predictions", "cohort", "operating_points", "clinical_model"]},
+            {"bootstrap": "evaluation/bootstrap.csv"},
+        )
+
+    def _comparisons(self) -> dict:
+        return self._job(
+            {"known": ["predictions", "cohort", "operating_points"]},
+            {"comparisons": "evaluation/comparisons.csv"},
+        )
+
+    def _curves(self) -> dict:
+        return self._job(
+            {"known": ["predictions", "cohort"]},
+            {"roc": "evaluation/roc.csv", "calibration": "evaluation/calibration.csv"},
+        )
+
+    def _choices(self) -> dict:
+        return self._job(
+            {
+                "known": ["predictions", "cohort", "folds", "operating_points"],
+                "detections": self.detections,
+            },
+            {"choices": "evaluation/choices.csv"},
+        )
+
+    def _gate_null(self) -> dict:
+        return self._job(
+            {"known": ["predictions", "cohort", "folds", "operating_points"]},
+            {"gate_null": "evaluation/gate_null.csv"},
+        )
+
+    def _table1(self) -> dict:
+        kinds = {kind: f"tables/table1.{kind}" for kind in ("csv", "md", "tex")}
+        return self._job({"known": ["cohort", "split"]}, kinds, study="paper")
+
+    def _table2(self) -> dict:
+        kinds = {kind: f"tables/table2.{kind}" for kind in ("csv", "md", "tex")}
+        return self._job(
+            {
+                "known": ["performance", "comparisons", "operating_points", "cohort"],
+                "intervals": self._path("evaluation/intervals.csv"),
+            },
+            kinds | {"long": "tables/table2_long.csv"},
+            study="paper",
+            interval=self.settings["table2"]["interval"],
+        )
+
+    def _figure2(self) -> dict:
+        return self._job(
+            {"known": ["performance", "cohort"], "roc": self._path("evaluation/roc.csv")},
+            {"svg": "figures/figure2_roc.svg", "png": "figures/figure2_roc.png"},
+            study="paper",
+        )

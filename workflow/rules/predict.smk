@@ -1,0 +1,90 @@
+# New images through the trained models of a study: snakemake predict --config study=X predict=FOLDER.
+# The models are read as they lie there, in models/X or the study's results: nothing is trained, and
+# the study's cohort is not needed.
+
+
+localrules:
+    inspect_new_images,
+    predict,
+
+
+# Reads every file once, and refuses nothing: what is wrong is listed, so that all of it is known.
+rule inspect_new_images:
+    input:
+        code=code("workflow/scripts/inspect_new_images.py"),
+    output:
+        cases=f"{NEW}/cases.csv",
+        problems=f"{NEW}/problems.csv",
+    log:
+        f"{NEW}/logs/inspect_new_images.log",
+    benchmark:
+        f"{NEW}/benchmarks/inspect_new_images.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 4
+    resources:
+        mem_mb=grows(2000),
+        runtime=grows(20),
+    params:
+        folder=str(study.predict),
+        state=state_of(study.predict),
+        settings={name: S["cohort"][name] for name in ("columns", "units", "words", "sheet")}
+        | (TRAINED.settings["cohort"] if TRAINED else {}),
+    message:
+        "Looking at the new images in {params.folder}"
+    script:
+        "../scripts/inspect_new_images.py"
+
+
+rule read_new_images:
+    input:
+        cases=rules.inspect_new_images.output.cases,
+        problems=rules.inspect_new_images.output.problems,
+        code=code("workflow/scripts/read_new_images.py"),
+    output:
+        predictions=f"{NEW}/predictions.csv",
+        detections=f"{NEW}/detections.csv",
+        models=f"{NEW}/models.json",
+        overlays=directory(f"{NEW}/overlays"),
+    log:
+        f"{NEW}/logs/read_new_images.log",
+    benchmark:
+        f"{NEW}/benchmarks/read_new_images.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: S["image_model"]["threads"]
+    resources:
+        gpu=S["resources"]["gpus"],
+        mem_mb=grows(S["resources"]["train_mem_mb"]),
+        runtime=grows(S["resources"]["train_minutes"]),
+    params:
+        study=STUDY,
+        folder=str(study.predict),
+        models=str(TRAINED.folder if TRAINED else None),
+        # Not the files as inputs: a model that is out of date would be trained anew.
+        state=state_of(TRAINED.folder, TRAINED.names) if TRAINED else None,
+    message:
+        "Reading the new images in {params.folder} with the models in {params.models}"
+    script:
+        "../scripts/read_new_images.py"
+
+
+rule predict:
+    input:
+        rules.read_new_images.output if TRAINED else no_folder,
+        problems=rules.inspect_new_images.output.problems,
+        code=code("workflow/scripts/predict.py"),
+    log:
+        f"{NEW}/logs/predict.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(1000),
+        runtime=grows(10),
+    params:
+        folder=lambda wildcards: NEW,
+    message:
+        "What the models of study {STUDY} say of the new images"
+    script:
+        "../scripts/predict.py"

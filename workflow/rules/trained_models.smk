@@ -1,0 +1,59 @@
+"""Trained models as files: what `version` records, and what `predict` reads new images with."""
+
+MODELS = os.path.relpath(Path(workflow.basedir, "models"))
+NEW = f"{R}/predict"
+
+
+def model_inputs():
+    """Return all files of the study's models."""
+    from smallmass.trained_models import model_files
+
+    return [f"{R}/{name}" for name in model_files(S)]
+
+
+def trained_models():
+    """Return the trained models that are to read new images; end with every problem listed."""
+    if study.predict is None:
+        return None
+    from smallmass.trained_models import find_models, open_models
+
+    problems = []
+    if not study.predict.is_dir():
+        problems.append(f"predict: there is no folder {study.predict}")
+    try:
+        project = Path(os.path.relpath(workflow.basedir))
+        models = open_models(find_models(STUDY, study.models, project), STUDY)
+    except UserError as error:
+        problems += error.problems
+    if problems:
+        sys.exit(UserError(problems).report())
+    return models
+
+
+def state_of(folder, names=()):
+    """Return a text that changes when a file of a folder does; None without new images."""
+    from smallmass.cohort.listing import fingerprint
+
+    return fingerprint(folder, names) if study.predict else None
+
+
+def show_problems():
+    """Show what is wrong with the new images as the last thing of a run that it stopped."""
+    from smallmass.cohort.findings import ERROR, from_table
+    from smallmass.files import read_csv
+
+    findings = from_table(read_csv(f"{NEW}/problems.csv"))
+    lines = [found.line() for found in findings if found.severity == ERROR]
+    if lines:
+        print("", UserError(lines).report(), "", sep="\n", file=sys.stderr)
+
+
+def no_folder(wildcards):
+    """End with what is missing, once the rule `predict` was asked for."""
+    sys.exit(
+        "predict: no folder of new images is named. Name one: uv run snakemake predict --cores all "
+        f"--config study={STUDY} predict=FOLDER"
+    )
+
+
+TRAINED = trained_models()

@@ -1,0 +1,30 @@
+# The trained models of a study, apart from its results and under DVC: snakemake version.
+
+
+localrules:
+    version,
+
+
+# Without an output: Snakemake would delete the models before it collects them anew.
+rule version:
+    input:
+        models=model_inputs(),
+        code=code("workflow/scripts/version.py"),
+    log:
+        f"{R}/logs/version.log",
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(1000),
+        runtime=grows(30),
+    params:
+        study=STUDY,
+        settings=S,
+        results=lambda wildcards: R,
+        folder=MODELS,
+        pointer=f"{MODELS}.dvc",
+    message:
+        "Recording the trained models of study {STUDY} in {params.pointer}"
+    script:
+        "../scripts/version.py"

@@ -1,0 +1,24 @@
+"""Say what the models make of the new images; for `snakemake predict`."""
+
+from pathlib import Path
+
+from common import job
+
+with job(snakemake) as (paths_in, _, params, log):
+    from smallmass.cohort.findings import from_table, grouped
+    from smallmass.files import read_csv
+
+    folder = Path(params.folder)
+    predictions = read_csv(folder / "predictions.csv")
+    findings = from_table(read_csv(paths_in.problems))
+    if findings:
+        log.info("%s", grouped(findings, csv=paths_in.problems))
+    for model in ("image", "regression", "tree"):
+        calls = predictions[f"{model}_call"]
+        log.info(
+            "%s model: %d malignant, %d benign, %d without a call",
+            model, (calls == 1).sum(), (calls == 0).sum(), calls.isna().sum(),
+        )  # fmt: skip
+    log.info("%d cases in %s, pictures in %s", len(predictions), folder / "predictions.csv",
+             folder / "overlays")  # fmt: skip
+    log.info("%s", predictions["use"].iloc[0].upper())

@@ -1,0 +1,32 @@
+"""Read new images with all models of a study; write scores, regions and pictures."""
+
+from pathlib import Path
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.cohort.findings import errors, from_table
+    from smallmass.errors import UserError
+    from smallmass.files import read_csv, write_csv, write_json
+    from smallmass.prediction.overlay import draw_overlays
+    from smallmass.prediction.scores import predict, read_images
+    from smallmass.trained_models import open_models
+
+    wrong = errors(from_table(read_csv(paths_in.problems)))
+    if wrong:
+        raise UserError(
+            f"{len(wrong)} problems of the new images must be put right first; nothing was read. "
+            f"See below, and {paths_in.problems}"
+        )
+    models = open_models(Path(params.models), params.study)
+    models.verify(models.names)
+    cases, root = read_csv(paths_in.cases), Path(params.folder)
+    detections, scores = read_images(models, cases, root, log=log, workers=snakemake.threads)
+    predictions = predict(models, cases, scores)
+    draw_overlays(
+        predictions, cases, detections, scores,
+        models=models, root=root, folder=Path(paths_out.overlays),
+    )  # fmt: skip
+    write_csv(paths_out.detections, detections)
+    write_json(paths_out.models, models.record())
+    write_csv(paths_out.predictions, predictions)
