@@ -8,7 +8,7 @@ from public_data import problems, rewrite
 
 from smallmass.cohort.build import build_cohort
 from smallmass.cohort.findings import errors
-from smallmass.cohort.integrity import inspect
+from smallmass.cohort.inspection import inspect
 from smallmass.cohort.sources import SOURCES
 from smallmass.cohort.split import make_split
 from smallmass.cohort.table import complete

@@ -14,7 +14,7 @@ from public_data import settings as study
 
 from smallmass.cohort.build import build_cohort
 from smallmass.cohort.findings import errors
-from smallmass.cohort.integrity import inspect
+from smallmass.cohort.inspection import inspect
 from smallmass.cohort.outline_files import read_outline
 from smallmass.cohort.prepare import prepare
 from smallmass.cohort.sources.busuclm import IMAGES, MASKS, TABLE

@@ -173,6 +173,30 @@ def test_every_row_without_its_image_is_listed_and_checked_all_the_same(tmp_path
     assert "cohort.columns: {image: NAME}" in found["missing image", "b"].remedy
 
 
+def test_a_row_without_a_case_id_is_told_by_its_number_in_the_file(tmp_path):
+    for name in ("a", "c"):
+        picture(tmp_path / f"{name}.png")
+    write_table(
+        tmp_path,
+        case_id=["a", "", "c", ""],
+        label=["benign"] * 4,
+        image=["a.png", "", "c.png", "c.png"],
+    )
+    reading = read(tmp_path)
+    assert reading.cases["case_id"].tolist() == ["a", "c"]
+    told = [finding for finding in reading.findings if finding.severity == ERROR]
+    assert {finding.check for finding in told} == {"missing case_id"}
+    assert ["row 3" in told[0].message, "row 5" in told[1].message] == [True, True]
+
+
+def test_rows_without_a_patient_are_counted(tmp_path):
+    for name in ("a", "b", "c"):
+        picture(tmp_path / f"{name}.png")
+    write_table(tmp_path, case_id=["a", "b", "c"], label=["b"] * 3, patient_id=["p", "", "?"])
+    found = by_check(read(tmp_path).findings, WARNING)["patients unknown", ""]
+    assert "patient_id is empty in 2 of 3 rows" in found.message
+
+
 @pytest.mark.parametrize(
     "name", ["../a.png", "x/../../a.png", "/etc/a.png", "C:\\a.png", "link.png"]
 )
@@ -321,12 +345,12 @@ def test_normals_are_dropped_and_listed(tmp_path):
     "name",
     ["7_mask", "7-mask", "7 mask", "7_MASK_1", "mask_7", "7_seg", "7.mask", "7_tumor", "7_lesion1"],
 )
-@pytest.mark.parametrize("place", ["", "Masken/", "Masks/"])
+@pytest.mark.parametrize("place", ["", "Konturen/", "Masken/", "Masks/"])
 def test_masks_are_found_by_their_names(tmp_path, name, place):
     picture(tmp_path / "7.png")
     mask(tmp_path / f"{place}{name}.png")
     write_table(tmp_path, ("7", "benign"))
-    reading = read(tmp_path, outlines="Masken" if place == "Masken/" else None)
+    reading = read(tmp_path, outlines="Konturen" if place == "Konturen/" else None)
     assert particular(reading.findings) == []
     assert reading.cases["outline"].tolist() == [f"{place}{name}.png"]
 

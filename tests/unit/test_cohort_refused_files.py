@@ -263,6 +263,14 @@ def test_a_file_that_may_not_be_read_is_refused():
     for (finding,) in found:
         assert (finding.check, finding.case_id) == ("image", VICTIM)
         assert "may not be read by this user" in finding.message
+        assert finding.remedy == "Ask whoever owns the file for leave to read it"
+
+
+def test_a_frame_that_is_not_there_is_the_tables_fault(root):
+    edit(root, VICTIM, "frame", 5)
+    (finding,) = errors(build(root)[1])
+    assert finding.case_id == VICTIM and "has no frame 5, counted from 0" in finding.message
+    assert finding.remedy == "Correct the column frame"
 
 
 def as_myself(root: Path) -> list[list[Finding]]:

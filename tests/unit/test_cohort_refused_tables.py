@@ -169,6 +169,18 @@ def test_sizes_without_outlines_look_like_millimetres_together(root):
     assert errors(build(root, max_diameter_cm=20)[1]) == []
 
 
+def test_centimetres_that_were_taken_for_millimetres_are_said():
+    """Lesions of 0.6 cm in images of 4 cm, read as 0.6 mm; and images cut to a few lesions."""
+    table = pd.DataFrame({"case_id": list("abcdef"), "diameter_cm": 0.06, "pixel_cm": np.nan})
+    outline, side = np.full(6, 60.0), np.full(6, 400.0)
+    (told,) = check_units(table, outline, side)
+    assert (told.severity, told.check) == (WARNING, "diameters in cm")
+    assert "6 images with an outline would show 0.4 cm" in told.message
+    assert check_units(table.assign(diameter_cm=0.6), outline, side) == []
+    few_cut = np.array([80.0, 80.0, 400.0, 400.0, 400.0, 400.0])
+    assert check_units(table.assign(diameter_cm=0.6), outline, few_cut) == []
+
+
 def test_a_diameter_far_from_its_outline_is_said():
     table = pd.DataFrame({"case_id": ["a", "b"], "diameter_cm": [0.5, 0.5], "pixel_cm": 0.01})
     findings = check_units(table, np.array([150.0, 55.0]), np.array([400.0, 400.0]))

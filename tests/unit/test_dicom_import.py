@@ -379,6 +379,18 @@ def test_private_files_are_closed_to_others(hospital):
         load_salt(hospital.salt_file, [])
 
 
+def test_results_do_not_show_the_users_own_home(hospital, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "maria"))
+    hospital.salt_file = Path("~/.smallmass/salt")
+    hospital.private = private_files(hospital.salt_file, "own")
+    hospital.add()
+    _, findings = hospital.run()
+    assert len(list((tmp_path / "maria/.smallmass").iterdir())) == 3
+    (told,) = [finding for finding in findings if finding.check == "private files"]
+    assert "~/.smallmass/salt.own.key.csv" in told.message
+    assert not any("maria" in finding.line() for finding in findings)
+
+
 def test_a_salt_is_kept_out_of_results_and_data(tmp_path):
     for folder in (tmp_path / "results", tmp_path / "pacs"):
         with pytest.raises(UserError, match="name a private folder"):

@@ -211,6 +211,32 @@ def test_further_columns_pass_but_not_those_that_name_a_person(tmp_path):
     assert "Meier" not in str(own)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Name, Vorname", "Name der Patientin", "Pat.-Name", "Patientinnenname", "Patient name"),
+        *("Geb.-Datum", "Geb. am", "Date of birth (dd.mm.yyyy)", "Straße", "PLZ", "Telefon-Nr."),
+        *("E-Mail-Adresse", "Versicherten-Nr.", "Hausarzt"),
+    ],
+)
+def test_a_column_that_names_persons_among_other_words_is_left_out(tmp_path, header):
+    own = read(write(tmp_path / "t.csv", f'case_id;"{header}"\n7;Meier\n'))
+    assert list(own.cases) == ["case_id"] and "Meier" not in str(own)
+    assert repr(header) in own.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "header", ["file name", "Image_Name", "Gerätename", "Dateiname", "Diagnose", "Age at birth"]
+)
+def test_a_column_that_names_a_thing_comes_along(tmp_path, header):
+    own = read(write(tmp_path / "t.csv", f"case_id;{header}\n7;x\n"))
+    assert list(own.cases) == ["case_id", f"x_{header}"] and own.findings == []
+
+
+def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path):
+    assert read(write(tmp_path / "t.csv", "case_id\n7\n\n8\n")).rows == [2, 4]
+
+
 # --- units --------------------------------------------------------------------------------------
 
 

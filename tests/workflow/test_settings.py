@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from smallmass.errors import UserError
-from smallmass.settings import merge, resolve
+from smallmass.settings import merge, resolve, shown
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCHEMA = yaml.safe_load(
@@ -162,3 +162,11 @@ def test_the_schema_knows_the_sources_that_the_code_has():
     from smallmass.cohort.sources import SOURCES
 
     assert set(SCHEMA["$defs"]["cohort"]["properties"]["source"]["enum"]) == set(SOURCES)
+
+
+@pytest.mark.parametrize(("source", "root"), [("dicom", None), ("folder", None), ("phantom", "x")])
+def test_results_do_not_show_where_a_hospitals_files_lie(config, source, root):
+    config["override"] = {"cohort": {"source": source, "root": "x"}}
+    settings = resolve(config, SCHEMA).settings
+    assert shown(settings)["cohort"] == settings["cohort"] | {"root": root}
+    assert settings["cohort"]["root"] == "x"

@@ -13,14 +13,14 @@ sys.path.insert(0, str(SRC))
 
 from smallmass.errors import UserError
 from smallmass.modules import closure
-from smallmass.settings import resolve
+from smallmass.settings import resolve, shown
 
 
 def chosen_study():
     """Return the study that was asked for, or end with every problem listed, before any job.
 
-    New images are read without the study's cohort: what is wrong with it then waits until a rule
-    needs it, as the second value.
+    New images are read and the paper is audited without the study's cohort: that it is not here
+    waits, as the second value, until a rule needs it.
     """
     schema = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
     absent = None
@@ -33,8 +33,6 @@ def chosen_study():
             settings = study.settings["cohort"]
             problems = folder_problems(source, settings["root"], study.datasets, settings)
             absent = UserError(problems) if problems else None
-            if absent and not study.predict:
-                raise absent
     except UserError as error:
         sys.exit(error.report())  # not WorkflowError: it would add a file and a line
     return study, absent
@@ -186,5 +184,11 @@ FILES = {
         ],
         kind=["svg", "png"],
     ),
-    "report": [f"{R}/scorecard.csv", f"{R}/report.html", f"{R}/run.json"],
+    "report": [
+        f"{R}/scorecard.csv",
+        f"{R}/tripod.csv",
+        f"{R}/tripod.md",
+        f"{R}/report.html",
+        f"{R}/run.json",
+    ],
 }

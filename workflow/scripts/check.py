@@ -12,3 +12,4 @@ with job(snakemake) as (paths_in, _, params, log):
         raise refusal(findings, paths_in.integrity)
     log.info("%s", grouped(findings, csv=paths_in.integrity))
     log.info("%s", counted(read_csv(paths_in.candidates)))
+    log.info("Nothing must be put right.")

@@ -88,6 +88,17 @@ def resolve(config: dict[str, Any], schema: dict[str, Any]) -> Study:
     return Study(name, datasets, settings, predict, models)
 
 
+def shown(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that results may show: without the place of a hospital's own files.
+
+    Args:
+        settings: A study's settings.
+    """
+    if settings["cohort"]["source"] not in ("folder", "dicom"):
+        return settings
+    return settings | {"cohort": settings["cohort"] | {"root": None}}
+
+
 def _folder(config: dict[str, Any], key: str) -> Path | None:
     """Return a folder that the configuration names at its top."""
     return Path(config[key]).expanduser() if config.get(key) else None

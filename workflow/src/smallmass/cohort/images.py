@@ -10,11 +10,21 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 # No ultrasound image comes near it; a file that says so would take the computer's memory.
 MAX_PIXELS = 50_000_000
+ASK_OWNER = "Ask whoever owns the file for leave to read it"
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 
 
 class ImageProblem(Exception):
-    """An image file that cannot be used; the message says why, without naming the case."""
+    """An image file that cannot be used; the message says why, without naming the case.
+
+    Args:
+        message: What is wrong.
+        remedy: What to do about it, where that is not to restore the file.
+    """
+
+    def __init__(self, message: str, remedy: str = ""):
+        super().__init__(message)
+        self.remedy = remedy
 
 
 def read_grey(path: str | Path, frame: int | None = None) -> np.ndarray:
@@ -108,11 +118,15 @@ def _load(path: str | Path, frame: int | None) -> Image.Image:
     except IsADirectoryError:
         raise ImageProblem(f"is a folder, not a file: {path}") from None
     except PermissionError:
-        raise ImageProblem(f"may not be read by this user (file permissions): {path}") from None
+        raise ImageProblem(
+            f"may not be read by this user (file permissions): {path}", ASK_OWNER
+        ) from None
     except UnidentifiedImageError:
         raise ImageProblem(f"{_what_it_is(path)}: {path}") from None
     except EOFError:
-        raise ImageProblem(f"has no frame {frame}: {path}") from None
+        raise ImageProblem(
+            f"has no frame {frame}, counted from 0: {path}", "Correct the column frame"
+        ) from None
     except Image.DecompressionBombError as error:
         # Pillow refuses far larger ones itself, before their width and height are known here.
         count = re.search(r"\d+", str(error))
@@ -124,7 +138,8 @@ def _load(path: str | Path, frame: int | None) -> Image.Image:
 
 def _too_large(pixels: str, path: Path) -> ImageProblem:
     return ImageProblem(
-        f"says that it has {pixels} pixels, more than the {MAX_PIXELS:,} that are read: {path}"
+        f"says that it has {pixels} pixels, more than the {MAX_PIXELS:,} that are read: {path}",
+        "Export the image at the size of the scanner's screen, or take the case out of the table",
     )
 
 

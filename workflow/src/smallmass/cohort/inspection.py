@@ -67,7 +67,7 @@ def _read_image(case: dict, root: Path, found: Inspection) -> np.ndarray | None:
     try:
         return read_grey(root / case["image"], _frame(case))
     except ImageProblem as problem:
-        _note(found, case, ERROR, "image", _told(problem, root), LOOK_AT_FILE)
+        _note(found, case, ERROR, "image", _told(problem, root), problem.remedy or LOOK_AT_FILE)
         return None
 
 
@@ -89,7 +89,7 @@ def _read_outline(
     try:
         return read_outline(root, case["outline"], None if grey is None else grey.shape)
     except ImageProblem as problem:
-        _note(found, case, ERROR, "outline", _told(problem, root), LOOK_AT_FILE)
+        _note(found, case, ERROR, "outline", _told(problem, root), problem.remedy or LOOK_AT_FILE)
         return None
 
 

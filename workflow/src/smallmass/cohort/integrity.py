@@ -14,8 +14,6 @@ from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.paths import check_inside, check_present
 from smallmass.cohort.sizes import check_limit, check_units
 
-__all__ = ["OUTLINE_SHA256", "check_cohort", "inspect"]
-
 # Beside the image's identity, so that an outline that was drawn again is not mistaken for the old.
 OUTLINE_SHA256 = "x_outline_sha256"
 

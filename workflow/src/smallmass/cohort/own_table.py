@@ -25,15 +25,15 @@ _UNIT_IN_NAME = re.compile(r"(?<![^\W_])(mm|cm)(?![^\W_])", re.I)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+\Z")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\Z", re.I)
 
-# Columns that name a person are never taken over as further columns (x_...).
-_PERSONAL = frozenset(
-    """
-    name names surname first_name last_name given_name family_name full_name patient_name
-    patientname vorname nachname familienname patientenname birth_date birthdate date_of_birth
-    birthday dob geburtsdatum geboren geburtstag address adresse street strasse phone telephone
-    telefon email e_mail ssn social_security_number insurance_number versichertennummer
-    """.split()  # noqa: SIM905
+# Columns that name a person are never taken over as further columns (x_...), also where their
+# name says more: "Name, Vorname", "Geb.-Datum", "Date of birth (dd.mm.yyyy)".
+_PERSONAL = re.compile(
+    r"(?:^|_)(?:names?|dob|geb|geboren|street|plz|e?mail|ssn|hausarzt|physician)(?:_|$)"
+    r"|(?:vor|nach|familien|patient|patienten|patientinnen|sur)name"
+    r"|birth_?da(?:te|y)|date_of_birth|geburts(?:datum|tag)"
+    r"|address|adresse|strasse|phone|telefon|insurance|versicher|social_security"
 )
+_NAME_OF_A_THING = re.compile(r"(?:file|image|device|scanner|study)_names?")
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,13 @@ class OwnTable:
             ``x_``. Words have their meaning (``label`` may also be "normal", or empty where it is
             unknown), lengths are in cm; what could not be understood is as written.
         headers: The names of the file's own columns.
+        rows: The number of each row in the file; the header is 1.
         findings: Words without a meaning, columns left out.
     """
 
     cases: pd.DataFrame
     headers: list[str]
+    rows: list[int]
     findings: list[Finding]
 
 
@@ -102,7 +104,7 @@ def read_own_table(path: str | Path, settings: dict, needed: tuple[str, ...]) ->
                 "Take such columns out of the table",
             )
         )
-    return OwnTable(pd.DataFrame(cases | further), list(table.cells.columns), findings)
+    return OwnTable(pd.DataFrame(cases | further), list(table.cells.columns), table.rows, findings)
 
 
 def _match(
@@ -152,7 +154,7 @@ def _no_such_column(path: Path, name: str, mapped: str, headers: list[str]) -> s
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     return (
         f"cohort.columns.{name} is {mapped!r}, but {path.name} has no such column{hint}. Its "
-        f"columns are: {', '.join(map(repr, headers))}."
+        f"columns are: {', '.join(map(repr, headers))}. Correct cohort.columns or the table."
     )
 
 
@@ -238,7 +240,7 @@ def _further(table: Cells, taken: set[str]) -> tuple[dict[str, pd.Series], list[
     for header in table.cells.columns:
         if header in taken:
             continue
-        if _form(header) in _PERSONAL:
+        if _names_a_person(header):
             private.append(header)
             continue
         name = header if header.startswith("x_") else f"x_{header}"
@@ -246,6 +248,10 @@ def _further(table: Cells, taken: set[str]) -> tuple[dict[str, pd.Series], list[
             name += "_"
         further[name] = table.cells[header]
     return further, private
+
+
+def _names_a_person(header: str) -> bool:
+    return bool(_PERSONAL.search(_NAME_OF_A_THING.sub("", _form(header))))
 
 
 def _other_sheets(path: Path, table: Cells) -> list[Finding]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from smallmass.cohort.findings import ERROR, Finding
+from smallmass.cohort.images import ASK_OWNER
 from smallmass.cohort.outline_files import split_reference
 
 FILES = ("image", "outline")
@@ -17,7 +18,7 @@ _TROUBLE = {
     _FOLDER: ("is a folder, not a file", "Name a file in it"),
     _FORBIDDEN: (
         "may not be read by this user (file permissions)",
-        "Ask whoever owns the file for leave to read it",
+        ASK_OWNER,
     ),
 }
 

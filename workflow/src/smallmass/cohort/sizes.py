@@ -11,6 +11,8 @@ _WIDEST_VIEW_CM = 30.0
 _TENFOLD = (6.0, 16.0)
 # Callipers and outlines agree better than this.
 _AGREE = (0.5, 2.0)
+# A transducer is wider, so an image that shows less was cut to its lesion.
+_NARROWEST_VIEW_CM = 1.0
 # Half of the lesions that ultrasound finds in a breast are far smaller than this.
 _LARGE_MEDIAN_CM = 4.0
 _ENOUGH_CASES = 5
@@ -26,7 +28,9 @@ def check_units(
 
     A diameter looks like millimetres where it is about ten times what outline and pixel size
     tell; where, pixel size unknown, the image would show more than any scanner can; and where,
-    without any outline, half of a cohort's lesions would be very large.
+    without any outline, half of a cohort's lesions would be very large. Diameters look like
+    centimetres that were taken for millimetres where half of the images would show less than any
+    scanner does.
 
     Args:
         table: Cases with ``diameter_cm`` and ``pixel_cm``, numbers.
@@ -43,6 +47,7 @@ def check_units(
         too_wide = np.isnan(ratio) & (view > _WIDEST_VIEW_CM)
         apart = ((ratio < _AGREE[0]) | (ratio > _AGREE[1])) & ~tenfold
     findings = _large_median(table["diameter_cm"], max_diameter_cm)
+    findings += _narrow_views(view[np.isfinite(view)])
     for place in np.flatnonzero(tenfold | too_wide):
         reason = (
             f"outline and pixel size make it {given[place] / ratio[place]:.2g} cm"
@@ -90,6 +95,21 @@ def _large_median(diameter_cm: pd.Series, max_diameter_cm: float | None) -> list
     ]
 
 
+def _narrow_views(view_cm: np.ndarray) -> list[Finding]:
+    if len(view_cm) < _ENOUGH_CASES or (median := float(np.median(view_cm))) >= _NARROWEST_VIEW_CM:
+        return []
+    return [
+        Finding(
+            WARNING,
+            "diameters in cm",
+            "",
+            f"half of the {len(view_cm)} images with an outline would show {median:.2g} cm of "
+            "tissue or less: diameters that were given in cm may have been taken for mm",
+            "Compare cohort.units with the table; nothing, if the images were cut to the lesions",
+        )
+    ]
+
+
 def check_limit(
     table: pd.DataFrame, max_diameter_cm: float | None, inclusive: bool
 ) -> list[Finding]:
@@ -111,7 +131,7 @@ def check_limit(
                 "",
                 f"cohort of all sizes: no lesion's size is known, so the limit of "
                 f"{max_diameter_cm} cm was not applied",
-                "Give diameter_cm or pixel_cm where they are known",
+                "Nothing, if sizes are not known; else give diameter_cm or pixel_cm",
             )
         ]
     limit = "at most" if inclusive else "less than"

@@ -97,13 +97,13 @@ def _check_ids(table: pd.DataFrame) -> Iterator[Finding]:
             f"case_id stands in {counts[case_id]} rows",
             "Give every lesion in every image an identifier of its own",
         )
-    for row, case_id in enumerate(table["case_id"]):
+    for case_id in table["case_id"]:
         if case_id and not _SAFE_ID.match(case_id):
             yield Finding(
                 ERROR,
                 "case_id",
                 case_id,
-                f"case_id {case_id!r} (row {row + 1}) cannot name a file",
+                f"case_id {case_id!r} cannot name a file",
                 "Use letters, digits, dots, dashes and underscores",
             )
 
@@ -121,11 +121,12 @@ def _check_required(table: pd.DataFrame) -> Iterator[Finding]:
             )
             continue
         for row in np.flatnonzero(empty):
+            case_id = table["case_id"].iloc[row]
             yield Finding(
                 ERROR,
                 f"missing {name}",
-                table["case_id"].iloc[row],
-                f"{name} is empty (row {row + 1})",
+                case_id,
+                f"{name} is empty" + ("" if case_id else f" in case {row + 1} of the table"),
                 f"Fill in {name}",
             )
 
@@ -160,7 +161,9 @@ def _check_numbers(table: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _plain(value: object) -> str:
-    """Return a value as a person would write it: 7 rather than 7.0."""
+    """Return a value as a person would write it: 7 rather than 7.0, and text in quotes."""
+    if isinstance(value, str) and pd.isna(pd.to_numeric(value, errors="coerce")):
+        return repr(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

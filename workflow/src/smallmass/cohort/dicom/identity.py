@@ -96,7 +96,7 @@ def load_salt(path: Path, forbidden: Sequence[Path]) -> bytes:
     place = path.expanduser()
     try:
         if not place.exists():
-            write_private(place, secrets.token_bytes(32))
+            write_private(path, secrets.token_bytes(32))
         return place.read_bytes()
     except OSError as error:
         raise UserError(
@@ -119,11 +119,13 @@ class Private:
 
 
 def private_files(salt_file: Path, study: str) -> Private:
-    """Return where the private files of a study's import lie: beside the salt."""
-    place = salt_file.expanduser()
+    """Return where the private files of a study's import lie: beside the salt.
+
+    A ``~`` stays: findings name these files, and the user's own name is nobody's business either.
+    """
     return Private(
-        place.with_name(f"{place.name}.{study}.key.csv"),
-        place.with_name(f"{place.name}.{study}.problems.txt"),
+        salt_file.with_name(f"{salt_file.name}.{study}.key.csv"),
+        salt_file.with_name(f"{salt_file.name}.{study}.problems.txt"),
     )
 
 
@@ -157,6 +159,7 @@ def write_key(path: Path, rows: Iterable[Sequence[str]]) -> None:
 
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that its owner alone can read, atomically; its folder likewise if it is new."""
+    path = path.expanduser()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")  # mode 0600
     try:

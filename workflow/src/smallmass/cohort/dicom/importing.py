@@ -33,7 +33,6 @@ from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.sources import folder as folder_source
 from smallmass.cohort.sources import folder_files
-from smallmass.cohort.spreadsheet import read_cells
 from smallmass.errors import UserError
 from smallmass.files import write_csv, write_json
 
@@ -227,8 +226,7 @@ def _read_table(table: Path, settings: dict) -> tuple[list[Row], list[Finding], 
         count = len(error.problems)
         message = f"the table cannot be used: {count} problem{'s' * (count > 1)} with its columns"
         return [], [Finding(ERROR, "table", "", message, DETAILS)], error.problems
-    numbers = read_cells(table, sheet=settings.get("sheet"), known=own.headers).rows
-    rows, findings = clean(own.cases, numbers)
+    rows, findings = clean(own.cases, own.rows)
     return rows, findings, [finding.line() for finding in own.findings]
 
 

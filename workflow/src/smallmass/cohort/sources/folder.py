@@ -23,7 +23,7 @@ from smallmass.errors import UserError
 
 COHORT = "own"
 FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
-MASK_FOLDERS = ("masks", "outlines")
+MASK_FOLDERS = ("masks", "outlines", "masken")
 
 
 def read(root: Path, settings: dict) -> Reading:
@@ -52,7 +52,7 @@ def read(root: Path, settings: dict) -> Reading:
     images, masks = _images_and_masks(files, outlines, own.cases)
     findings = [*own.findings, *_about_folder(files), *_about_table(own.cases)]
 
-    rows, wrong = _rows(own.cases, images, words)
+    rows, wrong = _rows(own.cases, own.rows, images, words)
     findings += wrong
     present = [row for row in rows if not row.lost]
     if annotated is not None:
@@ -76,9 +76,10 @@ def read(root: Path, settings: dict) -> Reading:
     )
     lost = np.array([row.lost for row in rows], dtype=bool)
     # The rest of a row that has lost its image is checked all the same: every problem at once.
+    named = cases[lost & (cases["case_id"] != "")]
     findings += [
         finding
-        for finding in check(complete(cases[lost].assign(image="-", outline="")))
+        for finding in check(complete(named.assign(image="-", outline="")))
         if finding.check not in ("missing column", "missing label") or "label" in own.cases
     ]
     normal = cases["label"] == vocabulary.NORMAL
@@ -213,17 +214,37 @@ def _within(path: str, folder: str | None) -> bool:
     return folder is not None and path.startswith(f"{folder}/")
 
 
-def _rows(cases: pd.DataFrame, images: Files, words: dict) -> tuple[list[Row], list[Finding]]:
-    """Return the table's rows with their image found, and what is wrong with them."""
+def _rows(
+    cases: pd.DataFrame, numbers: list[int], images: Files, words: dict
+) -> tuple[list[Row], list[Finding]]:
+    """Return the table's rows with their image found, and what is wrong with them.
+
+    Args:
+        cases: From `read_own_table`.
+        numbers: The number of each row in the file.
+        images: The files that are images.
+        words: The user's words for labels, from ``cohort.words.label``.
+    """
     rows, findings = [], []
     blank = [""] * len(cases)
     columns = [cases.get(name, blank) for name in ("image", "label", "outline")]
-    for case_id, image, label, outline in zip(cases["case_id"], *columns, strict=True):
+    for number, case_id, image, label, outline in zip(
+        numbers, cases["case_id"], *columns, strict=True
+    ):
         named = image or case_id
         row = Row(case_id, named, label, outline)
         rows.append(row)
-        if not named:
-            row.lost = True  # the check of the table says so
+        if not case_id:
+            row.lost = True
+            findings.append(
+                Finding(
+                    ERROR,
+                    "missing case_id",
+                    "",
+                    f"row {number} of the table has no case_id (the header is row 1)",
+                    "Fill it in, or delete the row",
+                )
+            )
             continue
         if images.leaves(named):
             row.lost = True
@@ -336,7 +357,16 @@ def _about_table(cases: pd.DataFrame) -> Iterator[Finding]:
             "If a patient can have several images, name the column: "
             "cohort.columns: {patient_id: NAME}; else a patient may be both trained and tested on",
         )
-
+    elif unnamed := int((cases["patient_id"] == "").sum()):
+        yield Finding(
+            WARNING,
+            "patients unknown",
+            "",
+            f"patient_id is empty in {unnamed} of {len(cases)} rows, so each of these images "
+            "counts as a patient of its own",
+            "Fill it in where a patient has several images; else a patient may be both trained "
+            "and tested on",
+        )
     lacking = [name for name in FACTORS if name not in cases]
     if lacking:
         others = [repr(name.removeprefix("x_")) for name in cases if name.startswith("x_")]
