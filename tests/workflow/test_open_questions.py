@@ -80,6 +80,15 @@ def test_what_is_fixed_has_words_and_no_option(question):
     assert len(main) > 7 and options == "–"
 
 
+def test_a_file_that_answers_a_question_is_among_the_results():
+    """A36: the checklist is a file of every run, and results/README.md names it."""
+    words = (REPOSITORY / "results/README.md").read_text(encoding="utf-8")
+    fixed = [row for row in TABLE.values() if row[3] == "fixed"]
+    files = {name for row in fixed for name in CODE.findall(row[1]) if name.endswith(".md")}
+    assert files == {"tripod.md"}
+    assert all(f"`{name}`" in words for name in files)
+
+
 def test_every_option_of_the_product_is_one_of_the_schema():
     """The options that choices.csv crosses, and McNemar's variants, are those that can be set."""
     for name, (section, key, values) in OPTIONS.items():
