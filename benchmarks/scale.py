@@ -1,5 +1,6 @@
 """What a study costs, and what gives way when it has 100,000 images.
 
+    uv run python benchmarks/scale.py steps
     uv run python benchmarks/scale.py cost [--train-seconds S] [--read-seconds S]
     uv run python benchmarks/scale.py dag --n 1041 100000
     uv run python benchmarks/scale.py folders --n 1041 100000
@@ -14,6 +15,7 @@ run; each rule is a process of its own. Everything is made in a temporary folder
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -76,7 +78,7 @@ def work(settings: dict, n: int) -> dict[str, float]:
 def cost(args) -> None:
     """Print what a study costs in files, and in hours for given seconds an image."""
     settings = settings_of(args.study)
-    sizes = file_sizes(settings)
+    sizes = file_sizes(settings, args.source, args.phantoms)
     seconds = {"trained": args.train_seconds, "validated": args.validate_seconds,
                "read": args.read_seconds}  # fmt: skip
     rows = []
@@ -106,9 +108,8 @@ def cost(args) -> None:
     print_table(["images", "computed", ""], rows)
 
 
-def file_sizes(settings: dict) -> dict[str, float]:
-    """Return the bytes of a weight file, a checkpoint, a prepared image and mask, and of a case
-    in detections.csv; parameters too."""
+def file_sizes(settings: dict, source: Path, phantoms: Path) -> dict[str, float]:
+    """Return the bytes of the network's files, of prepared pictures, of a case's regions."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from mrcnn.checkpoint import save_checkpoint
     from mrcnn.model import MaskRCNN
@@ -127,30 +128,46 @@ def file_sizes(settings: dict) -> dict[str, float]:
             "weights": weights.stat().st_size,
             "checkpoint": checkpoint.stat().st_size,
         }
-        found |= prepared_sizes(settings, Path(folder))
-    small = Path("results", "synthetic", "image_model", "seed0", "full", "detections.csv")
-    cases = len(Path("results", "synthetic", "predictions.csv").read_bytes().splitlines()) - 1
-    return found | {"detections": small.stat().st_size / cases}
+        found |= prepared_sizes(settings, phantoms, Path(folder))
+    return found | {"detections": detection_bytes(source)}
 
 
-def prepared_sizes(settings: dict, folder: Path) -> dict[str, float]:
-    """Return the mean bytes of the cohort's prepared images and masks, from some of them."""
+def detection_bytes(source: Path) -> float:
+    """Return the bytes of a case in detections.csv."""
+    from smallmass.files import read_csv
+
+    path = source / "image_model" / "seed0" / "full" / "detections.csv"
+    return path.stat().st_size / read_csv(path)["case_id"].nunique()
+
+
+def prepared_sizes(settings: dict, phantoms: Path, folder: Path) -> dict[str, float]:
+    """Return the mean bytes of prepared images and masks, from some of the phantoms."""
+    from smallmass.cohort.images import pixel_sha256, read_grey
     from smallmass.cohort.prepare import prepare
     from smallmass.files import read_csv
 
-    cases = read_csv(Path("results", "synthetic", "cohort", "cohort.csv"))
-    cases = cases.iloc[:: max(1, len(cases) // PICTURES)]
-    from smallmass.cohort.images import pixel_sha256, read_grey
-
-    root = Path(settings["cohort"]["root"])
-    # The results may be an older version's: what is measured are today's pictures.
-    cases = cases.assign(pixel_sha256=[pixel_sha256(read_grey(root / p)) for p in cases["image"]])
-    prepare(cases, root, folder / "images", folder / "masks",
-            size_px=settings["image_model"]["size_px"], resize="pad")  # fmt: skip
+    cases = read_csv(phantoms / "cohort.csv")
+    cases = cases.iloc[:: max(1, len(cases) // PICTURES)].assign(frame=np.nan)
+    cases["pixel_sha256"] = [pixel_sha256(read_grey(phantoms / path)) for path in cases["image"]]
+    folders = {name: folder / f"{name}s" for name in ("image", "mask")}
+    prepare(cases, phantoms, *folders.values(), size_px=settings["image_model"]["size_px"],
+            resize="pad")  # fmt: skip
     return {
-        name: float(np.mean([p.stat().st_size for p in (folder / f"{name}s").iterdir()]))
-        for name in ("image", "mask")
+        name: float(np.mean([path.stat().st_size for path in place.iterdir()]))
+        for name, place in folders.items()
     }
+
+
+def steps(args) -> None:
+    """Print seconds an image of the study's network on this machine, for `cost`."""
+    from workers.study_steps import measure_steps
+
+    override = {"image_model": {"batch": args.batch}} if args.batch else {}
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure_steps(
+            settings_of(args.study, override), args.phantoms, Path(folder), args.steps
+        )
+    print_table(list(found), [[f"{value:.3g}" for value in found.values()]])
 
 
 def dag(args) -> None:
@@ -174,20 +191,19 @@ def dag(args) -> None:
 
 SNAKEFILE = """
 rule all:
-    input: "images", "last.txt"
+    input: "images", expand("used{i}.txt", i=range(60))
 rule prepare:
     output: directory("images")
     shell: "mkdir -p images && python make.py"
 rule use:
     input: "images"
-    output: "last.txt"
-    shell: "touch last.txt"
+    output: touch("used{i}.txt")
 """
 MAKE = "for i in range({n}): open(f'images/{{i:07d}}.png', 'wb').write(b'x' * 1000)\n"
 
 
 def folders(args) -> None:
-    """Print what a folder of n files costs Snakemake, and a source's fingerprint."""
+    """Print what a folder of n files that 60 jobs read costs Snakemake, and its fingerprint."""
     from smallmass.cohort.listing import fingerprint
 
     rows = []
@@ -213,27 +229,32 @@ def _snakemake_seconds(folder: str) -> float:
 def duplicates(args) -> None:
     """Print how long the search for near-duplicates takes among n images.
 
-    The images are the phantoms' thumbnails, each new one a mixture of two, so that as many pairs
-    look alike at first sight as among real ones; no two are copies.
+    All pairs are compared coarsely, and those that look alike are laid over one another. The
+    first is timed on noise, of which no two look alike; the second on the images of --images, whose
+    share of pairs that look alike and seconds a pair then give the time among n.
     """
     from smallmass.cohort.images import read_grey
-    from smallmass.cohort.near_duplicates import find, thumbnail
+    from smallmass.cohort.near_duplicates import THUMBNAIL_PX, find, thumbnail
 
-    paths = sorted(Path("data", "images").glob("*.png"))
+    paths = sorted((args.images or args.phantoms / "images").glob("*.png"))
     real = np.stack([thumbnail(read_grey(path)) for path in paths])
     rng = np.random.default_rng(6)
-    rows = []
-    for n in args.n:
-        squares = real[:n]
-        if n > len(real):
-            noise = rng.normal(0, 20, (n - len(real), *real.shape[1:]))
-            base = real[rng.integers(len(real), size=n - len(real))]
-            mixed = np.clip(rng.permuted(base, axis=2) * 0.5 + base.mean() * 0.5 + noise, 0, 255)
-            squares = np.concatenate([real, mixed.astype(np.uint8)])
+    pairs = len(real) * (len(real) - 1) / 2
+    rows, began = [], time.perf_counter()
+    find(real)
+    among_real = time.perf_counter() - began
+    for n in [len(real), *args.n]:
+        noise = rng.integers(0, 256, (n, THUMBNAIL_PX, THUMBNAIL_PX), dtype=np.uint8)
         began = time.perf_counter()
-        pairs = find(squares)
-        rows.append([n, f"{time.perf_counter() - began:.1f}", len(pairs)])
-    print_table(["images", "s", "pairs"], rows)
+        find(noise)
+        coarse = time.perf_counter() - began
+        if n == len(real):
+            closely = max(among_real - coarse, 0) / pairs
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        rows.append([n, f"{coarse:.1f}", f"{closely * n * (n - 1) / 2:.1f}", f"{peak:.0f}"])
+    header = ["images", "s, all pairs coarsely", "s, pairs that look alike (computed)", "peak MiB"]
+    print(f"{len(real)} images: {among_real:.1f} s, {len(find(real))} near-duplicates")
+    print_table(header, rows)
 
 
 def tables(args) -> None:
@@ -241,14 +262,11 @@ def tables(args) -> None:
     from workers.light_rules import LightRules
     from workers.made_study import MadeStudy
 
-    settings = settings_of(
-        args.study, {"image_model": {"seeds": args.seeds, "folds": args.folds}}
-    )
-    source = Path("results", "synthetic")
+    settings = settings_of(args.study, {"image_model": {"seeds": args.seeds, "folds": args.folds}})
     for n in args.n:
         with tempfile.TemporaryDirectory(dir=args.folder) as folder:
-            study = MadeStudy(source, Path(folder), n, args.seeds, args.folds)
-            rules = LightRules(study, settings, Path("data").resolve())
+            study = MadeStudy(args.source, Path(folder), n, args.seeds, args.folds)
+            rules = LightRules(study, settings, args.phantoms.resolve(), args.limit)
             study.make_cohort()
             print(f"\n{n} cases, {args.seeds} seeds, {args.folds} folds\n")
             print_table(["rule", "s", "CPU s", "peak MiB"], [])
@@ -263,11 +281,18 @@ def main() -> None:
     """Read the command line and print one of the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(required=True)
-    for function in (cost, dag, folders, duplicates, tables):
+    for function in (steps, cost, dag, folders, duplicates, tables):
         command = commands.add_parser(function.__name__, help=function.__doc__.partition("\n")[0])
         command.set_defaults(function=function)
         command.add_argument("--n", type=int, nargs="+", default=[1041, 100_000])
         command.add_argument("--study", default="paper")
+        command.add_argument("--source", type=Path, default=Path("results", "synthetic"))
+        command.add_argument("--phantoms", type=Path, default=Path("data"))
+        if function is steps:
+            command.add_argument("--batch", type=int, help="images a step; else the study's")
+            command.add_argument("--steps", type=int, default=3, help="timed steps of each kind")
+        if function is duplicates:
+            command.add_argument("--images", type=Path, help="a folder of PNG; else the phantoms")
         if function is cost:  # measured on two CPU cores, see mrcnn's README
             command.add_argument("--train-seconds", type=float, default=6.9, help="an image")
             command.add_argument("--validate-seconds", type=float, default=6.9, help="an image")
@@ -276,6 +301,7 @@ def main() -> None:
             command.add_argument("--seeds", type=int, default=1)
             command.add_argument("--folds", type=int, default=5)
             command.add_argument("--rules", nargs="+", choices=RULES)
+            command.add_argument("--limit", type=float, default=1800, help="seconds a rule")
             command.add_argument("--folder", help="where the temporary folder is made")
     args = parser.parse_args()
     args.function(args)

@@ -5,16 +5,16 @@ the regions that the image model found in it, whose probabilities get a noise of
 scores differ as much as those of so many images would.
 """
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from smallmass.files import read_csv, write_csv, write_json, write_text
+from smallmass.files import read_csv, write_csv, write_json
 
 # In logits: enough to make each score its own, too little to change what the models are worth.
 NOISE = 0.5
-FOLD_COLUMNS = ["case_id", "arm", "repeat", "fold"]
 
 
 class MadeStudy:
@@ -86,12 +86,6 @@ class MadeStudy:
         write_json(model, {"status": "fitted"})
         return scores, model
 
-    def make_empty(self, name: str, text: str) -> Path:
-        """Write a file that a page wants, but whose size does not depend on the cohort's."""
-        path = self.folder / name
-        write_text(path, text)
-        return path
-
     def _write_regions(self, path: Path, small: pd.DataFrame, wanted: set | None) -> None:
         count = small["case_id"].nunique()
         first = {name: place for place, name in enumerate(small["case_id"].unique())}
@@ -121,6 +115,4 @@ def _renamed(names: pd.Series, number: int) -> pd.Series:
 
 
 def _digest(name: str) -> str:
-    import hashlib
-
     return hashlib.sha256(name.encode()).hexdigest()

@@ -1,6 +1,6 @@
 """Runs a rule's script as Snakemake would, and tells what it took: for benchmarks/scale.py.
 
-    python benchmarks/workers/rule_worker.py workflow/scripts/split.py < FILES_AND_SETTINGS.json
+python benchmarks/workers/rule_worker.py workflow/scripts/split.py < FILES_AND_SETTINGS.json
 """
 
 import json

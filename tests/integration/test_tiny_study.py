@@ -63,6 +63,8 @@ OTHERS = [
     "figures/figure2_roc.png",
     "figures/figure3_cases.svg",
     "figures/figure3_cases.png",
+    "tripod.csv",
+    "tripod.md",
     "report.html",
     "run.json",
 ]
@@ -156,7 +158,9 @@ def test_table_two_agrees_with_the_predictions(results):
     )
 
 
-@pytest.mark.parametrize("name", ["report.html", "tables/table1.md", "tables/table2.md"])
+@pytest.mark.parametrize(
+    "name", ["report.html", "tripod.md", "tables/table1.md", "tables/table2.md"]
+)
 def test_every_page_says_that_tiny_is_simulated_and_for_tests(results, name):
     """Nobody may take these numbers for a result."""
     text = (results / name).read_text(encoding="utf-8").lower()
@@ -176,6 +180,14 @@ def test_no_path_of_this_machine_is_left_in_the_results(results, tree):
     for path in results.rglob("*"):
         if path.suffix in (".csv", ".json", ".md", ".tex", ".html") and "logs" not in path.parts:
             assert str(tree) not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_the_checklist_points_to_what_is_there(results):
+    """Every file that it names lies in the results."""
+    items = [row for row in rows(results / "tripod.csv") if not row["Item"].startswith("Note: ")]
+    named = {place for row in items for place in row["Where"].split("; ") if place}
+    files = {place for place in named if not place.startswith("report: ")}
+    assert len(files) > 10 and all((results / place).is_file() for place in files)
 
 
 def test_run_json_can_be_read(results):
@@ -212,7 +224,8 @@ class TestAgain:
             run = snakemake(tree, "-n", *CONFIG)
         finally:
             path.write_text(before, encoding="utf-8")
-        assert jobs(run.stdout) == {"table2": 1, "run_json": 1, "report_page": 1, "all": 1}
+        users = ("table2", "tripod", "run_json", "report_page", "all")
+        assert jobs(run.stdout) == dict.fromkeys(users, 1)
 
 
 @pytest.mark.slow

@@ -13,6 +13,9 @@ from smallmass.evaluation.published import Published, published_file
 from smallmass.evaluation.simulated_studies import simulated_studies
 from smallmass.evaluation.tallies import Tally
 from smallmass.files import read_csv, write_bytes, write_csv, write_json
+from smallmass.paper.layout import as_frame
+from smallmass.paper.tripod import tripod
+from smallmass.paper.tripod_run import RunFiles
 from smallmass.statistics.paired import PairedTable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -138,6 +141,17 @@ def bootstrap(table: pd.DataFrame) -> pd.DataFrame:
     return result.assign(replicates=200, note="")
 
 
+def intervals(table: pd.DataFrame) -> pd.DataFrame:
+    """The proportions of a performance table by two methods; intervals that are made up."""
+    known = table[table["numerator"].notna()]
+    methods = (("wilson", "Wilson", 0.0625), ("cluster", "cluster-robust, t", 0.125))
+    return pd.concat([
+        known.assign(method=method, ci_method=name, ci_low=known["estimate"] - wide,
+                     ci_high=known["estimate"] + wide)
+        for method, name, wide in methods
+    ])  # fmt: skip
+
+
 def comparisons(scores: pd.DataFrame, *, clinical: bool = True) -> pd.DataFrame:
     """Discordant pairs, with P values that are made up."""
     rows = []
@@ -148,14 +162,20 @@ def comparisons(scores: pd.DataFrame, *, clinical: bool = True) -> pd.DataFrame:
                 right = int(label == "malignant")
                 a = cases["image_call"] == right
                 b = cases[f"{model}_call"] == right
+                b_c = [int((b & ~a).sum()), int((a & ~b).sum())]
+                change = (b_c[0] - b_c[1]) / len(cases) if clinical else np.nan
                 rows.append({
                     "cohort": part["cohort"].iloc[0], "subset": "all", "split": name,
+                    "fit": part["fit"].iloc[0],
                     "model_a": "image", "model_b": model, "metric": metric,
-                    "gained": int((b & ~a).sum()) if clinical else np.nan,
-                    "lost": int((a & ~b).sum()) if clinical else np.nan,
-                    "test": "exact McNemar" if clinical else REASON,
+                    "gained": b_c[0] if clinical else np.nan,
+                    "lost": b_c[1] if clinical else np.nan,
+                    "test": "exact McNemar" if clinical else "",
                     "statistic": np.nan, "p_value": 0.003 if clinical else np.nan,
-                    "p_holm": 0.012 if clinical else np.nan,
+                    "p_holm": 0.012 if clinical else np.nan, "difference": change,
+                    "ci_low": change - 0.125, "ci_high": change + 0.125,
+                    "ci_method": "Newcombe, method 10" if clinical else "",
+                    "note": "" if clinical else REASON,
                 })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -269,6 +289,41 @@ def choices(*, clinical: bool = True) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def models(cases: pd.DataFrame, parts: pd.DataFrame, *, clinical: bool = True) -> dict[str, dict]:
+    """What the JSON files of the clinical, regression and tree models say, by their paths."""
+    paths = ("clinical_model/model", "combined/regression", "combined/tree")
+    if not clinical:
+        place = {"applied_to": "image_negatives", "fitted_on": "validation", "status": REASON,
+                 "fitted_to": "image_negatives"}  # fmt: skip
+        return dict.fromkeys(paths, place)
+    joined = cases.merge(parts, on="case_id")
+    training, validation = (joined[joined["split"] == name] for name in ("training", "validation"))
+    malignant = [int((part["label"] == "malignant").sum()) for part in (training, validation)]
+    factors = [
+        {"name": name, "known": len(training), "unknown": 0, "onehot": False, "indicator": False,
+         "fill": 48.0, "mean": 48.2, "sd": 9.1}
+        for name in ("age_years", "family_history", "brca_mutation", "breast_density")
+    ]  # fmt: skip
+    network = {
+        "status": "fitted", "architecture": {"hidden": [30, 60, 120, 60, 30]},
+        "chosen": {"of_trials": 12}, "encoding": {"factors": factors, "missing": "impute"},
+        "training": {"cases": len(training), "malignant": malignant[0],
+                     "validation_cases": len(validation), "validation_malignant": malignant[1]},
+    }  # fmt: skip
+    combined = {
+        "status": "fitted", "applied_to": "image_negatives", "fitted_on": "validation",
+        "fitted_to": "image_negatives", "inputs": ["image_score", "clinical_score"], "n": 17,
+        "n_malignant": 6, "cutoff": {"chosen_on": "validation"},
+    }  # fmt: skip
+    regression = combined | {
+        "method": "maximum likelihood, unpenalised",
+        "coefficients": {"image_score": {}, "clinical_score": {}},
+        "formula": "p(malignant) = 1 / (1 + exp(-(-2.5 + 3.1 x image_score)))",
+    }
+    tree = combined | {"method": "CART, Gini impurity", "depth": 1, "leaves": 2}
+    return dict(zip(paths, (network, regression, tree), strict=True))
+
+
 def scorecard(simulated: bool) -> pd.DataFrame:
     """Two claims."""
     return pd.DataFrame({
@@ -302,17 +357,22 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
     integrity = pd.DataFrame(columns=["case_id", "severity", "check", "message", "remedy"])
     integrity.loc[0] = ["caseX", "dropped", "diameter_over_limit", "1.4 cm", "none"]
     published = read_csv(published_file())
+    fits = models(cases, parts, clinical=clinical)
+    settings = default_settings()
+    settings["cohort"]["source"] = name
+    points = operating_points(clinical=clinical)
+    run = RunFiles("synthetic", settings, cases, parts, integrity, table, points, *fits.values())
     frames = {
         "cohort/cohort": cases, "cohort/split": parts, "cohort/integrity": integrity,
         "predictions": scores, "image_model/detections": regions,
         "image_model/scores": image_scores(scores), "evaluation/performance": table,
-        "evaluation/bootstrap": bootstrap(table),
+        "evaluation/bootstrap": bootstrap(table), "evaluation/intervals": intervals(table),
         "evaluation/comparisons": comparisons(scores, clinical=clinical),
         "evaluation/roc": roc(scores), "evaluation/calibration": calibration(scores),
         "evaluation/gate_null": gate_null(clinical=clinical),
         "evaluation/choices": choices(clinical=clinical),
         "evaluation/simulated_studies": simulated_studies(Published(published), 100, 1),
-        "published": published,
+        "published": published, "tripod": as_frame(tripod(run)),
         "scorecard": scorecard(name == "phantom"),
     }  # fmt: skip
     paths = {"root": root / "data"}

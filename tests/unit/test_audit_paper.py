@@ -268,6 +268,8 @@ def row(name, value="", where="results"):
 CLAIMS = {
     "sens1": "75.0", "sens2": "90.0", "spec1": "87.5", "spec2": "82.5", "alpha": "0.05",
     "better": "", "close": "", "low": "3", "high": "7", "inside": "5", "outside": "9",
+    "none1": "87.6", "coarse1": "75", "coarse2": "88", "area": "0.653",
+    "zero": "0.0", "forty": "40",
     "inputs": "3", "factors": "4", "end": "2021-06", "years": "2", "four": "4.0",
 }  # fmt: skip
 SENSITIVITY = {"first": "sens1", "second": "sens2", "of": 40, "direction": "gained"}
@@ -295,6 +297,31 @@ SPECIFICITY = {"first": "spec1", "second": "spec2", "of": 40, "direction": "lost
         (
             {"check": "non_inferior", "claim_id": "close", "rows": [SPECIFICITY]},
             {"close": "not explained"},
+        ),
+        (  # 87.6% is no count of 40: nothing is tested, so nothing is shown
+            {"check": "non_inferior", "claim_id": "close", "margin": 20, "rows": [
+                {**SPECIFICITY, "first": "none1"}]},
+            {"close": "not explained"},
+        ),
+        (  # a curve through 75% and 88% as they are rounded has an area of at least 0.745 x 0.875
+            {"check": "auroc", "rows": [
+                {"auroc": "area", "positives": 40, "negatives": 40, "sensitivity": "coarse1",
+                 "specificity": "coarse2"}]},
+            {},
+        ),
+        (
+            {"check": "auroc", "rows": [
+                {"auroc": "area", "positives": 40, "negatives": 40, "sensitivity": "sens1",
+                 "specificity": "coarse2"}]},
+            {"area": "impossible"},
+        ),
+        (  # all of one age: Welch's analysis does not exist, and is no finding
+            {"check": "random_split", "sets": [
+                {"name": name, "sizes": ["forty", "forty"]} for name in ("first", "second")],
+             "means": [{"name": "age", "members": [
+                 {"mean": "four", "sd": "zero", "of": 40},
+                 {"mean": "low", "sd": "zero", "of": 40}]}]},
+            {},
         ),
         (
             {"check": "ranges", "rows": [

@@ -4,14 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from paper_run import REPOSITORY
+from paper_run import REPOSITORY, default_settings
 from scipy import stats
 
+from smallmass.evaluation.cases import AS_INDEPENDENT
 from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.intervals import METHODS, MODELS, intervals
 from smallmass.evaluation.metrics import CALL_METRICS
 from smallmass.evaluation.performance import performance
-from smallmass.paper.table2 import printed, with_intervals
+from smallmass.paper.table2 import printed, table2, with_intervals
 from smallmass.statistics.clustered import clustered_proportion
 from smallmass.statistics.proportions import PROPORTION_INTERVALS, interval
 
@@ -116,6 +117,31 @@ def test_table_2_prints_what_the_analysis_would_with_that_interval(study, method
     assert shown == [printed(row) for row in of_calls(analysed).to_dict("records")]
     others = ~(chosen["metric"].isin(CALL_METRICS) & (chosen["seed"] == "all"))
     pd.testing.assert_frame_equal(chosen[others], measured(study)[others])
+
+
+def test_what_takes_a_patients_cases_as_independent_says_so(study):
+    """In every table and in Table 2's notes; drawing patients, or one case each, does not."""
+    table = intervals(*study, SETTINGS)
+    ignoring = {m for m in PROPORTION_INTERVALS if m != "bootstrap"}
+    said = table["note"].str.contains(AS_INDEPENDENT)
+    assert (said == table["method"].isin(ignoring)).all()
+    tests = comparisons(*study, POINTS, SETTINGS)
+    assert tests["note"].str.contains(AS_INDEPENDENT).all()
+    told, points = {}, [{**POINTS[0], "rule": "youden"}]
+    for method in ("clopper-pearson", "cluster"):
+        chosen = with_intervals(measured(study), table, method)
+        assert of_calls(chosen)["note"].str.contains(AS_INDEPENDENT).all() == (method != "cluster")
+        notes = table2(chosen, tests, points, default_settings(), cohort=study[0].merge(study[1]))
+        told[method] = " ".join(notes.notes)
+    assert "the intervals and tests take as independent" in told["clopper-pearson"]
+    assert "the tests take as independent" in told["cluster"]
+    alone = study[0].assign(patient_id=study[0]["case_id"]), study[1]
+    for found in (
+        measured(alone),
+        intervals(*alone, SETTINGS),
+        comparisons(*alone, POINTS, SETTINGS),
+    ):
+        assert not found["note"].str.contains(AS_INDEPENDENT).any()
 
 
 def test_same_changes_nothing(study):

@@ -9,10 +9,18 @@ from PIL import Image
 
 from smallmass.cohort.outlines import encode_rle
 from smallmass.errors import UserError
+from smallmass.image_model import scores as scores_module
 from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.cases import cases_to_read
 from smallmass.image_model.dataset import CohortDataset
-from smallmass.image_model.scores import IMAGE_SCORES, REGION_SCORES, image_scores, localisation
+from smallmass.image_model.scores import (
+    IMAGE_SCORES,
+    REGION_SCORES,
+    image_scores,
+    localisation,
+    read_regions,
+    score_all,
+)
 from smallmass.image_model.training import load_pretrained, training_cases
 
 
@@ -96,6 +104,71 @@ def test_localisation_counts_a_miss_as_zero():
         assert result["found"].tolist() == [1, 0, 0]
         assert result["dice"].tolist() == [0.8, 0.0, 0.0]
     assert localisation(scores, table, {}, "centre")["found"].isna().all()
+
+
+@pytest.mark.parametrize("rule", ["centre", "iou"])
+def test_each_seed_and_fit_is_judged_by_its_own_region_and_outlines_are_read_once(
+    rule, tmp_path, monkeypatch
+):
+    """Outlines of 100,000 cases do not go into memory at once: each is read, used and forgotten."""
+    truth = np.zeros((20, 20), bool)
+    truth[5:15, 5:15] = True
+    away = ~truth
+    Image.fromarray(truth).save(tmp_path / "outline.png")
+
+    def table(fit, hits):
+        rows = [
+            {"case_id": case, "fit": fit, "detection": 0, "p_background": 0.1, "p_benign": 0.2,
+             "p_malignant": 0.7, "y1": 5 if hit else 0, "x1": 5 if hit else 0,
+             "y2": 15 if hit else 4, "x2": 15 if hit else 4, "area_px": 100,
+             "outline": encode_rle(truth if hit else away), "dice": 0.9 if hit else 0.0}
+            for case, hit in zip(["a", "b", "undrawn"], hits, strict=True)
+        ]  # fmt: skip
+        path = tmp_path / f"{fit}{hits}.csv"
+        pd.DataFrame(rows).to_csv(path, index=False)
+        return read_regions(path, found=rule)
+
+    detections = {
+        0: [table("in_sample", [1, 0, 1]), table("out_of_fold", [0, 0, 1])],
+        1: [table("in_sample", [0, 1, 1]), table("out_of_fold", [1, 1, 1])],
+    }
+    cohort = pd.DataFrame(
+        {
+            "case_id": ["a", "b", "undrawn"],
+            "image": "none.png",
+            "frame": np.nan,
+            "outline": ["outline.png", "outline.png", np.nan],
+        }
+    )
+    read = []
+
+    def counted(root, case):
+        read.append(case["case_id"])
+        return truth
+
+    monkeypatch.setattr(scores_module, "case_outline", counted)
+    options = {"region_score": "malignant_share", "image_score": "highest", "floor": 0.0}
+    scores = score_all(detections, cohort=cohort, root=tmp_path, settings=options | {"found": rule})
+    assert sorted(read) == ["a", "b"]
+    found = scores.set_index(["seed", "fit", "case_id"])["found"]
+    assert found[0, "in_sample"].tolist() == [1, 0, pd.NA]
+    assert found[0, "out_of_fold"].tolist() == [0, 0, pd.NA]
+    assert found[1, "in_sample"].tolist() == [0, 1, pd.NA]
+    assert found[1, "out_of_fold"].tolist() == [1, 1, pd.NA]
+    assert scores["dice"].dropna().tolist() == [0.9, 0, 0, 0, 0, 0.9, 0.9, 0.9]
+
+
+def test_outlines_are_read_only_where_they_decide(tmp_path):
+    path = tmp_path / "detections.csv"
+    pd.DataFrame({"case_id": ["007"], "fit": ["held_out"], "detection": [0], "p_background": [0.1],
+                  "p_benign": [0.2], "p_malignant": [0.7], "y1": [0], "x1": [0], "y2": [4],
+                  "x2": [4], "area_px": [16], "outline": ["0 16"], "dice": [0.5]}
+                 ).to_csv(path, index=False)  # fmt: skip
+    assert "outline" in read_regions(path, found="iou")
+    assert "outline" not in read_regions(path, found="centre")
+    alone = read_regions(path)
+    assert "dice" not in alone and alone["case_id"].tolist() == ["007"]
+    assert score(alone)["007"] == pytest.approx(0.7 / 0.9)
 
 
 def test_augmentation_moves_mask_and_image_together():

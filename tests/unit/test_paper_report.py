@@ -12,10 +12,11 @@ from smallmass import provenance
 from smallmass.files import read_csv, read_json, write_json, write_text
 from smallmass.paper import report, report_parts
 from smallmass.paper.settings_table import comments, settings_table
+from smallmass.phantom import traits_ceiling, traits_table
 
 SECTIONS = ("what", "flow", "patients", "model", "results", "cases", "performance", "comparisons",
-            "choices", "nulls", "printed", "calibration", "scorecard", "settings",
-            "provenance")  # fmt: skip
+            "choices", "nulls", "printed", "calibration", "scorecard", "tripod",
+            "settings", "provenance")  # fmt: skip
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 
 
@@ -45,7 +46,12 @@ def _make(folder, *, clinical, name):
     write_json(folder / "run.json", run)
     for name in report.FIGURES:
         write_text(folder / f"{name}.svg", '<svg xmlns="http://www.w3.org/2000/svg"/>')
-    return paths, report.render(
+    return paths, _page(paths, settings)
+
+
+def _page(paths, settings):
+    folder = paths["operating_points"].parent
+    return report.render(
         report.Run(
             study="synthetic",
             settings=settings,
@@ -113,6 +119,55 @@ def test_simulation_is_stated_as_an_input(phantoms):
     assert "d′ = 2.0" in first
     assert "Φ(d′/√2) = 0.92" in first
     assert "not pretrained" in first
+
+
+def test_what_was_put_into_the_phantoms_is_in_tables(phantoms, real):
+    """Every trait with its loading and d′, every cell of Table 1 with the SD that is possible."""
+    text = phantoms[1]
+    first = text[: text.index('id="patients"')]
+    traits = re.search(r"<caption>Traits.*?</table>", first, re.DOTALL)[0]
+    margin = re.search(r"margin not circumscribed</th>(.*?)</tr>", traits)[1]
+    assert re.findall(r">([^<]*)</td>", margin)[:3] == ["0.710", "1.42", "1.42"]
+    assert traits.count("<tr>") == 1 + len(traits_table())
+    sizes = re.search(r"<caption>Lesion size.*?</table>", first, re.DOTALL)[0]
+    benign = re.search(r"training, benign</th>(.*?)</tr>", sizes)[1]
+    assert re.findall(r">([^<]*)</td>", benign)[-1] == "no"
+    assert re.findall(r">([^<]*)</td>", benign)[:2] == ["0.71", "0.46"]
+    assert f"every trait without error {traits_ceiling():.2f}" in " ".join(first.split())
+    assert "that were put in" not in real[1]
+
+
+def test_intervals_and_differences_are_on_the_page(phantoms):
+    """Intervals of every method side by side, and each comparison's difference with its own."""
+    paths, text = phantoms
+    line = read_csv(paths["intervals"]).query(
+        "split == 'test' and model == 'image' and metric == 'sensitivity' and method == 'cluster'"
+    ).iloc[0]  # fmt: skip
+    by_method = re.search(r"<caption>The same proportions.*?</table>", text, re.DOTALL)[0]
+    row = re.search(
+        r"Test set</th><td[^>]*>Image model</td><td[^>]*>Sensitivity \(%\)</td>(.*?)</tr>",
+        by_method,
+    )[1]
+    ends = [f"{100 * line[end]:.1f}" for end in ("ci_low", "ci_high")]
+    assert re.findall(r">([^<]*)</td>", row)[2] == "–".join(ends)
+    compared = read_csv(paths["comparisons"]).query("split == 'test'").iloc[0]
+    low, middle, high = (
+        f"{100 * compared[name]:.1f}" for name in ("ci_low", "difference", "ci_high")
+    )
+    table = re.search(r"<caption>Paired comparisons.*?</table>", text, re.DOTALL)[0]
+    assert f"{middle} ({low} to {high})" in table
+    assert "(Newcombe, method 10)" in table
+
+
+@pytest.mark.parametrize("method", ["same", "cluster"])
+def test_table_2_of_the_page_prints_the_interval_of_the_settings(phantoms, method):
+    """table2.interval rules the page's Table 2 as it rules the table's own files."""
+    paths, _ = phantoms
+    settings = paper_run.default_settings()
+    settings["table2"]["interval"] = method
+    text = _page(paths, settings)
+    note = re.search(r"confidence interval \(([^;]*);", text)[1]
+    assert ("cluster-robust, t" in note) == (method == "cluster")
 
 
 def test_real_patients_are_not_called_simulated(real):

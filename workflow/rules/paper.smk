@@ -1,4 +1,5 @@
-# Results: Tables 1-2 and Figures 1-3 in the paper's layout, the report on one page, and run.json.
+# Results: Tables 1-2 and Figures 1-3 in the paper's layout, the TRIPOD checklist, the report on one
+# page, and run.json.
 
 # Every file of a run but the report and run.json themselves.
 MADE = [
@@ -8,6 +9,8 @@ MADE = [
     FILES["tables"],
     FILES["figures"],
     f"{R}/scorecard.csv",
+    f"{R}/tripod.csv",
+    f"{R}/tripod.md",
 ]
 
 
@@ -19,6 +22,7 @@ localrules:
     figure3,
     specification_curve,
     gate_controls,
+    tripod,
     run_json,
     report_page,
 
@@ -279,6 +283,59 @@ rule gate_controls:
         "../scripts/gate_controls.py"
 
 
+rule tripod:
+    input:
+        cohort=f"{R}/cohort/cohort.csv",
+        split=f"{R}/cohort/split.csv",
+        integrity=f"{R}/cohort/integrity.csv",
+        performance=f"{R}/evaluation/performance.csv",
+        operating_points=f"{R}/operating_points.json",
+        clinical=f"{R}/clinical_model/model.json",
+        regression=f"{R}/combined/regression.json",
+        tree=f"{R}/combined/tree.json",
+        code=code("workflow/scripts/tripod.py"),
+    output:
+        csv=report(
+            f"{R}/tripod.csv",
+            caption="../report/tripod.rst",
+            category="Tables",
+            labels={"table": "TRIPOD", "shows": "checklist, filled in from the run"},
+        ),
+        md=f"{R}/tripod.md",
+    log:
+        f"{R}/logs/tripod.log",
+    benchmark:
+        f"{R}/benchmarks/tripod.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(1000),
+        runtime=grows(10),
+    params:
+        study=STUDY,
+        settings={
+            "cohort": {
+                key: S["cohort"][key] for key in ("source", "max_diameter_cm", "inclusive")
+            },
+            **{
+                name: S[name]
+                for name in (
+                    "split",
+                    "image_model",
+                    "clinical_model",
+                    "operating_point",
+                    "combined_model",
+                    "evaluation",
+                )
+            },
+        },
+    message:
+        "Filling in the TRIPOD checklist"
+    script:
+        "../scripts/tripod.py"
+
+
 # Without a benchmark of its own, and that of the report: their times could only be an older run's.
 rule run_json:
     input:
@@ -297,7 +354,7 @@ rule run_json:
         runtime=grows(10),
     params:
         study=STUDY,
-        settings=S,
+        settings=shown(S),
         repository=os.path.relpath(workflow.basedir),
     message:
         "Recording versions, hashes, hardware and times"
@@ -312,6 +369,7 @@ rule report_page:
         integrity=f"{R}/cohort/integrity.csv",
         performance=f"{R}/evaluation/performance.csv",
         bootstrap=f"{R}/evaluation/bootstrap.csv",
+        intervals=f"{R}/evaluation/intervals.csv",
         comparisons=f"{R}/evaluation/comparisons.csv",
         calibration=f"{R}/evaluation/calibration.csv",
         choices=f"{R}/evaluation/choices.csv",
@@ -319,6 +377,7 @@ rule report_page:
         simulated_studies=f"{R}/evaluation/simulated_studies.csv",
         published=PUBLISHED,
         scorecard=f"{R}/scorecard.csv",
+        tripod=rules.tripod.output.csv,
         predictions=f"{R}/predictions.csv",
         operating_points=f"{R}/operating_points.json",
         run=rules.run_json.output.run,
@@ -341,7 +400,7 @@ rule report_page:
         runtime=grows(10),
     params:
         study=STUDY,
-        settings=S,
+        settings=shown(S),
         # Its comments alone are read, so it is no input: editing a comment re-runs nothing.
         config=os.path.relpath(Path(workflow.basedir, "config.yaml")),
     message:

@@ -5,10 +5,11 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.choices import choices, left_out
     from smallmass.files import read_csv, read_json, write_csv
+    from smallmass.image_model.scores import read_regions
 
     table = choices(
         read_csv(paths_in.predictions),
-        [read_csv(path) for path in paths_in.detections],
+        [read_regions(path) for path in paths_in.detections],
         read_csv(paths_in.cohort),
         read_csv(paths_in.folds),
         read_json(paths_in.operating_points),

@@ -4,11 +4,15 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, write_csv
-    from smallmass.image_model.scores import score_all
+    from smallmass.image_model.scores import read_regions, score_all
 
     scores = score_all(
         {
-            seed: [read_csv(p) for p in paths_in.detections if f"/seed{seed}/" in p]
+            seed: [
+                read_regions(path, found=params.settings["found"])
+                for path in paths_in.detections
+                if f"/seed{seed}/" in path
+            ]
             for seed in params.seeds
         },
         cohort=read_csv(paths_in.cohort),

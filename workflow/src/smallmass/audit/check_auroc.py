@@ -87,6 +87,14 @@ def _interval(number: Printed, positives: int, negatives: int) -> Check:
     )  # fmt: skip
 
 
+def _area_bounds(sensitivity: float, specificity: float, highest: bool) -> tuple[float, float]:
+    """Return the least and the largest area under a curve through a point: see `_point`."""
+    least = sensitivity * specificity
+    if highest:
+        return least, 1 - (2 - sensitivity - specificity) ** 2 / 2
+    return least, 1 - (1 - sensitivity) * (1 - specificity)
+
+
 def _point(paper: Paper, row: dict, number: Printed) -> Check:
     """Check an AUROC against a point of its curve.
 
@@ -96,15 +104,17 @@ def _point(paper: Paper, row: dict, number: Printed) -> Check:
     """
     sens, spec = paper[row["sensitivity"]], paper[row["specificity"]]
     s, p = float(sens.value) / 100, float(spec.value) / 100
-    youden = s + p - 1
-    least, most = s * p, 1 - (1 - s) * (1 - p)
+    highest = bool(row.get("youden"))
+    least, most = _area_bounds(s, p, highest)
     formula = f"1 − (1 − {s:g})(1 − {p:g}) = {most:.3f}"
-    if row.get("youden"):
-        most = 1 - (1 - youden) ** 2 / 2
-        formula = f"1 − (1 − J)²/2 = {most:.3f} with J = {youden:.3f} the highest"
+    if highest:
+        formula = f"1 − (1 − J)²/2 = {most:.3f} with J = {s + p - 1:.3f} the highest"
     low, high = (float(end) for end in window(number.value, number.decimals))
-    margin = 0.001  # the point is rounded too
-    fits = high >= least - margin and low <= most + margin
+    # The point is rounded too: both bounds rise with either of its coordinates.
+    (s0, s1), (p0, p1) = (
+        [float(end) / 100 for end in window(of.value, of.decimals)] for of in (sens, spec)
+    )
+    fits = high >= _area_bounds(s0, p0, highest)[0] and low <= _area_bounds(s1, p1, highest)[1]
     words = (
         f"A curve through sensitivity {sens.text}% and specificity {spec.text}% has an area of at "
         f"least {s:g} × {p:g} = {least:.3f} and at most {formula}; printed is {number.text}."

@@ -1,5 +1,6 @@
 """Claims in words against what the printed percentages allow."""
 
+import math
 from typing import Any
 
 from smallmass.audit.grim import counts
@@ -14,11 +15,11 @@ from smallmass.statistics.paired_difference import PAIRED_INTERVALS, paired_diff
 def outperformed(paper: Paper, *, rows: list[dict[str, Any]], alpha: str) -> Outcome:
     """Check a claim that one model is better against McNemar's exact test of all calls.
 
-    Rows have ``claim_id``, ``model`` (in words) and ``parts``: for each class ``first``,
+    Rows have ``claim_id``, ``model`` (in words) and ``pairs``: for each class ``first``,
     ``second``, ``of`` and ``direction``. The test is run where each class has one table only.
     """
     level = float(paper[alpha].value)
-    checks, lines = [], []
+    checks, lines, shown = [], [], []
     for row in rows:
         number, tables = paper[row["claim_id"]], []
         for part in row["pairs"]:
@@ -40,6 +41,16 @@ def outperformed(paper: Paper, *, rows: list[dict[str, Any]], alpha: str) -> Out
                 f"{together.lost} wrong; exact McNemar test P = {show_p(p)}."
             )
             better = p < level and together.gained > together.lost
+            if not better:
+                shown.append(
+                    f"{row['model']}: the exact McNemar test of all calls does not find more of "
+                    f"them right at {level:g}"
+                    + (
+                        "; calls that became right were paid for with others that became wrong."
+                        if together.gained and together.lost
+                        else "."
+                    )
+                )
             checks.append(
                 Check(number.id, f"claim: {row['model']}", number.shown, f"P = {show_p(p)}",
                       CONSISTENT if better else NOT_EXPLAINED, words)
@@ -56,8 +67,7 @@ def outperformed(paper: Paper, *, rows: list[dict[str, Any]], alpha: str) -> Out
                 verdict=NOT_EXPLAINED,
                 ids=tuple(dict.fromkeys(check.id for check in checks)),
                 arithmetic=tuple(lines),
-                shown="A gain of right calls in one class was paid for with wrong calls in the "
-                "other; the difference of all calls is within chance by the named test.",
+                shown=" ".join(shown) or "Some model's percentages leave no single table to test.",
                 not_known="The AUROC of the second model, which is not printed, and how the "
                 "first model does at a lower cut-off with the same specificity.",
             )
@@ -76,37 +86,47 @@ def non_inferior(
         rows: ``first``, ``second``, ``of``, ``direction`` of the percentages concerned.
         margin: The printed margin in percentage points; None if there is none.
     """
-    number, lines, worst_end = paper[claim_id], [], 0.0
+    number, lines, ends = paper[claim_id], [], []
+    tested = True
     for row in rows:
         found = tables_of(paper, row)
         first, second = paper[row["first"]], paper[row["second"]]
         if len(found) != 1:
             lines.append(f"{first.text}% to {second.text}%: no single table.")
+            tested = False
             continue
         for method in PAIRED_INTERVALS:
             result = paired_difference(found[0], method=method)
-            worst_end = min(worst_end, 100 * result.low)
+            ends.append(100 * result.low)
             lines.append(
                 f"{first.text}% to {second.text}%: {100 * result.estimate:.1f} points, 95% CI "
                 f"{100 * result.low:.1f} to {100 * result.high:.1f} ({result.method})."
             )
-    shown = margin is not None and worst_end > -abs(margin)
+    worst_end = min(ends, default=math.nan)
+    shown = tested and margin is not None and worst_end > -abs(margin)
     words = " ".join(lines) + (
         " No margin is printed." if margin is None else f" The margin is {margin:g} points."
     )
     check = Check(
-        claim_id, "claim: not inferior", number.shown, f"down to {worst_end:.1f} points",
+        claim_id, "claim: not inferior", number.shown,
+        f"down to {worst_end:.1f} points" if ends else "",
         CONSISTENT if shown else NOT_EXPLAINED, words,
     )  # fmt: skip
     finding = Finding(
         title="Non-inferiority is claimed without a margin"
         if margin is None
-        else "The interval reaches beyond the margin of non-inferiority",
+        else "The interval reaches beyond the margin of non-inferiority"
+        if worst_end <= -abs(margin)
+        else "Not every percentage that is called non-inferior can be tested",
         verdict=NOT_EXPLAINED,
         ids=(claim_id,),
         arithmetic=tuple(lines),
-        shown=f"A loss of up to {-worst_end:.1f} points is compatible with the printed counts; a "
-        "difference that is not significant is no proof of equality.",
+        shown=(
+            f"A loss of up to {-worst_end:.1f} points is compatible with the printed counts; a "
+            if worst_end < 0
+            else "A "
+        )
+        + "difference that is not significant is no proof of equality.",
         not_known="Which loss the authors would have accepted.",
     )
     return Outcome([check], [] if shown else [finding])

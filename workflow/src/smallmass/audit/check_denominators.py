@@ -7,7 +7,7 @@ from typing import Any
 
 from smallmass.audit.denominators import Denominator, search
 from smallmass.audit.grim import counts
-from smallmass.audit.intervals import NAMES, matching
+from smallmass.audit.intervals import INTERVAL_METHODS, NAMES, matching
 from smallmass.audit.printed import Printed, prints, show
 from smallmass.audit.relations import Paper
 from smallmass.audit.verdicts import (
@@ -194,7 +194,9 @@ def _finding(
     parts = " + ".join(map(str, explained))
     shown += (
         f" One denominator a class, and no other up to the size of the study, gives all "
-        f"percentages and all their intervals: {parts} = {total} cases, where {said} are stated."
+        f"percentages and all their intervals, each interval from a count by one of the "
+        f"{len(INTERVAL_METHODS)} methods compared: {parts} = {total} cases, where {said} are "
+        "stated."
     )
     if everyone and others:
         rest, needed = paper.count(everyone) - total, sum(paper.count(name) for name in others)

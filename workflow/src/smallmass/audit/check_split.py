@@ -57,6 +57,7 @@ def random_split(
          "Welch's analysis of variance")
         for row in means
     ]  # fmt: skip
+    tested = [item for item in tested if not math.isnan(item[2])]
     if not tested:
         return outcome
     raw = np.array([p for _, _, p, _ in tested])
@@ -139,6 +140,8 @@ def count_p(table: list[list[int]]) -> float:
 
 def welch_p(groups: list[tuple[float, float, int]]) -> float:
     """Return the P of Welch's analysis of variance from mean, SD and n of each group.
+
+    NaN where an SD is 0: the test then does not exist.
 
     Source: Welch 1951 (Biometrika 38:330).
     """

@@ -26,7 +26,6 @@ def render(audit: Audit) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    table = audit.table()
     tally = {name: 0 for name in VERDICTS}
     for check in audit.overall.values():
         tally[check.kind] += 1
@@ -43,7 +42,6 @@ def render(audit: Audit) -> str:
         overall=audit.overall,
         checks={name: [c for c in audit.checks if c.id == name] for name in audit.paper.numbers},
         number_of_checks=len(audit.checks),
-        rows=len(table),
         matrices=[
             _matrix(audit.paper, r) for r in audit.paper.relations if r["check"] == "intervals"
         ],

@@ -14,6 +14,7 @@ SPLITS = ("training", "validation", "test")
 FITS = ("in_sample", "out_of_fold", "held_out")
 KEY = ["cohort", "subset", "split", "fit"]
 WHOLE, SMALL = "all", "under_1cm"
+AS_INDEPENDENT = "cases of one patient taken as independent"
 
 _TRUE, _FALSE = {"1", "1.0", "true"}, {"0", "0.0", "false"}
 
@@ -132,6 +133,15 @@ def threshold_of(operating_points: list[dict], model: str) -> tuple[float, str]:
             value = point.get("threshold")
             return (float("nan") if value is None else float(value)), point.get("chosen_on") or ""
     return float("nan"), ""
+
+
+def several_note(table: pd.DataFrame) -> str:
+    """Return what a method ignores that knows of no patients, or an empty text.
+
+    Args:
+        table: Rows of ``predictions.csv``.
+    """
+    return AS_INDEPENDENT if len(set(patients(table))) < len(table) else ""
 
 
 def join_notes(*notes: str) -> str:

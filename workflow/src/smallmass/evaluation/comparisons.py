@@ -12,6 +12,7 @@ from smallmass.evaluation.cases import (
     case_sets,
     join_notes,
     reasons,
+    several_note,
     why_empty,
 )
 from smallmass.evaluation.metrics import counted, empty_note
@@ -104,5 +105,6 @@ def _compare(cases: CaseSet, model: str, metric: str, options: dict, known: dict
         "note": join_notes(
             result.note,
             f"{missing} cases without both calls left out" if missing else "",
+            several_note(cases.cases[both & (cases.malignant == (metric == "sensitivity"))]),
         ),
     }

@@ -5,7 +5,6 @@ import numpy as np
 from smallmass.statistics.proportions import PROPORTION_INTERVALS
 
 CALL_METRICS = ("sensitivity", "specificity", "accuracy", "ppv", "npv")
-SCORE_METRICS = ("auroc", "brier")
 _EMPTY = {
     "sensitivity": "not estimable: no malignant cases",
     "specificity": "not estimable: no benign cases",

@@ -15,6 +15,7 @@ from smallmass.evaluation.cases import (
     join_notes,
     patients,
     reasons,
+    several_note,
     threshold_of,
     why_empty,
 )
@@ -37,6 +38,7 @@ COLUMNS = [*KEY, "seed", "model", "metric", "estimate", "ci_low", "ci_high", "nu
            "denominator", "ci_method", "note"]  # fmt: skip
 ALL_SEEDS = "all"
 UNGATED = "of the ungated score: the gate takes no part in the AUROC"
+RESAMPLED = "bootstrap percentile, patients, threshold fixed"
 # Metrics of a score, in the order of the table.
 _OF_SCORE = ("auroc", "brier", "calibration_slope", "calibration_intercept")
 
@@ -126,7 +128,7 @@ def _of_calls(cases, model, call, settings, reason, notes, seed=ALL_SEEDS) -> li
         hit, among = counted(metric, call[called] == 1, malignant)
         result = measured_proportion(metric, hit, among, cases.cases[called], settings)
         empty = "" if result.estimable else empty_note(metric)
-        note = join_notes(empty, result.note, missing, *notes, width_note(result))
+        note = join_notes(empty, missing, *notes, width_note(result), result.note)
         rows.append(_row(cases, seed, model, result, note))
     return rows
 
@@ -145,7 +147,8 @@ def _of_scores(cases, seed, model, score, settings, reason, fitted="") -> list[d
         result = _score_metric(metric, score[scored], cases.malignant[scored], cases, scored,
                                settings)  # fmt: skip
         extra = ungated if metric == "auroc" else ""
-        note = join_notes(result.note, missing, extra, fitted, width_note(result))
+        several = "" if result.method == RESAMPLED else several_note(cases.cases[scored])
+        note = join_notes(result.note, missing, extra, fitted, width_note(result), several)
         rows.append(_row(cases, seed, model, result, note))
     return rows
 
@@ -208,7 +211,8 @@ def measured_proportion(
             hit[among], whose, name=metric, method=method, confidence=confidence
         )
     if method != "bootstrap":
-        return proportion(count, n, name=metric, method=method, confidence=confidence)
+        found = proportion(count, n, name=metric, method=method, confidence=confidence)
+        return replace(found, note=several_note(table[among]))
     low, high = _resampled(lambda weights: bootstrap.rate(weights, hit, among), table, settings)
     return _bootstrapped(metric, count / n, low, high, n, settings, count)
 
@@ -233,7 +237,7 @@ def _bootstrapped(name, estimate, low, high, n, settings, count=None) -> Result:
         low=low,
         high=high,
         confidence=settings["evaluation"]["confidence"],
-        method="bootstrap percentile, patients, threshold fixed",
+        method=RESAMPLED,
         source=bootstrap.DAVISON_HINKLEY,
         n=n,
         count=count,
@@ -244,6 +248,7 @@ def _outlines(cases, seed, scores, settings) -> list[dict]:
     """Return the image model's rows about outlines: found, and Dice with a miss counted as 0."""
     confidence = settings["evaluation"]["confidence"]
     rows = []
+    several = several_note(cases.cases)
     found = pd.to_numeric(scores["found"]).dropna().to_numpy(np.float64)
     if not len(found):
         why = "not estimable: no outlines in these cases"
@@ -252,18 +257,21 @@ def _outlines(cases, seed, scores, settings) -> list[dict]:
     if len(dice):
         middle = median(dice, "dice_median", confidence)
         average = mean(dice, "dice", confidence)
-        note = join_notes(f"a miss counts as 0; median {middle.value()}", width_note(average))
+        note = join_notes(
+            f"a miss counts as 0; median {middle.value()}", width_note(average), several
+        )
         rows.append(_row(cases, seed, "image", average, note))
-        rows.append(_row(cases, seed, "image", middle, "a miss counts as 0"))
+        rows.append(_row(cases, seed, "image", middle, join_notes("a miss counts as 0", several)))
     if np.isin(found, (0, 1)).all():
         method = of_counts(settings["evaluation"]["proportion_interval"])
         result = proportion(
             int(found.sum()), len(found), name="found", method=method, confidence=confidence
         )
-        rows.append(_row(cases, seed, "image", result, width_note(result)))
+        rows.append(_row(cases, seed, "image", result, join_notes(width_note(result), several)))
     else:
         result = mean(found, "found", confidence)
-        rows.append(_row(cases, seed, "image", result, "mean over cases of the share of seeds"))
+        note = join_notes("mean over cases of the share of seeds", several)
+        rows.append(_row(cases, seed, "image", result, note))
     return rows
 
 

@@ -10,7 +10,6 @@ printed margin. The two combined models share the image model's calls and are ot
 independent. No cohort takes part.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -214,38 +213,3 @@ def _note(published: Published, structure: str, key: str) -> str:
             if rise > 0:
                 return f"{comparison.p}: {NO_GATE}"
     return ""
-
-
-def expected_share(
-    published: Published,
-    comparison: Comparison,
-    structure: str,
-    accept: Callable[[float], bool],
-    variant: str,
-) -> float:
-    """Return the exact probability that a P is acceptable, by enumeration of all pairs.
-
-    The check of the simulation: a multinomial of gained, lost and concordant pairs.
-
-    Args:
-        published: The paper's printed numbers.
-        comparison: One of `COMPARISONS`.
-        structure: `FEWEST`, `INDEPENDENT` or `MOST`.
-        accept: Whether a P counts.
-        variant: One of `MCNEMAR_VARIANTS`.
-    """
-    image, combined = published[comparison.image], published[comparison.combined]
-    n, first, second = image.n, _margin(image), _margin(combined)
-    spoilt = float(_spoilt(structure, first, second, 1, np.random.default_rng(0))[0])
-    corrected = max(spoilt + second - first, 0.0)
-    total = 0.0
-    for b in range(n + 1):
-        for c in range(n + 1 - b):
-            if accept(mcnemar(PairedTable(n - b - c, b, c, 0), variant).p_value):
-                total += _multinomial(n, b, c, corrected, spoilt)
-    return total
-
-
-def _multinomial(n: int, b: int, c: int, corrected: float, spoilt: float) -> float:
-    ways = math.comb(n, b) * math.comb(n - b, c)
-    return ways * corrected**b * spoilt**c * (1 - corrected - spoilt) ** (n - b - c)

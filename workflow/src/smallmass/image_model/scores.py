@@ -3,6 +3,9 @@
 All functions work on the table detections.csv.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +21,23 @@ REGION_SCORES = {
     "signed_top": lambda b, m: (1 + np.where(m >= b, m, -b)) / 2,
 }
 IMAGE_SCORES = ("top_foreground", "highest", "mean", "largest")
+REGION = ["case_id", "fit", "detection"]
+# What `image_scores` reads, and what `localisation` reads beside it.
+SCORED_COLUMNS = [*REGION, "p_benign", "p_malignant", "area_px"]
+BOX = ["y1", "x1", "y2", "x2"]
+
+
+def read_regions(path: str | Path, *, found: str | None = None) -> pd.DataFrame:
+    """Read detections.csv without the columns that are not needed: outlines are most of the file.
+
+    Args:
+        path: detections.csv.
+        found: A38's rule, where `localisation` is to follow; else `image_scores` alone can.
+    """
+    columns = [*SCORED_COLUMNS, *(_located_columns(found) if found else ())]
+    return pd.read_csv(
+        path, usecols=columns, dtype={"case_id": str}, keep_default_na=False, na_values=[""]
+    )
 
 
 def image_scores(
@@ -76,12 +96,12 @@ def image_scores(
 
 
 def localisation(
-    scores: pd.DataFrame, detections: pd.DataFrame, outlines: dict[str, np.ndarray], rule: str
+    scores: pd.DataFrame, detections: pd.DataFrame, outlines: Mapping[str, np.ndarray], rule: str
 ) -> pd.DataFrame:
     """Add whether the region that was read is the lesion, and how well it outlines it.
 
     Args:
-        scores: Of `image_scores`.
+        scores: Of `image_scores`; with a column seed where detections have one.
         detections: detections.csv.
         outlines: The reader's outline (h, w) bool of each case that has one.
         rule: A38, "centre": the region's centre lies within the outline; "iou": the two outlines
@@ -90,10 +110,12 @@ def localisation(
     Returns:
         DataFrame: ``scores`` with found (0, 1; empty without outline) and dice (a miss is 0).
     """
-    regions = detections.set_index(["case_id", "fit", "detection"])
+    keys = [name for name in ("seed", *REGION) if name in scores and name in detections]
+    regions = detections.dropna(subset=["detection"])[[*keys, *_located_columns(rule)]]
+    read = scores[keys].merge(regions, on=keys, how="left", validate="many_to_one")
     found: list[int | None] = []
     overlap: list[float | None] = []
-    for row in scores.itertuples():
+    for row in read.itertuples():
         truth = outlines.get(row.case_id)
         if truth is None:
             found.append(None)
@@ -102,25 +124,54 @@ def localisation(
             found.append(0)
             overlap.append(0.0)
         else:
-            region = regions.loc[(row.case_id, row.fit, row.detection)]
-            hit = _hits(region, truth, rule)
+            hit = _hits(row, truth, rule)
             found.append(int(hit))
-            overlap.append(float(region["dice"]) if hit else 0.0)
+            overlap.append(float(row.dice) if hit else 0.0)
     return scores.assign(
         found=pd.array(found, dtype="Int64"), dice=pd.array(overlap, dtype="Float64")
     )
 
 
-def _hits(region: pd.Series, truth: np.ndarray, rule: str) -> bool:
+def _located_columns(rule: str) -> list[str]:
+    """Return the columns of detections.csv that `localisation` reads beside `SCORED_COLUMNS`."""
+    return [*BOX, "dice", *(["outline"] if rule == "iou" else [])]
+
+
+def _hits(region, truth: np.ndarray, rule: str) -> bool:
     """Say whether a region has found the lesion, by A38's rule."""
     if rule == "centre":
-        y = int((region["y1"] + region["y2"]) // 2)
-        x = int((region["x1"] + region["x2"]) // 2)
+        y = int((region.y1 + region.y2) // 2)
+        x = int((region.x1 + region.x2) // 2)
         height, width = truth.shape
         return bool(truth[min(y, height - 1), min(x, width - 1)])
-    outline = decode_rle(region["outline"], *truth.shape)
+    outline = decode_rle(region.outline, *truth.shape)
     union = (outline | truth).sum()
     return bool(union) and (outline & truth).sum() / union >= 0.5
+
+
+class _Outlines(Mapping):
+    """The readers' outlines by case, read when they are asked for; the last one alone is kept.
+
+    All of 100,000 cases at once would take 26 GB at 512 px.
+    """
+
+    def __init__(self, cohort: pd.DataFrame, root):
+        drawn = cohort.dropna(subset=["outline"])
+        columns = [name for name in ("case_id", "image", "frame", "outline") if name in drawn]
+        self._cases = {case["case_id"]: case for case in drawn[columns].to_dict("records")}
+        self._root = root
+        self._last: tuple[str, np.ndarray] | None = None
+
+    def __getitem__(self, case_id: str) -> np.ndarray:
+        if self._last is None or self._last[0] != case_id:
+            self._last = case_id, case_outline(self._root, self._cases[case_id])
+        return self._last[1]
+
+    def __iter__(self):
+        return iter(self._cases)
+
+    def __len__(self) -> int:
+        return len(self._cases)
 
 
 def score_all(
@@ -137,20 +188,24 @@ def score_all(
     Returns:
         DataFrame: case_id, seed, fit, image_score, found, dice, detection.
     """
-    drawn = cohort.dropna(subset=["outline"])
-    outlines = {case["case_id"]: case_outline(root, case) for case in drawn.to_dict("records")}
-    tables = []
+    tables, regions = [], []
     for seed, parts in detections.items():
-        regions = pd.concat(parts, ignore_index=True)
+        regions.append(pd.concat(parts, ignore_index=True).assign(seed=seed))
         scores = image_scores(
-            regions,
+            regions[-1],
             region_score=settings["region_score"],
             image_score=settings["image_score"],
             floor=settings["floor"],
         )
-        tables.append(localisation(scores, regions, outlines, settings["found"]).assign(seed=seed))
+        tables.append(scores.assign(seed=seed))
+    # Case by case, so that each outline is read once, whatever the number of seeds and fits.
+    table = pd.concat(tables, ignore_index=True).sort_values("case_id", kind="stable")
+    table = localisation(
+        table, pd.concat(regions, ignore_index=True), _Outlines(cohort, root), settings["found"]
+    )
     columns = ["case_id", "seed", "fit", "image_score", "found", "dice", "detection"]
-    table = pd.concat(tables, ignore_index=True)[columns]
-    return table.sort_values(["seed", "fit", "case_id"], ignore_index=True).round(
-        {"image_score": 6, "dice": 6}
+    return (
+        table[columns]
+        .sort_values(["seed", "fit", "case_id"], ignore_index=True)
+        .round({"image_score": 6, "dice": 6})
     )

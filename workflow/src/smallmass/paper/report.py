@@ -1,10 +1,8 @@
 """The report: the whole study on one page that needs no other file and no network."""
 
 import base64
-import math
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
@@ -22,11 +20,10 @@ from smallmass.paper import (
     specification_curve,
 )
 from smallmass.paper.layout import as_html
-from smallmass.paper.rounding import half_up
+from smallmass.paper.phantom_inputs import phantom_inputs
 from smallmass.paper.settings_table import settings_table
 from smallmass.paper.table1 import table1
-from smallmass.paper.table2 import table2
-from smallmass.phantom import D_PRIME
+from smallmass.paper.table2 import table2, with_intervals
 
 TEMPLATE = "report.html.j2"
 TITLE = (
@@ -34,9 +31,9 @@ TITLE = (
     "on ultrasonography"
 )
 PAPER = "Quant Imaging Med Surg 2023;13(4):2486–2495, doi 10.21037/qims-22-880"
-TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "comparisons", "calibration",
-          "choices", "gate_null", "simulated_studies", "published", "scorecard",
-          "predictions")  # fmt: skip
+TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "intervals", "comparisons",
+          "calibration", "choices", "gate_null", "simulated_studies", "published", "scorecard",
+          "tripod", "predictions")  # fmt: skip
 FIGURES = ("figure1", "figure2", "figure3", "specification_curve", "gate_controls")
 
 
@@ -92,7 +89,9 @@ def render(run: Run) -> str:
         table1=as_html(table1(tables["cohort"], tables["split"], study=run.study)),
         table2=as_html(
             table2(
-                tables["performance"],
+                with_intervals(
+                    tables["performance"], tables["intervals"], run.settings["table2"]["interval"]
+                ),
                 tables["comparisons"],
                 run.operating_points,
                 run.settings,
@@ -102,6 +101,7 @@ def render(run: Run) -> str:
         ),
         figures=_figures(run),
         performance=report_parts.performance_tables(tables["performance"], tables["bootstrap"]),
+        intervals=report_parts.intervals_table(tables["intervals"]),
         comparisons=report_parts.comparisons_table(tables["comparisons"]),
         nulls=report_parts.null_table(tables["gate_null"]),
         choices=report_parts.choices_table(
@@ -115,20 +115,11 @@ def render(run: Run) -> str:
         structures=STRUCTURES,
         calibration=_embedded(calibration_curves.draw(tables["calibration"])),
         scorecard=report_parts.scorecard_table(tables["scorecard"]),
+        tripod=report_parts.tripod_table(tables["tripod"]),
         settings=settings_table(run.settings, run.config_text),
         run=run.run,
         times=report_parts.times_table(run.run["times"]),
     )
-
-
-def phantom_inputs() -> dict[str, str]:
-    """Return what was put into the phantoms: d′ and the AUROC of the best possible reader.
-
-    Two normals of equal variance whose means differ by d′ standard deviations give an ideal reader
-    an AUROC of Φ(d′ / √2) (Green & Swets 1966).
-    """
-    ceiling = NormalDist().cdf(D_PRIME / math.sqrt(2))
-    return {"d_prime": half_up(D_PRIME, 1), "ceiling": half_up(ceiling, 2)}
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import pandas as pd
 from smallmass.paper import labels
 from smallmass.paper.gate_controls import GAIN, LOSS, reached
 from smallmass.paper.rounding import DASH, half_up, joined, percent
-from smallmass.paper.table2 import blocks, p_cell, printed
+from smallmass.paper.table2 import METRICS, blocks, p_cell, printed
 
 KEY = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
 SECONDS_A_MINUTE = 60
@@ -131,8 +131,39 @@ def interval_columns(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
     return pairs
 
 
+def intervals_table(intervals: pd.DataFrame) -> str:
+    """Return Table 2's proportions with their interval by every method; empty without any.
+
+    Args:
+        intervals: ``evaluation/intervals.csv``.
+    """
+    shown = labels.whole_cohort(intervals)
+    methods = list(dict.fromkeys(shown["method"]))
+    rows = []
+    for title, block in blocks(shown[shown["metric"].isin(METRICS)]):
+        for (model, metric), part in block.groupby(["model", "metric"], sort=False):
+            lines = {line["method"]: line for line in part.to_dict("records")}
+            found = next(iter(lines.values()))
+            rows.append([title, labels.SHORT_MODELS[model], labels.METRICS[metric],
+                         None if _empty(found["estimate"]) else percent(found["estimate"]),
+                         *(_interval(lines[method]) for method in methods)])  # fmt: skip
+    if not rows:
+        return ""
+    header = ["Data set", "Model", "Metric", "Estimate", *methods]
+    return plain_table("The same proportions, their intervals by every method", header, rows,
+                       texts=3)  # fmt: skip
+
+
+def _interval(line: dict) -> str | None:
+    """Return the ends of a proportion's interval in percent, or None without."""
+    if _empty(line["ci_low"]) or _empty(line["ci_high"]):
+        return None
+    return joined(percent(line["ci_low"]), percent(line["ci_high"]))
+
+
 def comparisons_table(comparisons: pd.DataFrame) -> str:
-    """Return the paired tests, with the discordant pairs that they rest on."""
+    """Return the paired tests, with their discordant pairs and the difference's interval."""
+    methods = comparisons["ci_method"].dropna().unique()
     rows = []
     for line in labels.whole_cohort(comparisons).to_dict("records"):
         rows.append(
@@ -145,13 +176,27 @@ def comparisons_table(comparisons: pd.DataFrame) -> str:
                 _whole(line["lost"]),
                 _reason(line) if _empty(line["p_value"]) else p_cell(line),
                 None if _empty(line["p_value"]) else line["test"],
+                _points(line),
+                None if _empty(line["p_value"]) or _empty(line["note"]) else line["note"],
             )
         )
-    header = ["Data set", "Models", "Metric", "Gained", "Lost", "P", "Test"]
-    return plain_table(
+    header = ["Data set", "Models", "Metric", "Gained", "Lost", "P", "Test",
+              "Difference (points)", "Note"]  # fmt: skip
+    caption = (
         "Paired comparisons: cases correct in the combined model alone (gained) and in the image "
-        "model alone (lost)", header, rows, texts=3,
-    )  # fmt: skip
+        "model alone (lost), and the difference of the proportions, combined less image"
+    )
+    used = ", ".join(method for method in methods if method)
+    return plain_table(caption + (f", with its interval ({used})" if used else ""), header, rows,
+                       texts=3)  # fmt: skip
+
+
+def _points(line: dict) -> str | None:
+    """Return a difference of proportions in percentage points, with its interval."""
+    if _empty(line["difference"]):
+        return None
+    middle, low, high = (half_up(100 * line[k], 1) for k in ("difference", "ci_low", "ci_high"))
+    return f"{middle} ({low} to {high})"
 
 
 def null_table(draws: pd.DataFrame) -> str:
@@ -251,6 +296,18 @@ def scorecard_table(scorecard: pd.DataFrame) -> str:
         )
     header = ["Claim", "Published", "This run (interval)", "Verdict", "Rule"]
     return plain_table("The paper’s claims beside this run", header, rows)
+
+
+def tripod_table(tripod: pd.DataFrame) -> str:
+    """Return the TRIPOD checklist; its notes stand on the page around it.
+
+    Args:
+        tripod: ``tripod.csv``.
+    """
+    items = tripod[~tripod["Item"].str.startswith("Note: ")]
+    header = list(items.columns)
+    rows = items.astype(object).where(items.notna(), None).to_numpy()
+    return plain_table("TRIPOD 2015, filled in from this run", header, rows, texts=len(header))
 
 
 def times_table(times: list[dict[str, Any]]) -> str:

@@ -194,10 +194,11 @@ def summary(choices: pd.DataFrame, published: Published, variant: str) -> list[d
 
 def caption(choices: pd.DataFrame, published: Published, variant: str) -> str:
     """Return the legend of the figure, with what it comes to."""
-    if not len(summary(choices, published, variant)):
+    rows = summary(choices, published, variant)
+    if not rows:
         return "Specification curve: not estimable, there is no second reading in this run."
     parts = []
-    for row in summary(choices, published, variant):
+    for row in rows:
         low, middle, high = (half_up(x, 1) for x in row["gain"])
         less, mid, more = (half_up(x, 1) for x in row["loss"])
         missing = row["not_estimable"]

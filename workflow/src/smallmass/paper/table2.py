@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes
 from smallmass.paper import labels
 from smallmass.paper.layout import P_ROW, PLAIN, RULE, Heading, PrintedTable, Row
 from smallmass.paper.rounding import (
@@ -81,7 +82,7 @@ def with_intervals(performance: pd.DataFrame, intervals: pd.DataFrame, method: s
         return performance
     key = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
     ends = ["ci_low", "ci_high", "ci_method"]
-    chosen = intervals[intervals["method"] == method].astype({"seed": str}).set_index(key)[ends]
+    chosen = intervals[intervals["method"] == method].astype({"seed": str}).set_index(key)
     # A method without an end there, such as of one patient, has no name to print.
     chosen["ci_method"] = chosen["ci_method"].where(chosen["ci_low"].notna(), "")
     rows = pd.MultiIndex.from_frame(performance[key].astype({"seed": str}))
@@ -90,7 +91,17 @@ def with_intervals(performance: pd.DataFrame, intervals: pd.DataFrame, method: s
     changed = performance.copy()
     for name in ends:
         changed.loc[there, name] = found.loc[there, name].to_numpy()
+    changed["note"] = [
+        _of_patients(own, other) if again else own
+        for own, other, again in zip(changed["note"], found["note"], there, strict=True)
+    ]
     return changed
+
+
+def _of_patients(own: object, other: object) -> str:
+    """Return a row's note with what the other interval, in place of its own, knows of patients."""
+    kept = [part for part in _words(own).split("; ") if part != AS_INDEPENDENT]
+    return join_notes(*kept, AS_INDEPENDENT if AS_INDEPENDENT in _words(other) else "")
 
 
 def blocks(performance: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -244,6 +255,16 @@ def _notes(
     tests = [t for t in comparisons["test"].dropna().unique() if not t.startswith(NOT_ESTIMABLE)]
     if tests:
         notes.append(f"P: {', '.join(tests)} against the image model (A25), Holm-adjusted beside.")
+    ignoring = [
+        name
+        for name, part in (("intervals", shown), ("tests", comparisons))
+        if part["note"].map(lambda note: AS_INDEPENDENT in _words(note)).any()
+    ]
+    if ignoring:
+        notes.append(
+            f"Some patients have several cases, which the {' and '.join(ignoring)} take as "
+            "independent (A37); the bootstrap in the report draws patients."
+        )
     notes.append(_cutoffs(operating_points))
     notes.append(
         "Training and validation rows are in-sample: training cases trained the models, "
