@@ -8,9 +8,11 @@
     uv run python benchmarks/scale.py tables --n 1041 10000 100000
 
 `cost` builds the study's network, saves it, and multiplies measured sizes and seconds by the
-study's seeds, folds, epochs and images; the seconds of an image on a GPU are for the reader to put
-in. `tables` runs the light rules on tables made of those of results/synthetic, which must have been
-run; each rule is a process of its own. Everything is made in a temporary folder, and removed.
+study's seeds, folds, epochs and images. Its seconds an image are a CPU core's: put in those that
+`steps` prints on your GPU, and its hours are GPU hours. `tables` runs the light rules on tables
+made of those of results/synthetic, which must have been run. Each rule is a process of its own; of
+the bootstrap 20 replicates are drawn, of the null models 2, and of the choices one scoring's are
+made. Everything is made in a temporary folder, and removed.
 """
 
 import argparse
@@ -293,10 +295,10 @@ def main() -> None:
             command.add_argument("--steps", type=int, default=3, help="timed steps of each kind")
         if function is duplicates:
             command.add_argument("--images", type=Path, help="a folder of PNG; else the phantoms")
-        if function is cost:  # measured on two CPU cores, see mrcnn's README
-            command.add_argument("--train-seconds", type=float, default=6.9, help="an image")
-            command.add_argument("--validate-seconds", type=float, default=6.9, help="an image")
-            command.add_argument("--read-seconds", type=float, default=3.8, help="an image")
+        if function is cost:  # processor seconds of `steps`, ResNet101 at 1,024 px, 2.3 GHz
+            command.add_argument("--train-seconds", type=float, default=17.1, help="an image")
+            command.add_argument("--validate-seconds", type=float, default=5.0, help="an image")
+            command.add_argument("--read-seconds", type=float, default=5.1, help="an image")
         if function is tables:
             command.add_argument("--seeds", type=int, default=1)
             command.add_argument("--folds", type=int, default=5)

@@ -12,7 +12,7 @@ from smallmass.files import read_csv
 
 SCRIPTS = Path("workflow", "scripts")
 PART = Path("benchmarks", "workers", "choices_part.py")
-COMBINATIONS = 288  # of some 60,000: their time is told, and what all would take
+COMBINATIONS = 2592  # of some 62,000, those of one scoring: their time is told, and what all take
 # A full answer to these takes hours at 100,000 cases: how much of it is run, and told.
 FEW = {"replicates": 20, "null_draws": 2, "drawn_studies": 500}
 
