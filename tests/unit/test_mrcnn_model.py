@@ -98,6 +98,7 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.slow
 def test_resumed_training_ends_in_the_same_bytes(tmp_path):
     from mrcnn.model import MaskRCNN
 
