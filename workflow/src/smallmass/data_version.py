@@ -57,6 +57,16 @@ class Version:
         """Return the listing that ``md5`` is the hash of."""
         return json.dumps([{"md5": self.files[name], "relpath": name} for name in self.files])
 
+    def entry(self, path: str) -> dict[str, str | int]:
+        """Return what a pointer says of the folder at ``path``, one of its ``outs``."""
+        return {
+            "md5": self.md5,
+            "size": self.size,
+            "nfiles": self.nfiles,
+            "hash": "md5",
+            "path": path,
+        }
+
 
 def version_of(folder: Path, workers: int = 2) -> Version:
     """Return a folder's version.
@@ -195,15 +205,7 @@ def accept(folder: Path, pointer: Path) -> Version:
             ]
         )
     content = {
-        "outs": [
-            {
-                "md5": version.md5,
-                "size": version.size,
-                "nfiles": version.nfiles,
-                "hash": "md5",
-                "path": folder.name,
-            }
-        ],
+        "outs": [version.entry(folder.name)],
         "desc": f"the phantoms; renewed with: {ACCEPT}",
         "meta": version.noted,
     }

@@ -38,15 +38,7 @@ def record(folder: Path, pointer: Path, study: str) -> tuple[Version, bool]:
         raise UserError(problems)
     version = version_of(folder)
     content = {
-        "outs": [
-            {
-                "md5": version.md5,
-                "size": version.size,
-                "nfiles": version.nfiles,
-                "hash": "md5",
-                "path": folder.name,
-            }
-        ],
+        "outs": [version.entry(folder.name)],
         "desc": "trained models; recorded with: uv run snakemake version",
         # The sha256 of each study's models.json, which names every file.
         "meta": {"studies": studies},
