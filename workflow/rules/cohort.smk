@@ -123,7 +123,7 @@ rule data_version:
 rule inspect:
     input:
         tables_of_source(),
-        code=code("workflow/scripts/inspect_cohort.py"),
+        code=code("workflow/scripts/inspect_cohort.py", SOURCE),
     output:
         candidates=f"{R}/cohort/candidates.csv",
         inspection=f"{R}/cohort/inspection.csv",
