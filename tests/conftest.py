@@ -45,15 +45,20 @@ def working_copy(tmp_path_factory) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def snakemake() -> Callable[..., subprocess.CompletedProcess]:
-    """A function that runs Snakemake in a folder; output and errors come back as one text."""
+    """A function that runs Snakemake in a folder; output and errors come back as one text.
+
+    Its ``env`` adds to the environment.
+    """
     # Snakemake's own variables must not reach an inner run if the tests run under it.
     clean = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE_")}
 
-    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    def run(
+        folder: Path, *arguments: str, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess:
         return subprocess.run(
             [sys.executable, "-m", "snakemake", *arguments],
             cwd=folder,
-            env=clean,
+            env=clean | (env or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

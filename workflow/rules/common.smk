@@ -148,6 +148,11 @@ def evaluation_settings(*sections, evaluation=()):
     return chosen | {"evaluation": {key: S["evaluation"][key] for key in evaluation}}
 
 
+def used(**keys):
+    """Return some keys of some sections of the settings, so that no other change re-runs a rule."""
+    return {section: {key: S[section][key] for key in names} for section, names in keys.items()}
+
+
 SEEDS = range(S["image_model"]["seeds"])
 FITS = ["full", *(f"fold{k}" for k in range(S["image_model"]["folds"]))]
 FILES = {
