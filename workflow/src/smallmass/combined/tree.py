@@ -125,10 +125,14 @@ def fit_tree(
         reason = "the lesions of the fit have one class only" if n else "no lesions to fit"
         status = f"not estimable: {reason}"
         return Tree(inputs, None, max_depth, min_leaf, n, n_malignant, status)
+    from sklearn import config_context
+
     columns = np.column_stack(list(values.values()))
-    if cross_validated:
-        max_depth = _best_depth(columns, malignant, patients, max_depth, min_leaf, seed)
-    model = _cart(max_depth, min_leaf, seed).fit(columns, malignant)
+    # The values are known and the options the schema's: of a small fit, checks are a fifth.
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        if cross_validated:
+            max_depth = _best_depth(columns, malignant, patients, max_depth, min_leaf, seed)
+        model = _cart(max_depth, min_leaf, seed).fit(columns, malignant)
     return Tree(inputs, model, max_depth, min_leaf, n, n_malignant)
 
 
