@@ -6,6 +6,7 @@ opens.
 """
 
 import json
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,12 +48,14 @@ def uses(tree, loads, rules) -> dict[str, set[str]]:
 @contextmanager
 def edited(path: Path) -> Iterator[None]:
     """Let a file end in a comment for as long as it is looked at."""
-    before = path.read_text(encoding="utf-8")
+    before, times = path.read_text(encoding="utf-8"), path.stat()
     try:
         path.write_text(before + COMMENTS[path.suffix], encoding="utf-8")
         yield
     finally:
         path.write_text(before, encoding="utf-8")
+        # Of a script Snakemake looks at the time alone: left new, it would re-run ever after.
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def announced(run) -> set[str]:
