@@ -12,6 +12,21 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+def pytest_xdist_make_scheduler(config, log):
+    """Give each of pytest-xdist's workers whole files, and one of them all of tests/integration.
+
+    Fixtures of a session exist once a worker: the study `tiny` is run once.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "integration" if file.startswith("tests/integration/") else file
+
+    return ByFile(config, log)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with the paper and the public datasets; tests that need it skip without it."""
@@ -45,15 +60,20 @@ def working_copy(tmp_path_factory) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def snakemake() -> Callable[..., subprocess.CompletedProcess]:
-    """A function that runs Snakemake in a folder; output and errors come back as one text."""
+    """A function that runs Snakemake in a folder; output and errors come back as one text.
+
+    Its ``env`` adds to the environment.
+    """
     # Snakemake's own variables must not reach an inner run if the tests run under it.
     clean = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE_")}
 
-    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    def run(
+        folder: Path, *arguments: str, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess:
         return subprocess.run(
             [sys.executable, "-m", "snakemake", *arguments],
             cwd=folder,
-            env=clean,
+            env=clean | (env or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

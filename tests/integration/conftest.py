@@ -1,31 +1,35 @@
 """The study `tiny`, built once for all tests that look at it."""
 
-import os
 import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from loads import read_loads, recording
 from tiny import CONFIG
 
 
 @pytest.fixture(scope="session")
-def tree(working_copy, snakemake, tmp_path_factory) -> Path:
-    """A copy of the project in which the study `tiny` was built, once for all of xdist's workers."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    with FileLock(shared / "tiny.lock"):
-        done = shared / "tiny.path"
-        if done.exists():
-            return Path(done.read_text("utf-8"))
-        folder = working_copy("tiny")
-        run = snakemake(folder, "--cores", "2", *CONFIG)
-        assert run.returncode == 0, run.stdout[-8000:]
-        done.write_text(str(folder), "utf-8")
+def notes(tmp_path_factory) -> Path:
+    """The folder in which the run of `tree` notes what its scripts load."""
+    return tmp_path_factory.mktemp("loads")
+
+
+@pytest.fixture(scope="session")
+def tree(working_copy, snakemake, notes) -> Path:
+    """A copy of the project in which the study `tiny` was built."""
+    folder = working_copy("tiny")
+    run = snakemake(folder, "--cores", "2", *CONFIG, env=recording(notes, folder))
+    assert run.returncode == 0, run.stdout[-8000:]
     return folder
+
+
+@pytest.fixture(scope="session")
+def loads(tree, notes) -> dict[str, set[str]]:
+    """What each script loaded when `tree` was built: modules and data, below the project."""
+    return read_loads(notes, tree)
 
 
 @pytest.fixture(scope="session")

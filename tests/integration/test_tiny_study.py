@@ -6,7 +6,6 @@ The study `tiny` is run once; the tests look at what it left.
 import csv
 import hashlib
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -68,12 +67,6 @@ OTHERS = [
     "report.html",
     "run.json",
 ]
-
-
-def jobs(text: str) -> dict[str, int]:
-    """Return how many jobs of each rule a dry run announces, from Snakemake's table of them."""
-    table = text.partition("Job stats:")[2].partition("\ntotal")[0]
-    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -197,7 +190,7 @@ def test_run_json_can_be_read(results):
 
 
 class TestAgain:
-    """What a second call does: nothing, or exactly what an edit asks for."""
+    """What a second call does: nothing; for edits see test_edits.py."""
 
     def test_there_is_nothing_to_do(self, tree, snakemake):
         """Not even after a look into the results."""
@@ -214,18 +207,6 @@ class TestAgain:
         finally:
             path.write_text(before, encoding="utf-8")
         assert "Nothing to be done" in run.stdout, run.stdout[-4000:]
-
-    def test_an_edited_module_reruns_exactly_its_users(self, tree, snakemake):
-        """Table 2's module concerns its table and what shows or hashes it, not the models."""
-        path = tree / "workflow/src/smallmass/paper/table2.py"
-        before = path.read_text(encoding="utf-8")
-        try:
-            path.write_text(before + "# a comment\n", encoding="utf-8")
-            run = snakemake(tree, "-n", *CONFIG)
-        finally:
-            path.write_text(before, encoding="utf-8")
-        users = ("table2", "tripod", "run_json", "report_page", "all")
-        assert jobs(run.stdout) == dict.fromkeys(users, 1)
 
 
 @pytest.mark.slow

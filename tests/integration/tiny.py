@@ -1,6 +1,7 @@
 """What the tests of the study `tiny` share."""
 
 import hashlib
+import re
 from pathlib import Path
 
 CONFIG = ("--config", "study=tiny")
@@ -16,3 +17,9 @@ def digests(results: Path) -> dict[str, str]:
         if path.is_file() and not apart and name.as_posix() not in TIMED:
             found[name.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
+
+
+def jobs(text: str) -> dict[str, int]:
+    """Return how many jobs of each rule a dry run announces, from Snakemake's table of them."""
+    table = text.partition("Job stats:")[2].partition("\ntotal")[0]
+    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from smallmass.cohort.sources import SOURCES
+from smallmass.cohort.sources import get
 from smallmass.errors import UserError
 
 SHAPE = (48, 64)
@@ -39,11 +39,11 @@ def rectangle(rows: slice, columns: slice, shape: tuple[int, int] = SHAPE) -> np
 
 def problems(source: str, root: Path) -> list[str]:
     """Return what is said about a broken dataset."""
-    missing = SOURCES[source].folder_problems(root)
+    missing = get(source).folder_problems(root)
     if missing:
         return missing
     try:
-        SOURCES[source].read(None, root, settings(source))
+        get(source).read(None, root, settings(source))
     except UserError as error:
         return error.problems
     return []

@@ -14,7 +14,7 @@ from public_data import settings as study
 from smallmass.cohort.build import build_cohort
 from smallmass.cohort.findings import errors
 from smallmass.cohort.outline_files import read_outline
-from smallmass.cohort.sources import SOURCES
+from smallmass.cohort.sources import get
 from smallmass.cohort.sources.breast import COLUMNS, FOLDER, IMAGES, TABLE
 
 LESION = rectangle(slice(10, 13), slice(20, 24))  # 3 x 4 px: the diagonal is 5
@@ -245,7 +245,7 @@ def test_the_folder_of_the_dataset_itself_is_told_from_the_one_above(tmp_path):
 
 def test_the_real_table(shared):
     """Counts of the dataset's paper and of the measurements beside the files."""
-    reading = SOURCES["breast"].read(None, shared / "datasets", study("breast"))
+    reading = get("breast").read(None, shared / "datasets", study("breast"))
     cases = reading.cases
     assert len(cases) == cases["patient_id"].nunique() == 252
     assert cases["label"].value_counts().to_dict() == {"benign": 154, "malignant": 98}

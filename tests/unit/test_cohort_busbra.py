@@ -9,7 +9,7 @@ from public_data import problems, rewrite
 from smallmass.cohort.build import build_cohort
 from smallmass.cohort.findings import errors
 from smallmass.cohort.inspection import inspect
-from smallmass.cohort.sources import SOURCES
+from smallmass.cohort.sources import get
 from smallmass.cohort.split import make_split
 from smallmass.cohort.table import complete
 from smallmass.errors import UserError
@@ -72,7 +72,7 @@ def test_a_case_that_the_folds_do_not_list_is_refused_by_the_split(published):
 def test_the_real_table(shared):
     """Counts of the data set's paper and README, and the official folds."""
     root = shared / "datasets"
-    cases = complete(SOURCES["busbra"].read(None, root, SETTINGS).cases)
+    cases = complete(get("busbra").read(None, root, SETTINGS).cases)
     assert len(cases) == 1875
     assert cases["label"].value_counts().to_dict() == {"benign": 1268, "malignant": 607}
     patients = cases.drop_duplicates("patient_id")["label"].value_counts().to_dict()

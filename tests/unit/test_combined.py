@@ -374,3 +374,29 @@ def test_scores_are_joined_by_case_and_fit_with_the_mean_over_seeds():
     np.testing.assert_allclose(found["image_score"], [0.6, 0.3, 0.1])
     np.testing.assert_allclose(found["clinical_score"], [0.6, 0.3, 0.35])
     assert found["fold"].isna().tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_depth_is_that_of_scikit_learns_own_cross_validation(seed):
+    """Least Brier score, every depth fitted apart; ties of scores and inputs among the lesions."""
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+    from sklearn.tree import DecisionTreeClassifier
+
+    rng = np.random.default_rng(seed)
+    n, deepest, leaf = 60, 4, int(rng.integers(1, 12))
+    inputs = {name: rng.integers(0, 12, n) / 12 for name in ("image_score", "clinical_score")}
+    malignant = rng.random(n) < 0.25 + 0.5 * (inputs["image_score"] > 0.5)
+    patients = np.array([f"p{i // 2}" for i in range(n)])
+    tree = fit_tree(
+        inputs, malignant, patients,
+        max_depth=deepest, min_leaf=leaf, cross_validated=True, seed=seed,
+    )  # fmt: skip
+    brier = []
+    for depth in range(1, deepest + 1):
+        score = cross_val_predict(
+            DecisionTreeClassifier(max_depth=depth, min_samples_leaf=leaf, random_state=seed),
+            np.column_stack(list(inputs.values())), malignant, groups=patients,
+            cv=StratifiedGroupKFold(5, shuffle=True, random_state=seed), method="predict_proba",
+        )[:, 1]  # fmt: skip
+        brier.append(round(float(np.sum((score - malignant) ** 2)), 9))
+    assert tree.max_depth == 1 + brier.index(min(brier))

@@ -15,6 +15,10 @@ if S["cohort"]["source"] == "folder":
 elif DICOM:
     COHORT_SETTINGS += ["dicom"]
 
+# Fractions are of no use where the cohort brings its own split: another one must not train anew.
+PUBLISHED_SPLIT = S["split"]["assignment"] == "published"
+SPLIT_SETTINGS = {k: v for k, v in S["split"].items() if k == "assignment" or not PUBLISHED_SPLIT}
+
 
 localrules:
     data_version,
@@ -123,7 +127,7 @@ rule data_version:
 rule inspect:
     input:
         tables_of_source(),
-        code=code("workflow/scripts/inspect_cohort.py"),
+        code=code("workflow/scripts/inspect_cohort.py", SOURCE),
     output:
         candidates=f"{R}/cohort/candidates.csv",
         inspection=f"{R}/cohort/inspection.csv",
@@ -170,7 +174,7 @@ rule integrity:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
-        split=S["split"],
+        split=SPLIT_SETTINGS,
         folds=S["image_model"]["folds"],
         seed=S["seed"],
     message:
@@ -223,7 +227,7 @@ rule split:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
-        settings=S["split"],
+        settings=SPLIT_SETTINGS,
         folds=S["image_model"]["folds"],
         seed=S["seed"],
     message:

@@ -52,10 +52,17 @@ def root_of_cohort():
     return str(DATASETS if public else Path(S["cohort"]["root"]).expanduser())
 
 
-def code(script):
-    """Return the project's modules that a script imports: as a rule's input, edits re-run it."""
-    path = Path(workflow.basedir, script)
-    return [os.path.relpath(file) for file in closure(path, [SRC, path.parent])]
+def code(script, *modules):
+    """Return the project's modules that a script runs: as a rule's input, edits re-run it.
+
+    Args:
+        script: The script; what it imports counts, and what that imports.
+        modules: Modules below `SRC` that a setting chooses, which no import names.
+    """
+    starts = [Path(workflow.basedir, script), *(SRC / module for module in modules)]
+    found = {file for start in starts for file in closure(start, [SRC, starts[0].parent])}
+    found = found - NOT_READ | {start.resolve() for start in starts[1:]}
+    return sorted(os.path.relpath(file) for file in found)
 
 
 study, ABSENT = chosen_study()
@@ -66,6 +73,14 @@ PHANTOMS = S["cohort"]["source"] == "phantom"
 DICOM = S["cohort"]["source"] == "dicom" and not ABSENT
 ROOT = root_of_cohort()
 R = f"results/{STUDY}"
+
+SOURCE = f"smallmass/cohort/sources/{S['cohort']['source']}.py"
+# Outlines in JSON files are a hospital's own: for other sources nothing that reads them is run.
+NOT_READ = {
+    Path(SRC, "smallmass", "cohort", name).resolve()
+    for name in ("annotations.py", "annotation_files.py")
+    if S["cohort"]["source"] not in ("folder", "dicom")
+}
 
 
 def tables_of_source():
@@ -131,6 +146,11 @@ def evaluation_settings(*sections, evaluation=()):
         for name in sections
     }
     return chosen | {"evaluation": {key: S["evaluation"][key] for key in evaluation}}
+
+
+def used(**keys):
+    """Return some keys of some sections of the settings, so that no other change re-runs a rule."""
+    return {section: {key: S[section][key] for key in names} for section, names in keys.items()}
 
 
 SEEDS = range(S["image_model"]["seeds"])

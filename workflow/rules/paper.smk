@@ -94,7 +94,9 @@ rule table2:
         runtime=grows(10),
     params:
         study=STUDY,
-        settings={name: S[name] for name in ("image_model", "combined_model", "evaluation")},
+        settings=used(
+            image_model=["weights"], combined_model=["applied_to"], evaluation=["confidence"]
+        ),
         interval=S["table2"]["interval"],
     message:
         "Printing Table 2"
@@ -130,16 +132,20 @@ rule figure1:
         runtime=grows(10),
     params:
         study=STUDY,
-        settings={
-            name: S[name]
-            for name in (
-                "cohort",
-                "image_model",
-                "clinical_model",
-                "operating_point",
-                "combined_model",
-            )
-        },
+        settings=used(
+            cohort=["resize"],
+            image_model=[
+                "backbone",
+                "size_px",
+                "weights",
+                "classes",
+                "region_score",
+                "image_score",
+            ],
+            clinical_model=["factors", "hidden", "architecture"],
+            operating_point=["rule", "chosen_on"],
+            combined_model=["inputs", "applied_to", "tree_max_depth"],
+        ),
     message:
         "Drawing Figure 1, the architecture"
     script:
@@ -314,22 +320,23 @@ rule tripod:
         runtime=grows(10),
     params:
         study=STUDY,
-        settings={
-            "cohort": {
-                key: S["cohort"][key] for key in ("source", "max_diameter_cm", "inclusive")
-            },
-            **{
-                name: S[name]
-                for name in (
-                    "split",
-                    "image_model",
-                    "clinical_model",
-                    "operating_point",
-                    "combined_model",
-                    "evaluation",
-                )
-            },
-        },
+        settings=used(
+            cohort=["source", "max_diameter_cm", "inclusive"],
+            split=["assignment"],
+            image_model=["backbone", "size_px", "weights", "epochs", "seeds", "folds"],
+            clinical_model=["factors", "missing"],
+            operating_point=["chosen_on"],
+            combined_model=["cutoff"],
+            evaluation=[
+                "reference_standard",
+                "confidence",
+                "proportion_interval",
+                "auroc_interval",
+                "replicates",
+                "mcnemar",
+                "unit",
+            ],
+        ),
     message:
         "Filling in the TRIPOD checklist"
     script:

@@ -1,4 +1,4 @@
-"""The whole network, for training and for reading, put together from its parts."""
+"""The network for training, put together from its parts; `reading_network` shares most of them."""
 
 import keras
 import numpy as np
@@ -9,7 +9,6 @@ from mrcnn.anchors import anchors_of
 from mrcnn.backbone import build_resnet
 from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
-from mrcnn.detection import DetectionLayer, FoundRegions
 from mrcnn.feature_pyramid import build_feature_pyramid
 from mrcnn.heads import build_classifier_head, build_mask_head
 from mrcnn.normalisation import BatchNorm
@@ -121,10 +120,10 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
         "input_gt_boxes": layers.Input((most, 4), name="input_gt_boxes"),
         "input_gt_masks": layers.Input((*mask_shape, most), dtype="bool", name="input_gt_masks"),
     }
-    pyramid = _features(inputs["input_image"], config)
-    rpn, (probabilities, deltas) = _regions(pyramid, config)
+    pyramid = features(inputs["input_image"], config)
+    rpn, (probabilities, deltas) = regions(pyramid, config)
     flat = FlatPyramid(name="flat_pyramid")(pyramid)
-    proposals, places = _proposals(config, config.POST_NMS_ROIS_TRAINING, with_places=True)(
+    proposals, places = proposal_layer(config, config.POST_NMS_ROIS_TRAINING, with_places=True)(
         probabilities, deltas
     )
     gt_boxes = _NormaliseBoxes((height, width))(inputs["input_gt_boxes"])
@@ -133,9 +132,9 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
         config, seed=seed, name="proposal_targets"
     )(proposals, inputs["input_gt_class_ids"], gt_boxes, gt_masks)
 
-    pooled = _aligned(rois, flat, pyramid, config, config.POOL_SIZE, "classifier")
+    pooled = aligned(rois, flat, pyramid, config, config.POOL_SIZE, "classifier")
     class_logits, _, box_deltas = build_classifier_head(
-        pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
+        pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, norm(config)
     )
     # Only positive regions have a mask, and they come first: the others need no mask head.
     positives = target_masks.shape[1]
@@ -154,8 +153,8 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     mask_rois, mask_ids, target_masks = PositiveRegions(name="positive_regions")(
         rois[:, :positives], positive_ids, target_masks
     )
-    pooled = _aligned(mask_rois, flat, pyramid, config, config.MASK_POOL_SIZE, "mask")
-    masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
+    pooled = aligned(mask_rois, flat, pyramid, config, config.MASK_POOL_SIZE, "mask")
+    masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, norm(config))
 
     outputs = _Losses(config.NUM_CLASSES, name="losses")(
         inputs["input_image_meta"],
@@ -178,36 +177,7 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     return model
 
 
-def build_inference_model(config: Config) -> keras.Model:
-    """Build the network that reads images.
-
-    Inputs: images (batch, h, w, c) float32 and normalised windows (batch, 4), the part of each
-    image that is not padding. Outputs: detections (batch, d, 6) with normalised boxes,
-    probabilities (batch, d, classes), masks (batch, n, h', w', classes), where n is the largest
-    number of detections in an image (on JAX d), at least 1.
-    """
-    height, width, channels = (int(n) for n in config.IMAGE_SHAPE)
-    image = layers.Input((height, width, channels), name="input_image")
-    window = layers.Input((4,), name="input_window")
-    pyramid = _features(image, config)
-    _, (probabilities, deltas) = _regions(pyramid, config)
-    pyramid = pyramid[:4]
-    flat = FlatPyramid(name="flat_pyramid")(pyramid)
-    rois = _proposals(config, config.POST_NMS_ROIS_INFERENCE)(probabilities, deltas)
-    pooled = _aligned(rois, flat, pyramid, config, config.POOL_SIZE, "classifier")
-    _, class_probabilities, box_deltas = build_classifier_head(
-        pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, _norm(config)
-    )
-    detections, region_probabilities = DetectionLayer(config, name="mrcnn_detection")(
-        rois, class_probabilities, box_deltas, window
-    )
-    found = FoundRegions(name="found_regions")(detections)
-    pooled = _aligned(found, flat, pyramid, config, config.MASK_POOL_SIZE, "mask")
-    masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, _norm(config))
-    return Network([image, window], [detections, region_probabilities, masks], name="mask_rcnn")
-
-
-def _norm(config: Config) -> BatchNorm:
+def norm(config: Config) -> BatchNorm:
     """Return the kind of batch normalisation that a configuration asks for."""
     return BatchNorm(config.TRAIN_BN, config.BATCH_NORM_MOMENTUM)
 
@@ -228,7 +198,7 @@ def _follow_proposals(config: Config) -> FollowProposals:
     )
 
 
-def _proposals(config: Config, count: int, with_places: bool = False) -> ProposalLayer:
+def proposal_layer(config: Config, count: int, with_places: bool = False) -> ProposalLayer:
     """Return the layer that chooses ``count`` regions an image."""
     return ProposalLayer(
         _normalised_anchors(config),
@@ -241,7 +211,7 @@ def _proposals(config: Config, count: int, with_places: bool = False) -> Proposa
     )
 
 
-def _aligned(rois, flat, pyramid: list, config: Config, size: int, name: str):
+def aligned(rois, flat, pyramid: list, config: Config, size: int, name: str):
     """Return the features of regions, (batch, n, size, size, channels); P6 has none."""
     shapes = [level.shape[1:3] for level in pyramid]
     align = FlatROIAlign((size, size), config.IMAGE_SHAPE, shapes, name=f"roi_align_{name}")
@@ -260,16 +230,16 @@ def _sampled_regions(rpn, pyramid: list, config: Config) -> SampledRegions:
     )
 
 
-def _features(image, config: Config) -> list:
+def features(image, config: Config) -> list:
     """Return the pyramid P2 to P6 of an image."""
     if callable(config.BACKBONE):
         _, *stages = config.BACKBONE(image, stage5=True, train_bn=config.TRAIN_BN)
     else:
-        _, *stages = build_resnet(image, config.BACKBONE, _norm(config))
+        _, *stages = build_resnet(image, config.BACKBONE, norm(config))
     return build_feature_pyramid(stages, config.TOP_DOWN_PYRAMID_SIZE)
 
 
-def _regions(pyramid: list, config: Config) -> tuple:
+def regions(pyramid: list, config: Config) -> tuple:
     """Return the RPN, and its probabilities and deltas of all levels, (batch, n, ...)."""
     rpn = build_rpn_model(
         len(config.RPN_ANCHOR_RATIOS),

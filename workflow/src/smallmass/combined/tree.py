@@ -1,6 +1,7 @@
 """A decision tree (CART) on the combined model's inputs [(g) in Figure 1; A23]."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -124,10 +125,14 @@ def fit_tree(
         reason = "the lesions of the fit have one class only" if n else "no lesions to fit"
         status = f"not estimable: {reason}"
         return Tree(inputs, None, max_depth, min_leaf, n, n_malignant, status)
+    from sklearn import config_context
+
     columns = np.column_stack(list(values.values()))
-    if cross_validated:
-        max_depth = _best_depth(columns, malignant, patients, max_depth, min_leaf, seed)
-    model = _cart(max_depth, min_leaf, seed).fit(columns, malignant)
+    # The values are known and the options the schema's: of a small fit, checks are a fifth.
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        if cross_validated:
+            max_depth = _best_depth(columns, malignant, patients, max_depth, min_leaf, seed)
+        model = _cart(max_depth, min_leaf, seed).fit(columns, malignant)
     return Tree(inputs, model, max_depth, min_leaf, n, n_malignant)
 
 
@@ -147,19 +152,44 @@ def _best_depth(
     seed: int,
 ) -> int:
     """Return the depth with the least cross-validated Brier score."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
     smaller = int(min(malignant.sum(), (~malignant).sum(), len(np.unique(patients))))
     if smaller < 2:
         return 1
-    folds = StratifiedGroupKFold(min(CV_FOLDS, smaller), shuffle=True, random_state=seed)
     errors = np.zeros(max_depth)
-    for fit, held in folds.split(columns, malignant, patients):
+    # As the tree would cast them; checked once here and not in each of the many small fits.
+    columns = np.ascontiguousarray(columns, np.float32)
+    folds = _folds(min(CV_FOLDS, smaller), malignant.tobytes(), tuple(patients), seed)
+    for fit, held in folds:
         if malignant[fit].all() or not malignant[fit].any():
             continue
+        inside, outside = columns[fit], columns[held]
         for depth in range(1, max_depth + 1):
-            model = _cart(depth, min_leaf, seed).fit(columns[fit], malignant[fit])
-            score = model.predict_proba(columns[held])[:, 1]
-            errors[depth - 1] += np.sum((score - malignant[held]) ** 2)
+            model = _cart(depth, min_leaf, seed).fit(inside, malignant[fit], check_input=False)
+            score = model.predict_proba(outside, check_input=False)[:, 1]
+            error = np.sum((score - malignant[held]) ** 2)
+            if model.get_depth() < depth:
+                # The limit was not met: the deeper trees are this one.
+                errors[depth - 1 :] += error
+                break
+            errors[depth - 1] += error
     # Sums of the same errors in another order must not prefer a deeper tree.
     return int(np.argmin(np.round(errors, 9))) + 1
+
+
+@lru_cache(maxsize=64)
+def _folds(
+    n: int, malignant: bytes, patients: tuple[str, ...], seed: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return rows to fit on and rows held out; re-analyses ask for the same ones again and again.
+
+    Args:
+        n: How many folds.
+        malignant: ``(lesions,)`` bool, as bytes.
+        patients: ``(lesions,)`` ids.
+        seed: Of the folds.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    labels = np.frombuffer(malignant, bool)
+    folds = StratifiedGroupKFold(n, shuffle=True, random_state=seed)
+    return list(folds.split(labels, labels, np.array(patients)))

@@ -1,18 +1,16 @@
-"""Where cohorts come from: one module a source, and the registry that names them.
+"""Where cohorts come from: one module a source, and the list that names them.
 
-A new source is a module with a `Source` and a line in `SOURCES`.
+A new source is a module of its name with a `Source`, and a word in `SOURCES`. The module is
+imported when it is asked for, so that a study depends on its own source and on no other.
 """
 
+from importlib import import_module
 from pathlib import Path
 
-from smallmass.cohort.sources import breast, busbra, busi, busuclm, dicom, folder, phantom, udiat
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
 
-SOURCES: dict[str, Source] = {
-    module.SOURCE.name: module.SOURCE
-    for module in (phantom, busbra, busi, breast, udiat, busuclm, folder, dicom)
-}
+SOURCES = ("phantom", "busbra", "busi", "breast", "udiat", "busuclm", "folder", "dicom")
 
 __all__ = ["SOURCES", "Reading", "Source", "folder_problems", "get", "watched_files"]
 
@@ -26,7 +24,7 @@ def get(name: str) -> Source:
     if name not in SOURCES:
         known = ", ".join(sorted(SOURCES))
         raise UserError(f"cohort.source is {name!r}: no such source. Use one of: {known}.")
-    return SOURCES[name]
+    return import_module(f"{__name__}.{name}").SOURCE
 
 
 def folder_problems(
@@ -40,7 +38,7 @@ def folder_problems(
     It looks at names alone, so that it can run before anything else does.
 
     Args:
-        name: The source, a key of `SOURCES`.
+        name: The source, one of `SOURCES`.
         root: The folder of a cohort that has one of its own (phantoms, a hospital's patients).
         datasets: The folder of public datasets, or ``None`` if none was named.
         settings: The study's settings under ``cohort``, which may name further files.
@@ -66,7 +64,7 @@ def watched_files(
     """Return the tables that a source reads, as far as they are there: a change means a new cohort.
 
     Args:
-        name: The source, a key of `SOURCES`.
+        name: The source, one of `SOURCES`.
         root: The folder of a cohort that has one of its own.
         datasets: The folder of public datasets.
         settings: The study's settings under ``cohort``, which may name further files.

@@ -1,0 +1,118 @@
+"""Print, as JSON, which rules each setting of the study `tiny` reaches: the keys are the settings.
+
+Run in the project's folder. Every setting is changed alone, and the rules' inputs, outputs and
+parameters are compared, without a job or a graph of jobs.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
+
+from smallmass.settings import resolve
+
+SCHEMA = yaml.safe_load(Path("workflow/schemas/config.schema.yaml").read_text("utf-8"))
+# Another value, where the schema alone does not say one that is allowed.
+OTHER = {
+    "cohort.root": "results/tiny/others",
+    "cohort.table": "table.csv",
+    "cohort.sheet": "sheet",
+    "cohort.columns": {"age_years": "Alter"},
+    "cohort.units": {"diameter_cm": "mm"},
+    "cohort.words": {"label": {"gutartig": "benign"}},
+    "cohort.outlines": "masks",
+    "cohort.dicom.mask": [[0, 0, 1, 1]],
+    "cohort.dicom.salt_file": "salt",
+    "cohort.dicom.signed_off": "a" * 64,
+    "split.assignment": "random",
+    "image_model.size_px": 96,
+    "image_model.folds": 2,
+    "image_model.weights_sha256": "a" * 64,
+    "clinical_model.factors": ["age_years"],
+    "clinical_model.hidden": [3],
+    "combined_model.fitted_on": "training_in_sample",
+    "evaluation.confidence": 0.9,
+}
+
+
+def settings(group: dict, part: dict, start: str = "") -> Iterator[tuple[str, object, dict]]:
+    """Yield every setting with its value and its part of the schema."""
+    for key, value in group.items():
+        inner = followed(followed(part)["properties"][key])
+        name = f"{start}{key}"
+        if isinstance(value, dict) and value and name not in OTHER:
+            yield from settings(value, inner, f"{name}.")
+        else:
+            yield name, value, inner
+
+
+def followed(part: dict) -> dict:
+    """Return a part of the schema with its reference followed."""
+    return SCHEMA["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+
+
+def other(name: str, value, part: dict):
+    """Return another value that is allowed; None if there is none."""
+    if name in OTHER:
+        return OTHER[name]
+    if "enum" in part:
+        return next((option for option in part["enum"] if option != value), None)
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return value / 2 or 0.05 if isinstance(value, float) else None
+
+
+def rules(override: dict) -> dict[str, str]:
+    """Return each rule's inputs, outputs and parameters as one text."""
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        workflow = api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            config_settings=ConfigSettings(config={"study": "tiny", "override": override}),
+            snakefile=Path("Snakefile").resolve(),
+        )
+        return {rule.name: described(rule) for rule in workflow._workflow.rules}
+
+
+def described(rule) -> str:
+    """Return what a rule's jobs depend on; of a function what it returns or, failing that, None."""
+    found = []
+    for values in (rule.input, rule.output, rule.params):
+        for value in values:
+            if callable(value):
+                try:
+                    value = value(None)
+                except (Exception, SystemExit):
+                    value = None
+            found.append(re.sub(r" at 0x\w+", "", str(value)))
+    return "\n".join(found)
+
+
+def main() -> None:
+    """Change every setting alone."""
+    config = yaml.safe_load(Path("config.yaml").read_text("utf-8")) | {"study": "tiny"}
+    before, reached = rules({}), {}
+    tiny = resolve(config, SCHEMA).settings
+    for name, value, part in settings(tiny, SCHEMA["$defs"]["settings"]):
+        changed = other(name, value, part)
+        if changed is None:
+            reached[name] = None
+            continue
+        for key in reversed(name.split(".")):
+            changed = {key: changed}
+        try:
+            after = rules(changed)
+        except SystemExit as refused:
+            reached[name] = str(refused)
+            continue
+        reached[name] = sorted(rule for rule in before if before[rule] != after.get(rule))
+    print(json.dumps(reached))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Every setting reaches a rule: a change of it re-runs what uses it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+# These show or record all settings.
+SHOWN = {"run_json", "report_page", "version"}
+OWN = "of a hospital's own table or DICOM files alone"
+REACH_NO_RULE = {
+    **dict.fromkeys(("cohort.table", "cohort.outlines"), OWN),
+    **{
+        f"cohort.dicom.{name}": OWN
+        for name in ("match", "patient", "frames", "mask", "salt_file", "signed_off")
+    },
+    "image_model.drawn_floor": "of predict's pictures alone; they take it from the models' record",
+    "split.validation": "of no use with a published split",
+    "split.test": "of no use with a published split",
+    **dict.fromkeys(("resources.train_minutes", "resources.train_mem_mb", "resources.gpus"),
+                    "where and how long a job runs, not what it makes"),
+}  # fmt: skip
+# No other value is allowed, or none without a file.
+UNCHANGED = {"operating_point.rule", "image_model.classes", "image_model.weights"}
+
+
+@pytest.fixture(scope="module")
+def reached() -> dict[str, list[str]]:
+    """The rules that each setting reaches."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE_")}
+    path = os.pathsep.join([str(REPOSITORY / "workflow/src"), clean.get("PYTHONPATH", "")])
+    shown = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("reach.py"))],
+        cwd=REPOSITORY, env=clean | {"PYTHONPATH": path}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr[-4000:]
+    return json.loads(shown.stdout.splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_every_setting_reaches_a_rule(reached):
+    """Of the study `tiny`; what reaches none has its reason above."""
+    assert len(reached) > 70
+    assert {name for name, rules in reached.items() if not isinstance(rules, list)} == UNCHANGED
+    none = {
+        name for name, rules in reached.items() if isinstance(rules, list) and not {*rules} - SHOWN
+    }
+    assert none == set(REACH_NO_RULE)
+
+
+@pytest.mark.slow
+def test_training_is_reached_by_its_own_settings_alone(reached):
+    """Scoring, drawing and how many models there are do not train a model anew."""
+    training = {name for name, rules in reached.items() if rules and "train_image_model" in rules}
+    own = {name for name in reached if name.startswith("image_model.")} - UNCHANGED
+    other = {"region_score", "image_score", "floor", "drawn_floor", "found", "seeds", "folds"}
+    assert training == {"seed", *(own - {f"image_model.{name}" for name in other})}
