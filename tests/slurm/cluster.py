@@ -1,7 +1,7 @@
 """A real SLURM on one machine: munged, slurmctld and slurmd on the loopback, without systemd.
 
 Needs the Debian packages slurmctld, slurmd, slurm-client and munge, and root (slurmd starts jobs).
-One node with eight declared CPUs and stand-in GPUs. Without accounting a job's state is asked of
+One node with sixteen declared CPUs and stand-in GPUs. Without accounting a job's state is asked of
 slurmctld alone; with it (accounting.py) slurmdbd keeps the jobs in a database. Everything lies in
 one folder and ends with the cluster; several clusters can run at the same time.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue")
 # Declared, whatever the machine has: several runs at the same time.
-CPUS, MEMORY_MB, GPUS = 8, 64000, 4
+CPUS, MEMORY_MB, GPUS = 16, 96000, 4
 GPU_TYPE = "a100"
 
 CONF = """\
@@ -77,12 +77,16 @@ class Cluster:
     Args:
         folder: For its configuration, state and logs; short, since a socket lies in it.
         database: Started with it, if jobs are to be kept in one.
+
+    Attributes:
+        runs: Snakemake's processes that submit to it.
     """
 
     def __init__(self, folder: Path, database=None):
         self.folder = folder
         self.conf = folder / "slurm.conf"
         self.socket = folder / "munge.socket"
+        self.runs: list[subprocess.Popen] = []
         self._database = database
         self._processes: dict[str, subprocess.Popen] = {}
 
@@ -140,7 +144,10 @@ class Cluster:
         process.wait(30)
 
     def stop(self) -> None:
-        """Cancel all jobs and end the daemons."""
+        """End the runs that are left of tests that failed, cancel all jobs and end the daemons."""
+        for run in self.runs:
+            run.kill()
+            run.wait()
         self.command("scancel", "--user=root", check=False)
         time.sleep(1)
         for process in reversed(self._processes.values()):

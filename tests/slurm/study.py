@@ -33,10 +33,12 @@ def start(cluster: Cluster, folder: Path, *arguments: str) -> subprocess.Popen:
     }
     profile = ("--profile", "profiles/slurm")
     with open(folder / "snakemake.out", "wb") as out:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", SNAKEMAKE, *profile, *QUICK, *arguments],
             cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
+    cluster.runs.append(process)
+    return process
 
 
 def words(folder: Path) -> str:
@@ -61,10 +63,9 @@ def results(folder: Path) -> dict[str, str]:
 
 
 def model(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the image model's files, and of checkpoints that were left."""
-    return {
-        name: digest for name, digest in results(folder).items() if name.startswith("image_model/s")
-    }
+    """Return the SHA-256 of the image model's files."""
+    found = results(folder)
+    return {name: found[name] for name in found if name.startswith("image_model/seed")}
 
 
 def until(ready, seconds: float, folder: Path):

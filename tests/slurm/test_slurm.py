@@ -1,7 +1,7 @@
 """The study on a real SLURM: whole, short of memory, cancelled, out of time, the node restarted.
 
-`apt-get install slurmctld slurmd slurm-client munge`, then `pytest -m slurm` as root. What happens
-to the disturbed runs happens to all of them at the same time: each waits for something most of it.
+`apt-get install slurmctld slurmd slurm-client munge`, then `pytest -m slurm` as root. All runs take
+place at the same time, since each waits for something most of it; the tests look at what came out.
 """
 
 import shutil
@@ -9,6 +9,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 from cluster import GPU_TYPE, Cluster
@@ -32,40 +33,6 @@ pytestmark = pytest.mark.slurm
 
 LOGS = "results/tiny/logs"
 TRAINED = f"{LOGS}/train_image_model_seed0_full.log"
-
-
-@pytest.fixture(scope="module")
-def undisturbed(cluster, working_copy) -> Path:
-    """The folder of a run that nothing happened to."""
-    folder = working_copy("undisturbed")
-    finish(start(cluster, folder, "--config", CONFIG), folder)
-    return folder
-
-
-def test_the_study_runs_on_the_cluster(cluster, undisturbed):
-    """Every file is there, and a second call has nothing to do."""
-    assert (undisturbed / "results/tiny/report.html").stat().st_size > 0
-    jobs = jobs_of(cluster, undisturbed)
-    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
-    again = start(cluster, undisturbed, "--config", CONFIG)
-    finish(again, undisturbed)
-    assert "Nothing to be done" in words(undisturbed)
-
-
-def test_short_jobs_go_together(cluster, undisturbed):
-    """Four jobs in all: cohort, image model, clinical model, and what follows them."""
-    jobs = jobs_of(cluster, undisturbed)
-    assert sorted(job["Comment"].split("_")[1] for job in jobs) == [
-        "clinical", "cohort", "evaluation", "image",
-    ]  # fmt: skip
-
-
-def test_one_gpu_job_a_seed_and_fold(cluster, undisturbed):
-    """Training and reading share it; no other job asks for a GPU."""
-    (job,) = training_jobs(cluster, undisturbed)
-    assert job["JobState"] == "COMPLETED"
-    assert "train_image_model" in job["Comment"] and "read_images" in job["Comment"]
-    assert job["NumCPUs"] == "2"
 
 
 def lack_memory(cluster: Cluster, folder: Path) -> None:
@@ -113,6 +80,15 @@ def restart_the_daemon(cluster: Cluster, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
+def begun(cluster, working_copy) -> tuple[Path, Popen]:
+    """The folder and process of a run to which nothing happens, once its cohort is prepared."""
+    folder = working_copy("undisturbed")
+    process = start(cluster, folder, "--config", CONFIG)
+    until(lambda: training_jobs(cluster, folder), 600, folder)
+    return folder, process
+
+
+@pytest.fixture(scope="module")
 def own_cluster(cluster):
     """A second cluster, whose node can be taken away without harm to the other runs."""
     with tempfile.TemporaryDirectory(prefix="slurm") as folder:
@@ -125,15 +101,13 @@ def own_cluster(cluster):
 
 
 @pytest.fixture(scope="module")
-def disturbed(cluster, own_cluster, undisturbed, tmp_path_factory):
+def disturbed(cluster, own_cluster, begun, working_copy):
     """The folders of the disturbed runs, by what is done to them; all run at the same time."""
 
     def run(disturb, where: Cluster) -> Path:
-        folder = tmp_path_factory.mktemp(disturb.__name__) / "study"
-        shutil.copytree(undisturbed, folder)
-        shutil.rmtree(folder / "results/tiny/image_model")
-        for name in ("train_image_model", "read_images"):
-            (folder / LOGS / f"{name}_seed0_full.log").unlink()
+        folder = working_copy(disturb.__name__)
+        for made in ("phantoms", "cohort"):
+            shutil.copytree(begun[0] / "results/tiny" / made, folder / "results/tiny" / made)
         disturb(where, folder)
         return folder
 
@@ -144,6 +118,40 @@ def disturbed(cluster, own_cluster, undisturbed, tmp_path_factory):
     with ThreadPoolExecutor(len(disturbances)) as pool:
         folders = {what: pool.submit(run, what, where) for what, where in disturbances.items()}
         yield lambda what: folders[what].result()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(begun, disturbed) -> Path:
+    """The folder of the run to which nothing happened, and which ended beside the others."""
+    folder, process = begun
+    finish(process, folder)
+    return folder
+
+
+def test_the_study_runs_on_the_cluster(cluster, undisturbed):
+    """Every file is there, and a second call has nothing to do."""
+    assert (undisturbed / "results/tiny/report.html").stat().st_size > 0
+    jobs = jobs_of(cluster, undisturbed)
+    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
+    again = start(cluster, undisturbed, "--config", CONFIG)
+    finish(again, undisturbed)
+    assert "Nothing to be done" in words(undisturbed)
+
+
+def test_short_jobs_go_together(cluster, undisturbed):
+    """Four jobs in all: cohort, image model, clinical model, and what follows them."""
+    jobs = jobs_of(cluster, undisturbed)
+    assert sorted(job["Comment"].split("_")[1] for job in jobs) == [
+        "clinical", "cohort", "evaluation", "image",
+    ]  # fmt: skip
+
+
+def test_one_gpu_job_a_seed_and_fold(cluster, undisturbed):
+    """Training and reading share it; no other job asks for a GPU."""
+    (job,) = training_jobs(cluster, undisturbed)
+    assert job["JobState"] == "COMPLETED"
+    assert "train_image_model" in job["Comment"] and "read_images" in job["Comment"]
+    assert job["NumCPUs"] == "2"
 
 
 def test_a_job_that_lacks_memory_is_given_more(cluster, undisturbed, disturbed):
