@@ -75,7 +75,7 @@ def until(ready, seconds: float, folder: Path):
         found = ready()
         if found:
             return found
-        time.sleep(0.3)
+        time.sleep(0.5)
     raise AssertionError(f"waited {seconds} s in vain:\n{words(folder)[-6000:]}")
 
 

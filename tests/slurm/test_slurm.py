@@ -31,8 +31,8 @@ from study import (
 
 pytestmark = pytest.mark.slurm
 
-LOGS = "results/tiny/logs"
-TRAINED = f"{LOGS}/train_image_model_seed0_full.log"
+
+TRAINED = "results/tiny/logs/train_image_model_seed0_full.log"
 
 
 def lack_memory(cluster: Cluster, folder: Path) -> None:
@@ -61,7 +61,7 @@ def run_out_of_time(cluster: Cluster, folder: Path) -> None:
     script(folder, "train_image_model").suspend()
     cluster.command("scontrol", "update", f"JobId={job['JobId']}", "EndTime=now")
     second = running_training(cluster, folder, number=2)
-    until((folder / LOGS / "read_images_seed0_full.log").exists, 600, folder)
+    until(lambda: script(folder, "read_images"), 600, folder)
     shutil.copy(folder / TRAINED, folder / "second.log")
     cluster.command("scancel", second["JobId"])
     finish(process, folder)
