@@ -83,6 +83,10 @@ rule check:
         f"{R}/logs/check.log",
     conda:
         "envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(1000),
+        runtime=grows(10),
     message:
         "What was found in the cohort of study {STUDY}"
     script:

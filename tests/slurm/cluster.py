@@ -1,8 +1,9 @@
 """A real SLURM on one machine: munged, slurmctld and slurmd on the loopback, without systemd.
 
 Needs the Debian packages slurmctld, slurmd, slurm-client and munge, and root (slurmd starts jobs).
-One node with eight declared CPUs and a stand-in GPU; no accounting, so that a job's state is asked
-of slurmctld alone. Everything lies in one folder and ends with the cluster.
+One node with sixteen declared CPUs and stand-in GPUs. Without accounting a job's state is asked of
+slurmctld alone; with it (accounting.py) slurmdbd keeps the jobs in a database. Everything lies in
+one folder and ends with the cluster; several clusters can run at the same time.
 """
 
 import os
@@ -15,7 +16,9 @@ import time
 from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue")
-CPUS, MEMORY_MB = 8, 20000  # declared, whatever the machine has
+# Declared, whatever the machine has: several runs at the same time.
+CPUS, MEMORY_MB, GPUS = 16, 96000, 4
+GPU_TYPE = "a100"
 
 CONF = """\
 ClusterName=test
@@ -45,22 +48,24 @@ SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
-AccountingStorageType=accounting_storage/none
+{accounting}
 ReturnToService=2
 SlurmdParameters=config_overrides
 MinJobAge=900
 KillWait=5
+OverTimeLimit=0
 InactiveLimit=0
 SlurmdTimeout=300
 GresTypes=gpu
-NodeName={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs={cpus} RealMemory={memory} Gres=gpu:1
+NodeName={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs={cpus} RealMemory={memory} Gres={gpus}
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
+PartitionName=long Nodes={host} MaxTime=INFINITE State=UP OverSubscribe=NO
 """  # fmt: skip
 
 
 def missing() -> str:
     """Return why no cluster can be started here, or an empty text."""
-    lacking = [name for name in PROGRAMS if shutil.which(name, path=_path()) is None]
+    lacking = [name for name in PROGRAMS if shutil.which(name, path=search_path()) is None]
     if lacking:
         return f"SLURM is not installed: no {', '.join(lacking)}"
     return "" if os.geteuid() == 0 else "starting slurmd needs root"
@@ -71,17 +76,24 @@ class Cluster:
 
     Args:
         folder: For its configuration, state and logs; short, since a socket lies in it.
+        database: Started with it, if jobs are to be kept in one.
+
+    Attributes:
+        runs: Snakemake's processes that submit to it.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, database=None):
         self.folder = folder
         self.conf = folder / "slurm.conf"
+        self.socket = folder / "munge.socket"
+        self.runs: list[subprocess.Popen] = []
+        self._database = database
         self._processes: dict[str, subprocess.Popen] = {}
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment in which sbatch and snakemake reach this cluster."""
-        path = f"{self.folder / 'bin'}:{_path()}"
+        path = f"{self.folder / 'bin'}:{search_path()}"
         return {**os.environ, "SLURM_CONF": str(self.conf), "PATH": path}
 
     def start(self) -> None:
@@ -91,35 +103,39 @@ class Cluster:
         key = self.folder / "munge.key"
         key.write_bytes(secrets.token_bytes(128))
         key.chmod(0o400)
+        accounting = "AccountingStorageType=accounting_storage/none"
         self.conf.write_text(
             CONF.format(
-                host=socket.gethostname().partition(".")[0],
+                host=self.node,
                 folder=self.folder,
-                ports=_free_ports(2),
+                ports=free_ports(2),
                 cpus=CPUS,
                 memory=MEMORY_MB,
+                gpus=f"gpu:{GPU_TYPE}:{GPUS}",
+                accounting=self._database.slurm_conf if self._database else accounting,
             )
         )
-        # A stand-in with a file: a count alone would drain the node.
-        (self.folder / "gres.conf").write_text("AutoDetect=off\nName=gpu File=/dev/null\n")
+        self._write_gpus()
         # Snakemake's job step drops SLURM_CONF before it calls srun.
         wrapper = self.folder / "bin/srun"
-        srun = shutil.which("srun", path=_path())
+        srun = shutil.which("srun", path=search_path())
         wrapper.write_text(f'#!/bin/sh\nSLURM_CONF="{self.conf}" exec {srun} "$@"\n')
         wrapper.chmod(0o755)
         self._run(
-            "munged", "-F", "--force", f"--key-file={key}", f"--socket={self.folder}/munge.socket",
+            "munged", "-F", "--force", f"--key-file={key}", f"--socket={self.socket}",
             f"--pid-file={self.folder}/munge.pid", f"--log-file={self.folder}/munge.log",
             f"--seed-file={self.folder}/munge.seed",
         )  # fmt: skip
-        _until(lambda: (self.folder / "munge.socket").exists(), 10, "munged did not start")
+        until(self.socket.exists, 10, lambda: "munged did not start")
+        if self._database:
+            self._database.start(self)
         self._run("slurmctld", "-D", "-f", str(self.conf), "-c")
         self.start_slurmd()
 
     def start_slurmd(self) -> None:
         """Start the node's daemon and wait until the node takes jobs."""
         self._run("slurmd", "-D", "-f", str(self.conf), "-N", self.node)
-        _until(self._idle, 60, f"the node did not come up:\n{self.log()}")
+        until(self._idle, 60, lambda: f"the node did not come up:\n{self.log()}")
 
     def stop_slurmd(self) -> None:
         """Stop the node's daemon; its running jobs go on."""
@@ -128,7 +144,10 @@ class Cluster:
         process.wait(30)
 
     def stop(self) -> None:
-        """Cancel all jobs and end the daemons."""
+        """End the runs that are left of tests that failed, cancel all jobs and end the daemons."""
+        for run in self.runs:
+            run.kill()
+            run.wait()
         self.command("scancel", "--user=root", check=False)
         time.sleep(1)
         for process in reversed(self._processes.values()):
@@ -138,11 +157,17 @@ class Cluster:
                 process.wait(15)
             except subprocess.TimeoutExpired:
                 process.kill()
+        if self._database:
+            self._database.stop()
 
     @property
     def node(self) -> str:
         """The node's name."""
         return socket.gethostname().partition(".")[0]
+
+    def job(self, number: str) -> dict[str, str]:
+        """Return one job, which slurmctld must remember."""
+        return next(job for job in self.jobs() if job["JobId"] == number)
 
     def command(self, *words: str, check: bool = True) -> str:
         """Run one of SLURM's commands and return what it prints."""
@@ -173,8 +198,17 @@ class Cluster:
         state = self.command("sinfo", "-h", "-o", "%t", check=False).strip()
         return state in ("idle", "mix", "alloc")
 
+    def _write_gpus(self) -> None:
+        """Write which files stand for the GPUs: a count alone would drain the node."""
+        lines = ["AutoDetect=off"]
+        for number in range(GPUS):
+            file = self.folder / f"gpu{number}"
+            file.touch()
+            lines.append(f"Name=gpu Type={GPU_TYPE} File={file}")
+        (self.folder / "gres.conf").write_text("\n".join(lines) + "\n")
+
     def _run(self, program: str, *arguments: str) -> None:
-        found = shutil.which(program, path=_path())
+        found = shutil.which(program, path=search_path())
         with open(self.folder / f"{program}.out", "ab") as out:
             self._processes[program] = subprocess.Popen(
                 [found, *arguments], stdout=out, stderr=out, env=self.environment,
@@ -182,11 +216,13 @@ class Cluster:
             )  # fmt: skip
 
 
-def _path() -> str:
+def search_path() -> str:
+    """Return PATH with the folders of daemons."""
     return os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports of the loopback that nobody uses."""
     sockets = [socket.socket() for _ in range(count)]
     for one in sockets:
         one.bind(("127.0.0.1", 0))
@@ -196,10 +232,15 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _until(ready, seconds: float, otherwise: str) -> None:
+def until(ready, seconds: float, otherwise) -> None:
+    """Wait until `ready()` is true.
+
+    Raises:
+        TimeoutError: With the text `otherwise()`.
+    """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if ready():
             return
         time.sleep(0.2)
-    raise TimeoutError(otherwise)
+    raise TimeoutError(otherwise())

@@ -1,93 +1,149 @@
-"""The study on a real SLURM: submitted, retried with more memory, cancelled, the node restarted.
+"""The study on a real SLURM: whole, short of memory, cancelled, out of time, the node restarted.
 
-`apt-get install slurmctld slurmd slurm-client munge`, then `pytest -m slurm` as root.
+`apt-get install slurmctld slurmd slurm-client munge`, then `pytest -m slurm` as root. All runs take
+place at the same time, since each waits for something most of it; the tests look at what came out.
 """
 
-import hashlib
 import shutil
-import subprocess
-import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
+from cluster import GPU_TYPE, Cluster
+from study import (
+    CONFIG,
+    READ,
+    epoch,
+    finish,
+    jobs_of,
+    model,
+    running_training,
+    script,
+    start,
+    training_jobs,
+    uncomment,
+    until,
+    words,
+)
 
 pytestmark = pytest.mark.slurm
 
-CONFIG = "study=tiny"
-READ = "results/tiny/image_model/seed0/full/detections.csv"
-# Polling begins after 40 s on a real cluster, and files are awaited for a minute.
-QUICK = ("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10")
-TIMED = {"run.json", "report.html"}
+
+TRAINED = "results/tiny/logs/train_image_model_seed0_full.log"
 
 
-def start(cluster, folder: Path, *arguments: str) -> subprocess.Popen:
-    """Start the study with the SLURM profile; its words go to snakemake.out."""
-    environment = {
-        key: value
-        for key, value in cluster.environment.items()
-        if not key.startswith(("SNAKEMAKE_", "SLURM_JOB"))
-    }
-    with open(folder / "snakemake.out", "wb") as out:
-        return subprocess.Popen(
-            [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", *QUICK, *arguments],
-            cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+def lack_memory(cluster: Cluster, folder: Path) -> None:
+    """Train with less memory than the 1.8 GB that training needs."""
+    settings = "override={resources: {train_mem_mb: 1200}}"
+    finish(start(cluster, folder, READ, "--config", CONFIG, settings), folder)
 
 
-def words(folder: Path) -> str:
-    """Return what Snakemake said in `folder`."""
-    return (folder / "snakemake.out").read_text(errors="replace")
+def cancel(cluster: Cluster, folder: Path) -> None:
+    """`scancel` the training after its second epoch."""
+    process = start(cluster, folder, READ, "--config", CONFIG)
+    job = running_training(cluster, folder)
+    epoch(folder, 2)
+    cluster.command("scancel", job["JobId"])
+    finish(process, folder)
 
 
-def finish(process: subprocess.Popen, folder: Path) -> None:
-    """Wait for a run that must succeed."""
-    assert process.wait(1200) == 0, words(folder)[-8000:]
+def run_out_of_time(cluster: Cluster, folder: Path) -> None:
+    """Let the time limit end a training after its second epoch, and cancel the reading after it."""
+    process = start(cluster, folder, READ, "--config", CONFIG)
+    job = running_training(cluster, folder)
+    (folder / "first_limit").write_text(job["TimeLimit"])
+    epoch(folder, 2)
+    # Limits are minutes and SLURM looks at them every half minute, but this training takes seconds:
+    # its end is brought nearer, and it stands still until SLURM wakes and ends it.
+    script(folder, "train_image_model").suspend()
+    cluster.command("scontrol", "update", f"JobId={job['JobId']}", "EndTime=now")
+    second = running_training(cluster, folder, number=2)
+    until(lambda: script(folder, "read_images"), 600, folder)
+    shutil.copy(folder / TRAINED, folder / "second.log")
+    cluster.command("scancel", second["JobId"])
+    finish(process, folder)
 
 
-def results(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every result that holds no times."""
-    found = {}
-    for path in sorted((folder / "results/tiny").rglob("*")):
-        name = path.relative_to(folder / "results/tiny")
-        apart = name.parts[0] in ("logs", "benchmarks") or name.as_posix() in TIMED
-        if path.is_file() and not apart and not path.name.startswith(".snakemake"):
-            found[name.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
-
-
-def until(ready, seconds: float, folder: Path):
-    """Wait until `ready()` returns something, and return that."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = ready()
-        if found:
-            return found
-        time.sleep(0.3)
-    raise AssertionError(f"waited {seconds} s in vain:\n{words(folder)[-6000:]}")
-
-
-def training_jobs(cluster, folder: Path) -> list[dict[str, str]]:
-    """Return the jobs of `folder` that asked for a GPU, oldest first."""
-    jobs = [job for job in cluster.jobs() if job.get("WorkDir") == str(folder)]
-    found = [job for job in jobs if "gpu" in job.get("TresPerJob", "")]
-    return sorted(found, key=lambda job: int(job["JobId"]))
+def restart_the_daemon(cluster: Cluster, folder: Path) -> None:
+    """Stop and start the node's daemon during a training, on a cluster of the run's own."""
+    uncomment(folder, "slurm_partition", "set-resources", "train_image_model", "read_images",
+              "gpu_model")  # fmt: skip
+    process = start(cluster, folder, READ, "--config", CONFIG)
+    running_training(cluster, folder)
+    cluster.stop_slurmd()
+    time.sleep(5)
+    cluster.start_slurmd()
+    finish(process, folder)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(cluster, working_copy) -> Path:
-    """The folder of a run that nothing happened to."""
+def begun(cluster, working_copy) -> tuple[Path, Popen]:
+    """The folder and process of a run to which nothing happens, once its cohort is prepared."""
     folder = working_copy("undisturbed")
-    finish(start(cluster, folder, "--config", CONFIG), folder)
+    process = start(cluster, folder, "--config", CONFIG)
+    until(lambda: training_jobs(cluster, folder), 600, folder)
+    return folder, process
+
+
+@pytest.fixture(scope="module")
+def own_cluster(cluster):
+    """A second cluster, whose node can be taken away without harm to the other runs."""
+    with tempfile.TemporaryDirectory(prefix="slurm") as folder:
+        second = Cluster(Path(folder))
+        try:
+            second.start()
+            yield second
+        finally:
+            second.stop()
+
+
+@pytest.fixture(scope="module")
+def disturbed(cluster, own_cluster, begun, working_copy):
+    """The folders of the disturbed runs, by what is done to them; all run at the same time."""
+
+    def run(disturb, where: Cluster) -> Path:
+        folder = working_copy(disturb.__name__)
+        for made in ("phantoms", "cohort"):
+            shutil.copytree(begun[0] / "results/tiny" / made, folder / "results/tiny" / made)
+        disturb(where, folder)
+        return folder
+
+    disturbances = {
+        lack_memory: cluster, cancel: cluster, run_out_of_time: cluster,
+        restart_the_daemon: own_cluster,
+    }  # fmt: skip
+    with ThreadPoolExecutor(len(disturbances)) as pool:
+        folders = {what: pool.submit(run, what, where) for what, where in disturbances.items()}
+        yield lambda what: folders[what].result()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(begun, disturbed) -> Path:
+    """The folder of the run to which nothing happened, and which ended beside the others."""
+    folder, process = begun
+    finish(process, folder)
     return folder
 
 
 def test_the_study_runs_on_the_cluster(cluster, undisturbed):
     """Every file is there, and a second call has nothing to do."""
     assert (undisturbed / "results/tiny/report.html").stat().st_size > 0
+    jobs = jobs_of(cluster, undisturbed)
+    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     again = start(cluster, undisturbed, "--config", CONFIG)
     finish(again, undisturbed)
     assert "Nothing to be done" in words(undisturbed)
+
+
+def test_short_jobs_go_together(cluster, undisturbed):
+    """Four jobs in all: cohort, image model, clinical model, and what follows them."""
+    jobs = jobs_of(cluster, undisturbed)
+    assert sorted(job["Comment"].split("_")[1] for job in jobs) == [
+        "clinical", "cohort", "evaluation", "image",
+    ]  # fmt: skip
 
 
 def test_one_gpu_job_a_seed_and_fold(cluster, undisturbed):
@@ -98,61 +154,59 @@ def test_one_gpu_job_a_seed_and_fold(cluster, undisturbed):
     assert job["NumCPUs"] == "2"
 
 
-@pytest.fixture
-def before_training(undisturbed, tmp_path) -> Path:
-    """A copy of that folder, from before the image model was trained."""
-    folder = tmp_path / "study"
-    shutil.copytree(undisturbed, folder)
-    shutil.rmtree(folder / "results/tiny/image_model")
-    return folder
-
-
-def model(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the trained model's files."""
-    return {name: digest for name, digest in results(folder).items() if "seed0" in name}
-
-
-def test_a_job_that_lacks_memory_is_given_more(cluster, undisturbed, before_training):
-    """Training needs about a gigabyte: it is killed with less, and passes with twice or four."""
-    folder = before_training
-    settings = "override={resources: {train_mem_mb: 500}}"
-    finish(start(cluster, folder, READ, "--config", CONFIG, settings), folder)
-    *killed, last = training_jobs(cluster, folder)
-    assert killed and last["JobState"] == "COMPLETED"
-    assert {job["JobState"] for job in killed} <= {"OUT_OF_MEMORY", "FAILED", "CANCELLED"}
-    memory = [job["MinMemoryNode"] for job in (*killed, last)]
-    assert memory == ["500M", "1000M", "2000M"][: len(memory)]
+def test_a_job_that_lacks_memory_is_given_more(cluster, undisturbed, disturbed):
+    """It is killed with less than training needs, and passes with twice that."""
+    folder = disturbed(lack_memory)
+    killed, last = training_jobs(cluster, folder)
+    assert killed["JobState"] in ("OUT_OF_MEMORY", "FAILED", "CANCELLED")
+    assert last["JobState"] == "COMPLETED"
+    assert [job["MinMemoryNode"] for job in (killed, last)] == ["1200M", "2400M"]
     assert model(folder) == model(undisturbed)
 
 
-def test_a_cancelled_training_is_resumed(cluster, undisturbed, before_training):
-    """`scancel` after the first epochs: it is submitted again, and ends in the same weights."""
-    folder = before_training
-    process = start(cluster, folder, READ, "--config", CONFIG)
-    checkpoints = folder / "results/tiny/image_model/checkpoints"
-    until(lambda: any(path.is_file() for path in checkpoints.rglob("*")), 600, folder)
-    (job,) = training_jobs(cluster, folder)
-    cluster.command("scancel", job["JobId"])
-    finish(process, folder)
-    first, *others = training_jobs(cluster, folder)
-    assert first["JobState"] == "CANCELLED" and others[-1]["JobState"] == "COMPLETED"
+def test_a_cancelled_training_is_resumed(cluster, undisturbed, disturbed):
+    """It is submitted again, goes on after the last epoch, and ends in the same weights."""
+    folder = disturbed(cancel)
+    first, last = training_jobs(cluster, folder)
+    assert (first["JobState"], last["JobState"]) == ("CANCELLED", "COMPLETED")
+    assert "epoch 2 of 6" not in (folder / TRAINED).read_text()
     assert model(folder) == model(undisturbed)
 
 
-def test_the_node_s_daemon_is_restarted(cluster, undisturbed, before_training):
+def test_a_training_that_ran_out_of_time_is_resumed(cluster, undisturbed, disturbed):
+    """The next job has twice the time, goes on after the last epoch, ends in the same weights."""
+    folder = disturbed(run_out_of_time)
+    first, second, last = training_jobs(cluster, folder)
+    assert first["JobState"] == "TIMEOUT"
+    # 60 minutes of training and 20 of reading.
+    assert (folder / "first_limit").read_text() == "01:20:00"
+    assert [job["TimeLimit"] for job in (second, last)] == ["02:40:00", "05:20:00"]
+    log = (folder / "second.log").read_text()
+    assert "epoch 2 of 6" not in log and "epoch 6 of 6" in log
+    assert model(folder) == model(undisturbed)
+
+
+def test_a_training_is_not_repeated_when_its_reading_fails(cluster, undisturbed, disturbed):
+    """Both are one job, of which all that it made is deleted: the last epoch's state is kept."""
+    folder = disturbed(run_out_of_time)
+    _, second, last = training_jobs(cluster, folder)
+    assert (second["JobState"], last["JobState"]) == ("CANCELLED", "COMPLETED")
+    assert "Removing output files" in words(folder) and "weights.h5" in words(folder)
+    assert "epoch" not in (folder / TRAINED).read_text()
+    assert model(folder) == model(undisturbed)
+    assert not list((folder / "results/tiny/image_model/checkpoints").rglob("*"))
+
+
+def test_the_node_s_daemon_is_restarted(own_cluster, undisturbed, disturbed):
     """The daemon stops and starts during a training: the job goes on, and so does the study."""
-    folder = before_training
-    process = start(cluster, folder, READ, "--config", CONFIG)
-    running = until(
-        lambda: [job for job in training_jobs(cluster, folder) if job["JobState"] == "RUNNING"],
-        600,
-        folder,
-    )
-    cluster.stop_slurmd()
-    time.sleep(5)
-    cluster.start_slurmd()
-    finish(process, folder)
-    jobs = training_jobs(cluster, folder)
-    assert [job["JobId"] for job in jobs] == [running[0]["JobId"]]
-    assert jobs[0]["JobState"] == "COMPLETED"
+    folder = disturbed(restart_the_daemon)
+    (job,) = training_jobs(own_cluster, folder)
+    assert job["JobState"] == "COMPLETED"
     assert model(folder) == model(undisturbed)
+
+
+def test_partition_and_gpu_type_are_set_in_the_profile(own_cluster, disturbed):
+    """Its commented lines, taken in as they stand, reach the job."""
+    (job,) = training_jobs(own_cluster, disturbed(restart_the_daemon))
+    assert job["Partition"] == "long"
+    assert f"gpu:{GPU_TYPE}:1" in job["TresPerJob"]

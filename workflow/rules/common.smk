@@ -130,7 +130,10 @@ def show_refusal(logs):
 
     # What was asked for may not have needed the whole list.
     lists = [Path(R, "cohort", f"{name}.csv") for name in ("inspection", "integrity")]
-    path = max((path for path in lists if path.exists()), key=lambda path: path.stat().st_mtime_ns)
+    lists = [path for path in lists if path.exists()]
+    if not lists:  # a cluster's job failed as a whole, and what it had made was deleted
+        return
+    path = max(lists, key=lambda path: path.stat().st_mtime_ns)
     print("", grouped(from_table(read_csv(path)), csv=path), "", sep="\n", file=sys.stderr)
 
 

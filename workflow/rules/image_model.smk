@@ -2,6 +2,9 @@
 # on all training cases, "fold{k}" without those of fold k, whose scores are then out of fold.
 
 IMAGE_MODEL = f"{R}/image_model/seed{{seed}}/{{fit}}"
+# No output: it must survive a job that is killed, which is then resumed from it. Reading deletes it,
+# and training does not: when reading fails, Snakemake deletes all that its group has made.
+CHECKPOINTS = f"{R}/image_model/checkpoints/seed{{seed}}_{{fit}}"
 
 # What training depends on, and what only the scores do: another A09 must not train anew.
 SCORING_SETTINGS = ["region_score", "image_score", "floor", "found"]
@@ -42,8 +45,7 @@ rule train_image_model:
     params:
         settings={k: S["image_model"][k] for k in TRAINING_SETTINGS},
         seed=S["seed"],
-        # Not an output: it must survive a job that is killed, which is then resumed from it.
-        checkpoints=f"{R}/image_model/checkpoints",
+        checkpoints=CHECKPOINTS,
     message:
         "Training the image model, seed {wildcards.seed}, {wildcards.fit}"
     script:
@@ -72,9 +74,11 @@ rule read_images:
     resources:
         gpu=S["resources"]["gpus"],
         mem_mb=grows(S["resources"]["train_mem_mb"]),
-        runtime=grows(S["resources"]["train_minutes"]),
+        # Each case once and forwards alone, where training takes it forwards and back every epoch.
+        runtime=grows(max(20, S["resources"]["train_minutes"] // 10)),
     params:
         root=lambda wildcards: ROOT,
+        checkpoints=CHECKPOINTS,
     message:
         "Reading the cohort with the image model, seed {wildcards.seed}, {wildcards.fit}"
     script:

@@ -3,6 +3,8 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
+    import shutil
+
     from smallmass.cohort.parallel import logged
     from smallmass.files import read_csv, write_csv
     from smallmass.image_model.cases import cases_to_read
@@ -24,3 +26,4 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         progress=logged(log, "images read"),
     )
     write_csv(paths_out.detections, detections)
+    shutil.rmtree(params.checkpoints, ignore_errors=True)  # there may be none

@@ -29,13 +29,11 @@ class Trained:
         model: The `mrcnn.trainable.TrainableMaskRCNN`.
         description: What model.json says of it.
         history: One row an epoch, with the losses.
-        checkpoint: The state after the last epoch; of no use once the model is saved.
     """
 
     model: Any
     description: dict
     history: pd.DataFrame
-    checkpoint: Path
 
 
 def train_image_model(
@@ -66,6 +64,7 @@ def train_image_model(
         number: Which of the model's seeds, from 0.
         fit: "full", or "fold{k}": without the training cases of fold k.
         checkpoints: Folder for the state after each epoch; a model that was interrupted goes on.
+            What is in it is of no use once the images are read.
         code: Source files of the training, part of a checkpoint's name.
         log: Tells of every epoch.
 
@@ -122,7 +121,7 @@ def train_image_model(
         "training_cases": len(training),
         "validation_cases": len(validation),
     }
-    return Trained(model, description, pd.DataFrame(history), checkpoint)
+    return Trained(model, description, pd.DataFrame(history))
 
 
 def save_model(trained: Trained, outputs) -> None:
@@ -135,7 +134,6 @@ def save_model(trained: Trained, outputs) -> None:
     trained.model.save_weights(outputs.weights)
     write_json(outputs.model, {**trained.description, "weights_sha256": sha256(outputs.weights)})
     write_csv(outputs.history, trained.history.round(6))
-    trained.checkpoint.unlink(missing_ok=True)
 
 
 def training_cases(cohort, split, folds, fit: str) -> pd.DataFrame:
