@@ -46,7 +46,7 @@ def cancel(cluster: Cluster, folder: Path) -> None:
     """`scancel` the training after its second epoch."""
     process = start(cluster, folder, TRAINED, "--config", CONFIG)
     job = running_training(cluster, folder)
-    epoch(folder, 2)
+    epoch(cluster, folder, 2)
     cluster.command("scancel", job["JobId"])
     finish(process, folder)
 
@@ -56,13 +56,13 @@ def run_out_of_time(cluster: Cluster, folder: Path) -> None:
     process = start(cluster, folder, READ, "--config", CONFIG)
     job = running_training(cluster, folder)
     (folder / "first_limit").write_text(job["TimeLimit"])
-    epoch(folder, 2)
+    epoch(cluster, folder, 2)
     # Limits are minutes and SLURM looks at them every half minute, but this training takes seconds:
     # its end is brought nearer, and it stands still until SLURM wakes and ends it.
-    script(folder, "train_image_model").suspend()
+    until(cluster, folder, lambda: script(folder, "train_image_model")).suspend()
     cluster.command("scontrol", "update", f"JobId={job['JobId']}", "EndTime=now")
     second = running_training(cluster, folder, number=2)
-    until(lambda: script(folder, "read_images"), 600, folder)
+    until(cluster, folder, lambda: script(folder, "read_images"))
     shutil.copy(folder / LOG, folder / "second.log")
     cluster.command("scancel", second["JobId"])
     finish(process, folder)
@@ -85,7 +85,7 @@ def begun(cluster, working_copy) -> tuple[Path, Popen]:
     """The folder and process of a run to which nothing happens, once its cohort is prepared."""
     folder = working_copy("undisturbed")
     process = start(cluster, folder, "--config", CONFIG)
-    until(lambda: training_jobs(cluster, folder), 600, folder)
+    until(cluster, folder, lambda: training_jobs(cluster, folder))
     return folder, process
 
 
@@ -118,7 +118,11 @@ def disturbed(cluster, own_cluster, begun, working_copy):
     }  # fmt: skip
     with ThreadPoolExecutor(len(disturbances)) as pool:
         folders = {what: pool.submit(run, what, where) for what, where in disturbances.items()}
-        yield lambda what: folders[what].result()
+        try:
+            yield lambda what: folders[what].result()
+        finally:  # else an interrupted test would wait for them
+            cluster.end_runs()
+            own_cluster.end_runs()
 
 
 @pytest.fixture(scope="module")
