@@ -79,14 +79,14 @@ class Cluster:
         database: Started with it, if jobs are to be kept in one.
 
     Attributes:
-        runs: Snakemake's processes that submit to it.
+        runs: Snakemake's last process in each folder that submits to it.
     """
 
     def __init__(self, folder: Path, database=None):
         self.folder = folder
         self.conf = folder / "slurm.conf"
         self.socket = folder / "munge.socket"
-        self.runs: list[subprocess.Popen] = []
+        self.runs: dict[Path, subprocess.Popen] = {}
         self._database = database
         self._processes: dict[str, subprocess.Popen] = {}
 
@@ -143,11 +143,15 @@ class Cluster:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
 
-    def stop(self) -> None:
-        """End the runs that are left of tests that failed, cancel all jobs and end the daemons."""
-        for run in self.runs:
+    def end_runs(self) -> None:
+        """End the runs that are left of tests that failed."""
+        for run in self.runs.values():
             run.kill()
             run.wait()
+
+    def stop(self) -> None:
+        """End what runs, cancel all jobs and end the daemons."""
+        self.end_runs()
         self.command("scancel", "--user=root", check=False)
         time.sleep(1)
         for process in reversed(self._processes.values()):

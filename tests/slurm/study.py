@@ -10,6 +10,7 @@ import psutil
 from cluster import Cluster
 
 CONFIG = "study=tiny"
+TRAINED = "results/tiny/image_model/seed0/full/weights.h5"
 READ = "results/tiny/image_model/seed0/full/detections.csv"
 TIMED = {"run.json", "report.html"}
 # Files are awaited for a minute on a real cluster.
@@ -37,7 +38,7 @@ def start(cluster: Cluster, folder: Path, *arguments: str) -> subprocess.Popen:
             [sys.executable, "-c", SNAKEMAKE, *profile, *QUICK, *arguments],
             cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
-    cluster.runs.append(process)
+    cluster.runs[folder] = process
     return process
 
 
@@ -63,20 +64,21 @@ def results(folder: Path) -> dict[str, str]:
 
 
 def model(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the image model's files."""
+    """Return the SHA-256 of the image model's files, without what it read."""
     found = results(folder)
-    return {name: found[name] for name in found if name.startswith("image_model/seed")}
+    names = [name for name in found if name.startswith("image_model/seed")]
+    return {name: found[name] for name in names if not name.endswith("detections.csv")}
 
 
-def until(ready, seconds: float, folder: Path):
-    """Wait until `ready()` returns something, and return that."""
+def until(cluster: Cluster, folder: Path, ready, seconds: float = 600):
+    """Wait until `ready()` returns something, as long as the run in `folder` lives; return that."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end and cluster.runs[folder].poll() is None:
         found = ready()
         if found:
             return found
         time.sleep(0.5)
-    raise AssertionError(f"waited {seconds} s in vain:\n{words(folder)[-6000:]}")
+    raise AssertionError(f"waited in vain:\n{words(folder)[-6000:]}")
 
 
 def jobs_of(cluster: Cluster, folder: Path) -> list[dict[str, str]]:
@@ -97,14 +99,14 @@ def running_training(cluster: Cluster, folder: Path, number: int = 1) -> dict[st
         jobs = training_jobs(cluster, folder)[number - 1 :]
         return [job for job in jobs if job["JobState"] == "RUNNING"]
 
-    return until(running, 600, folder)[0]
+    return until(cluster, folder, running)[0]
 
 
-def epoch(folder: Path, number: int, seconds: float = 600) -> None:
+def epoch(cluster: Cluster, folder: Path, number: int) -> None:
     """Wait until an epoch of the training is over and its state is on the disk."""
     log = folder / "results/tiny/logs/train_image_model_seed0_full.log"
     wanted = f"epoch {number} of "
-    until(lambda: log.exists() and wanted in log.read_text(errors="replace"), seconds, folder)
+    until(cluster, folder, lambda: log.exists() and wanted in log.read_text(errors="replace"))
 
 
 def script(folder: Path, rule: str) -> psutil.Process | None:

@@ -40,9 +40,10 @@ def folders(with_accounting, working_copy) -> dict[str, Path]:
         uncomment(folder, "slurm_partition", "slurm_account")
         words = (SPLIT, "--slurm-status-command", command, "--config", CONFIG)
         processes[command] = start(with_accounting, folder, *words)
-    (job,) = until(lambda: jobs_of(with_accounting, folders["squeue"]), 120, folders["squeue"])
+    asked, watched = folders["sacct"], folders["squeue"]
+    (job,) = until(with_accounting, watched, lambda: jobs_of(with_accounting, watched))
     with_accounting.command("scancel", job["JobId"])
-    until(lambda: script(folders["sacct"], "phantoms"), 120, folders["sacct"]).kill()
+    until(with_accounting, asked, lambda: script(asked, "phantoms")).kill()
     for command, folder in folders.items():
         finish(processes[command], folder)
     return folders

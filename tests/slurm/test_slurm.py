@@ -16,6 +16,7 @@ from cluster import GPU_TYPE, Cluster
 from study import (
     CONFIG,
     READ,
+    TRAINED,
     epoch,
     finish,
     jobs_of,
@@ -32,20 +33,20 @@ from study import (
 pytestmark = pytest.mark.slurm
 
 
-TRAINED = "results/tiny/logs/train_image_model_seed0_full.log"
+LOG = "results/tiny/logs/train_image_model_seed0_full.log"
 
 
 def lack_memory(cluster: Cluster, folder: Path) -> None:
     """Train with less memory than the 1.8 GB that training needs."""
     settings = "override={resources: {train_mem_mb: 1200}}"
-    finish(start(cluster, folder, READ, "--config", CONFIG, settings), folder)
+    finish(start(cluster, folder, TRAINED, "--config", CONFIG, settings), folder)
 
 
 def cancel(cluster: Cluster, folder: Path) -> None:
     """`scancel` the training after its second epoch."""
-    process = start(cluster, folder, READ, "--config", CONFIG)
+    process = start(cluster, folder, TRAINED, "--config", CONFIG)
     job = running_training(cluster, folder)
-    epoch(folder, 2)
+    epoch(cluster, folder, 2)
     cluster.command("scancel", job["JobId"])
     finish(process, folder)
 
@@ -55,14 +56,14 @@ def run_out_of_time(cluster: Cluster, folder: Path) -> None:
     process = start(cluster, folder, READ, "--config", CONFIG)
     job = running_training(cluster, folder)
     (folder / "first_limit").write_text(job["TimeLimit"])
-    epoch(folder, 2)
+    epoch(cluster, folder, 2)
     # Limits are minutes and SLURM looks at them every half minute, but this training takes seconds:
     # its end is brought nearer, and it stands still until SLURM wakes and ends it.
-    script(folder, "train_image_model").suspend()
+    until(cluster, folder, lambda: script(folder, "train_image_model")).suspend()
     cluster.command("scontrol", "update", f"JobId={job['JobId']}", "EndTime=now")
     second = running_training(cluster, folder, number=2)
-    until(lambda: script(folder, "read_images"), 600, folder)
-    shutil.copy(folder / TRAINED, folder / "second.log")
+    until(cluster, folder, lambda: script(folder, "read_images"))
+    shutil.copy(folder / LOG, folder / "second.log")
     cluster.command("scancel", second["JobId"])
     finish(process, folder)
 
@@ -71,7 +72,7 @@ def restart_the_daemon(cluster: Cluster, folder: Path) -> None:
     """Stop and start the node's daemon during a training, on a cluster of the run's own."""
     uncomment(folder, "slurm_partition", "set-resources", "train_image_model", "read_images",
               "gpu_model")  # fmt: skip
-    process = start(cluster, folder, READ, "--config", CONFIG)
+    process = start(cluster, folder, TRAINED, "--config", CONFIG)
     running_training(cluster, folder)
     cluster.stop_slurmd()
     time.sleep(5)
@@ -84,7 +85,7 @@ def begun(cluster, working_copy) -> tuple[Path, Popen]:
     """The folder and process of a run to which nothing happens, once its cohort is prepared."""
     folder = working_copy("undisturbed")
     process = start(cluster, folder, "--config", CONFIG)
-    until(lambda: training_jobs(cluster, folder), 600, folder)
+    until(cluster, folder, lambda: training_jobs(cluster, folder))
     return folder, process
 
 
@@ -117,7 +118,11 @@ def disturbed(cluster, own_cluster, begun, working_copy):
     }  # fmt: skip
     with ThreadPoolExecutor(len(disturbances)) as pool:
         folders = {what: pool.submit(run, what, where) for what, where in disturbances.items()}
-        yield lambda what: folders[what].result()
+        try:
+            yield lambda what: folders[what].result()
+        finally:  # else an interrupted test would wait for them
+            cluster.end_runs()
+            own_cluster.end_runs()
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +174,7 @@ def test_a_cancelled_training_is_resumed(cluster, undisturbed, disturbed):
     folder = disturbed(cancel)
     first, last = training_jobs(cluster, folder)
     assert (first["JobState"], last["JobState"]) == ("CANCELLED", "COMPLETED")
-    assert "epoch 2 of 6" not in (folder / TRAINED).read_text()
+    assert "epoch 2 of 6" not in (folder / LOG).read_text()
     assert model(folder) == model(undisturbed)
 
 
@@ -192,8 +197,9 @@ def test_a_training_is_not_repeated_when_its_reading_fails(cluster, undisturbed,
     _, second, last = training_jobs(cluster, folder)
     assert (second["JobState"], last["JobState"]) == ("CANCELLED", "COMPLETED")
     assert "Removing output files" in words(folder) and "weights.h5" in words(folder)
-    assert "epoch" not in (folder / TRAINED).read_text()
+    assert "epoch" not in (folder / LOG).read_text()
     assert model(folder) == model(undisturbed)
+    assert (folder / READ).read_bytes() == (undisturbed / READ).read_bytes()
     assert not list((folder / "results/tiny/image_model/checkpoints").rglob("*"))
 
 
