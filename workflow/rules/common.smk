@@ -133,6 +133,10 @@ def evaluation_settings(*sections, evaluation=()):
     return chosen | {"evaluation": {key: S["evaluation"][key] for key in evaluation}}
 
 
+CROSS = S["cross_fitting"]
+# Where the clinical and combined models are cross-fitted: the scores in every repeat and fold.
+CROSS_SCORES = [f"{R}/clinical_model/cross_scores.csv"] if CROSS["cohort"] else []
+CROSS_FITS = CROSS["repeats"] * CROSS["folds"] if CROSS["cohort"] else 0
 SEEDS = range(S["image_model"]["seeds"])
 FITS = ["full", *(f"fold{k}" for k in range(S["image_model"]["folds"]))]
 FILES = {
@@ -151,6 +155,7 @@ FILES = {
             f"{R}/clinical_model/{{file}}",
             file=["trials.csv", "weights.h5", "model.json", "scores.csv"],
         ),
+        CROSS_SCORES,
         f"{R}/operating_points.json",
         expand(f"{R}/combined/{{model}}.json", model=["regression", "tree"]),
         f"{R}/predictions.csv",

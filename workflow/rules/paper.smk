@@ -53,6 +53,7 @@ rule table1:
         runtime=grows(10),
     params:
         study=STUDY,
+        limits={k: S["cohort"][k] for k in ("max_diameter_cm", "inclusive")},
     message:
         "Printing Table 1"
     script:
@@ -94,7 +95,16 @@ rule table2:
         runtime=grows(10),
     params:
         study=STUDY,
-        settings={name: S[name] for name in ("image_model", "combined_model", "evaluation")},
+        settings={
+            name: S[name]
+            for name in (
+                "image_model",
+                "clinical_model",
+                "combined_model",
+                "cross_fitting",
+                "evaluation",
+            )
+        },
         interval=S["table2"]["interval"],
     message:
         "Printing Table 2"
@@ -208,7 +218,10 @@ rule figure3:
     params:
         study=STUDY,
         root=lambda wildcards: ROOT,
-        settings={"image_model": {"weights": S["image_model"]["weights"]}},
+        settings={
+            "cohort": {k: S["cohort"][k] for k in ("max_diameter_cm", "inclusive")},
+            "image_model": {"weights": S["image_model"]["weights"]},
+        },
     message:
         "Drawing Figure 3, representative cases"
     script:
@@ -316,7 +329,7 @@ rule tripod:
         study=STUDY,
         settings={
             "cohort": {
-                key: S["cohort"][key] for key in ("source", "max_diameter_cm", "inclusive")
+                key: S["cohort"][key] for key in ("source", "max_diameter_cm", "inclusive", "larger_lesions")
             },
             **{
                 name: S[name]
@@ -326,6 +339,7 @@ rule tripod:
                     "clinical_model",
                     "operating_point",
                     "combined_model",
+                    "cross_fitting",
                     "evaluation",
                 )
             },

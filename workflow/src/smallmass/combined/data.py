@@ -13,12 +13,16 @@ from smallmass.seeds import derive
 
 OWN_FOLDS = 5
 IMAGE = "image_score"
+# How the clinical and combined scores came about, where that is not as the image score did: they
+# are cross-fitted in cases that the image model never saw. Without such cases there is no column.
+CLINICAL_FIT = "clinical_fit"
 PREDICTIONS = [
     "case_id",
     "patient_id",
     "cohort",
     "split",
     "fit",
+    CLINICAL_FIT,
     "label",
     "image_score",
     "image_call",

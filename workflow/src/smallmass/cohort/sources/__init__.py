@@ -5,13 +5,26 @@ A new source is a module with a `Source` and a line in `SOURCES`.
 
 from pathlib import Path
 
-from smallmass.cohort.sources import breast, busbra, busi, busuclm, dicom, folder, phantom, udiat
+from smallmass.cohort.sources import (
+    breast,
+    busbra,
+    busbra_breast,
+    busi,
+    busuclm,
+    dicom,
+    folder,
+    phantom,
+    udiat,
+)
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
 
 SOURCES: dict[str, Source] = {
     module.SOURCE.name: module.SOURCE
-    for module in (phantom, busbra, busi, breast, udiat, busuclm, folder, dicom)
+    for module in (
+        *(phantom, busbra, busi, breast, udiat, busuclm, busbra_breast),
+        *(folder, dicom),
+    )
 }
 
 __all__ = ["SOURCES", "Reading", "Source", "folder_problems", "get", "watched_files"]
