@@ -1,4 +1,4 @@
-"""Clinical and combined models cross-fitted: no case by a model, a choice or a cut-off of its own."""
+"""Clinical and combined models cross-fitted: no case takes part in its own score or cut-off."""
 
 import logging
 

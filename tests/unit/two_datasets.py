@@ -1,4 +1,4 @@
-"""BUS-BRA and BrEaST as published, with a few drawn images: for tests of the study `replication`."""
+"""BUS-BRA and BrEaST as published, with a few drawn images: for the study `replication`."""
 
 from pathlib import Path
 

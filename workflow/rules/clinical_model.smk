@@ -9,11 +9,11 @@ rule clinical_model:
         folds=rules.split.output.folds,
         code=code("workflow/scripts/clinical_model.py"),
     output:
+        **({"cross_scores": CROSS_SCORES[0]} if CROSS_SCORES else {}),
         trials=f"{R}/clinical_model/trials.csv",
         weights=f"{R}/clinical_model/weights.h5",
         model=f"{R}/clinical_model/model.json",
         scores=f"{R}/clinical_model/scores.csv",
-        **({"cross_scores": CROSS_SCORES[0]} if CROSS_SCORES else {}),
     log:
         f"{R}/logs/clinical_model.log",
     benchmark:

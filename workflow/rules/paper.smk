@@ -329,7 +329,8 @@ rule tripod:
         study=STUDY,
         settings={
             "cohort": {
-                key: S["cohort"][key] for key in ("source", "max_diameter_cm", "inclusive", "larger_lesions")
+                key: S["cohort"][key]
+                for key in ("source", "max_diameter_cm", "inclusive", "larger_lesions")
             },
             **{
                 name: S[name]

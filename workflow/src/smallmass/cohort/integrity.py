@@ -33,7 +33,8 @@ def check_cohort(
         table: Cases with every column of cohort.csv (see `table.complete`).
         root: The folder that ``image`` and ``outline`` are relative to.
         settings: The study's settings under ``cohort``: ``max_diameter_cm``, ``inclusive`` and
-            ``larger_lesions``; ``read_pixels: false`` looks at the table and the files' names alone.
+            ``larger_lesions``; ``read_pixels: false`` looks at the table and the files' names
+            alone.
         public: Whether the cohort is a public dataset: what only its authors could put right is
             then dropped and listed, and does not stop the study.
         workers: How many images are read at once.

@@ -62,10 +62,10 @@ def caption(performance: pd.DataFrame) -> str:
     areas = "; ".join(texts) or "not estimable"
     return (
         f"Receiver operating characteristic curves of the deep learning algorithm. Left: image "
-        f"model; AUROC (95% CI) {areas}. Right: {name[0].lower()}{name[1:]}, all models. The curves of the combined "
-        "models are those of their ungated scores, for every lesion; the filled markers are the "
-        "calls behind Table 2 (of the combined models: after the gate, so they need not lie on "
-        "the curve)."
+        f"model; AUROC (95% CI) {areas}. Right: {name[0].lower()}{name[1:]}, all models. The "
+        "curves of the combined models are those of their ungated scores, for every lesion; the "
+        "filled markers are the calls behind Table 2 (of the combined models: after the gate, so "
+        "they need not lie on the curve)."
     )
 
 

@@ -112,9 +112,9 @@ def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
     name = COHORTS.get(cross["cohort"], cross["cohort"])
     cases = cohort[cohort["cohort"] == cross["cohort"]]
     texts = [
-        f"Clinical and combined models: cross-fitted in {name} ({cross['folds']} folds of patients, "
-        f"{cross['repeats']} repeats), so their scores (means over repeats) and calls (those of "
-        f"most repeats) are out-of-fold. The image model never learnt from {name}."
+        f"Clinical and combined models: cross-fitted in {name} ({cross['folds']} folds of "
+        f"patients, {cross['repeats']} repeats), so their scores (means over repeats) and calls "
+        f"(those of most repeats) are out-of-fold. The image model never learnt from {name}."
     ]
     unknown = [
         words

@@ -105,7 +105,8 @@ def _methods(run: RunFiles) -> dict[str, str]:
                f"Youden index, on {point['chosen_on']}. No predictor was selected. Internal check: "
                + (f"cross-fitting in {run.crossed} of all but the image model; no "
                   if run.crossed else
-                  f"one held-out test set{f', and {folds} folds of training' if folds else ''}; no ")
+                  f"one held-out test set{f', and {folds} folds of training' if folds else ''}; "
+                  "no ")
                + "correction for optimism.",
         "10c": "The fitted models were applied unchanged"
                + ("; the cut-offs were chosen on the test set itself, which is optimistic."

@@ -31,11 +31,11 @@ def read(root: Path, settings: dict) -> Reading:
     if problems:
         raise UserError(problems)
     trained, tested = (reading.cases for reading in readings)
-    role = trained["x_fold"].map(
-        lambda fold: "validation" if fold == VALIDATION_FOLD else "training"
-    )
+    fold = trained["x_fold"]
     # A case without a fold has no role: the split then says so.
-    trained["published_split"] = role.where(trained["x_fold"].notna())
+    trained["published_split"] = fold.where(fold.isna(), "training").mask(
+        fold == VALIDATION_FOLD, "validation"
+    )
     tested["published_split"] = "test"
     cases = pd.concat([trained, tested], ignore_index=True)
     known = cases["patient_id"] != ""
