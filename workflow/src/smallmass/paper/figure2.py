@@ -19,6 +19,7 @@ IMAGE_CURVES = (
     ("training", "out_of_fold", "Training set (out-of-fold)", style.PURPLE, "-.", 1.6),
     ("validation", "in_sample", "Validation set", style.GREY, "-", 0.9),
 )
+TEST_SET = "Test set"
 TEST_MODELS = ("image", "clinical", "regression", "tree")
 
 
@@ -123,7 +124,7 @@ def _models_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) ->
 def test_set(performance: pd.DataFrame) -> str:
     """Return what the test set of the main analysis is called: see `table2.blocks`."""
     cases = performance[performance["split"] == "test"]
-    text = "Test set"
+    text = TEST_SET
     if performance["cohort"].nunique() > 1:
         names = (labels.COHORTS.get(name, str(name)) for name in cases["cohort"].unique())
         text += f", {', '.join(names)}"

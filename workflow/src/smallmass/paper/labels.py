@@ -52,11 +52,8 @@ NO_EVIDENCE = "Simulated cohort (phantoms): no evidence for a clinical claim."
 NOT_PRETRAINED = "Image model not pretrained: trained from scratch in this run (A40)."
 NO_FACTORS = "Clinical and combined models not estimable: no clinical factors in this cohort."
 ALL_SIZES = "Lesions of all sizes: this cohort has no lesion diameters."
-SOME_SIZES = "Lesions of all sizes where a cohort has no lesion diameters: {}."
-TISSUE = (
-    "Breast density in BrEaST is the tissue composition that ultrasound shows: it is not "
-    "mammographic density."
-)
+SOME_SIZES = "Lesions of all sizes in {} (no diameters)."
+TISSUE = "Breast density in BrEaST: tissue composition on ultrasound, not mammographic density."
 FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
 FACTOR_WORDS = {"age_years": "age", "family_history": "family history",
                 "brca_mutation": "BRCA mutation", "breast_density": "breast density"}  # fmt: skip
@@ -82,8 +79,6 @@ def page_notes(cohort: pd.DataFrame, study: str | None, settings: dict | None) -
     elif unsized := [name for name, part in cohort.groupby("cohort", sort=False)
                      if part["diameter_cm"].isna().all()]:  # fmt: skip
         notes.append(SOME_SIZES.format(", ".join(COHORTS.get(name, name) for name in unsized)))
-    if "breast" in set(cohort["cohort"]):
-        notes.append(TISSUE)
     if study == "tiny":
         notes.append(FOR_TESTS)
     if settings is not None and not settings["image_model"].get("weights"):
@@ -97,6 +92,15 @@ def no_factors(cohort: pd.DataFrame) -> bool:
         cohort[name].notna() & (cohort[name] != "unknown") for name in FACTORS if name in cohort
     ]
     return not any(column.any() for column in known)
+
+
+def density_notes(cohort: pd.DataFrame) -> list[str]:
+    """Return what must be said where breast density is shown.
+
+    Args:
+        cohort: ``cohort.csv``.
+    """
+    return [TISSUE] if "breast" in set(cohort["cohort"]) else []
 
 
 def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
@@ -114,7 +118,10 @@ def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
     texts = [
         f"Clinical and combined models: cross-fitted in {name} ({cross['folds']} folds of "
         f"patients, {cross['repeats']} repeats), so their scores (means over repeats) and calls "
-        f"(those of most repeats) are out-of-fold. The image model never learnt from {name}."
+        f"(those of most repeats) are out-of-fold. The image model never learnt from {name}.",
+        f"The combined models learn from {name} and the image model’s operating point does not, so "
+        "a part of their gain may be a new cut-off for the image score there: the control with "
+        "the clinical score permuted (evaluation/gate_null.csv) shows how much.",
     ]
     unknown = [
         words

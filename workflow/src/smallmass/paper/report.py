@@ -83,6 +83,7 @@ def render(run: Run) -> str:
         notes=[
             *labels.page_notes(tables["cohort"], run.study, run.settings),
             *([labels.NO_FACTORS] if labels.no_factors(tables["cohort"]) else []),
+            *labels.density_notes(tables["cohort"]),
             *labels.cross_fitted(tables["cohort"], run.settings),
         ],
         phantom_inputs=phantom_inputs(),
@@ -144,7 +145,9 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     folds = f"{image['folds']} folds" if image["folds"] else "no folds"
     combined = run.settings["combined_model"]
     crossed = labels.COHORTS.get(run.settings.get("cross_fitting", {}).get("cohort") or "", "")
+    main = figure2.test_set(main_set(run.tables["performance"]))
     return [
+        *([("Main analysis", main)] if main != figure2.TEST_SET else []),
         ("Lesions", f"{len(cases):,} of {cases['patient_id'].nunique():,} patients: "
                     f"{lesions.get('benign', 0):,} benign, {lesions.get('malignant', 0):,} "
                     "malignant"),

@@ -135,4 +135,4 @@ def _notes(cases: pd.DataFrame, study: str | None) -> list[str]:
         notes.append(
             f"n counts lesions: {len(cases)} lesions of {cases['patient_id'].nunique()} patients."
         )
-    return notes + labels.page_notes(cases, study, None)
+    return notes + labels.density_notes(cases) + labels.page_notes(cases, study, None)

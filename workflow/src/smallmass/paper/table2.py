@@ -222,7 +222,7 @@ def _mean_score(performance: pd.DataFrame) -> pd.DataFrame:
 def _model(block: pd.DataFrame, model: str) -> str:
     """Return a model's name, and how its scores came about where that is not as the image's did."""
     fit, image = (set(block.loc[block["model"] == name, "fit"]) for name in (model, "image"))
-    note = f" ({labels.FITS['out_of_fold']})" if "out_of_fold" in fit - image else ""
+    note = f", {labels.FITS['out_of_fold']}" if "out_of_fold" in fit - image else ""
     return labels.MODELS[model] + note
 
 

@@ -94,11 +94,14 @@ def _methods(run: RunFiles) -> dict[str, str]:
     on_test = point["chosen_on"] == "test"
     unknown_factors = "Unknown factors in the clinical model: "
     unknown_factors += f"{MISSING[settings['clinical_model']['missing']]}. "
-    if not fitted(run.clinical):
+    if run.crossed:
+        unknown_factors = unknown_factors.replace("training set’s", "other folds’")
+    elif not fitted(run.clinical):
         unknown_factors = ""
     return {
         "8": f"No calculation was made: every eligible lesion takes part. {made.split_sizes(run)}.",
-        "9": f"Unknown in {len(run.cohort):,} lesions: {made.unknown(run)}. "
+        "9": f"Unknown in {len(run.clinical_cases):,} lesions"
+             f"{f' of {run.crossed}' if run.crossed else ''}: {made.unknown(run)}. "
              f"{unknown_factors}An image without any region scores 0 and is counted.",
         "10a": _coding(run),
         "10b": f"{made.networks(run)}. {_combination(run)} Image model’s cut-off: "
@@ -120,8 +123,8 @@ def _methods(run: RunFiles) -> dict[str, str]:
                f"{UNITS[evaluation['unit']]}.",
         "10e": "None: no model was changed after its test.",
         "11": f"Two, positive and negative, by cut-off. {made.cutoffs(run)}.",
-        "12": (f"The test is in another cohort, {run.external}: other hospitals and scanners. "
-               f"{_external(run)}" if run.external else
+        "12": (f"The test is in another cohort, {run.external}; how the two differ is for the "
+               f"authors. {_external(run)}" if run.external else
                "Same cohort, criteria, outcome and predictors; the split is "
                f"{ASSIGNMENTS[settings['split']['assignment']]}. No external validation."),
     }  # fmt: skip
@@ -137,7 +140,8 @@ def _results(run: RunFiles) -> dict[str, str]:
                f"{passed.kept:,} of {run.cohort['patient_id'].nunique():,} patients. "
                f"{made.split_sizes(run)}."
                + ("" if run.simulated else " Length of follow-up is for the authors."),
-        "13b": f"{_sentence(made.means(run.cohort))} Unknown: {made.unknown(run)}.",
+        "13b": f"{_sentence(made.means(run.cohort))} Unknown"
+               f"{f' in {run.crossed}' if run.crossed else ''}: {made.unknown(run)}.",
         "13c": " ".join(_sentence(text) for text in beside),
         "14a": _analyses(run),
         "14b": "Not done.",
@@ -244,6 +248,11 @@ def _analyses(run: RunFiles) -> str:
 
 def _full_models(run: RunFiles) -> str:
     """Return the regression's formula, and where the others are."""
+    if run.crossed:
+        return (
+            "Image model: weights and settings in its files, named by SHA-256. Regression and "
+            "tree of every repeat and fold: in their files. Clinical networks are not kept."
+        )
     words = ["Networks: weights and settings in their files, named by SHA-256"]
     if fitted(run.regression):
         words.append(f"Regression: {run.regression['formula']}")

@@ -86,6 +86,12 @@ class RunFiles:
         return labels.COHORTS.get(name, name)
 
     @property
+    def clinical_cases(self) -> pd.DataFrame:
+        """The cases that clinical factors are wanted of."""
+        name = self.settings.get("cross_fitting", {}).get("cohort")
+        return self.cohort[self.cohort["cohort"] == name] if name else self.cohort
+
+    @property
     def models(self) -> list[str]:
         """The models that the run could estimate, in the paper's order."""
         return [name for name in labels.MODELS if name in set(self.results["model"])]
@@ -140,7 +146,8 @@ def unknown(run: RunFiles) -> str:
     """Return how many lesions lack each clinical factor, and the size."""
     lacking = {}
     for name in [*run.settings["clinical_model"]["factors"], "diameter_cm"]:
-        column = run.cohort.get(name, pd.Series("unknown", index=run.cohort.index))
+        cases = run.clinical_cases
+        column = cases.get(name, pd.Series("unknown", index=cases.index))
         lacking[name] = int((column.isna() | (column == "unknown")).sum())
     return ", ".join(f"{NAMES.get(name, name)} {count:,}" for name, count in lacking.items())
 
