@@ -265,5 +265,7 @@ def prediction_table(
     if settings["operating_point"]["chosen_on"] == "test":
         # A case that chose a cut-off is not held out from it.
         found.loc[found["fit"] == "held_out", "fit"] = "in_sample"
-    names = [name for name in PREDICTIONS if name != CLINICAL_FIT or name in found]
+    place = PREDICTIONS.index("fit") + 1
+    crossed = [CLINICAL_FIT] if CLINICAL_FIT in found else []
+    names = [*PREDICTIONS[:place], *crossed, *PREDICTIONS[place:]]
     return found.sort_values("_position", ignore_index=True)[names]

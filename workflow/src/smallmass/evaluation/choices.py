@@ -125,7 +125,7 @@ def left_out(found: pd.DataFrame) -> tuple[int, list[str]]:
     Args:
         found: ``choices.csv``.
     """
-    if found["main"].isna().all():  # nothing was combined, and the table says why
+    if found[list(OPTIONS)].isna().all(axis=None):  # nothing was combined, and the table says why
         return 0, []
     full, here, why = 1, 1, []
     for name, (_, _, values) in OPTIONS.items():
