@@ -1,10 +1,12 @@
 """Clinical and combined models cross-fitted: no case takes part in its own score or cut-off."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_clinical_model import SETTINGS as CLINICAL
@@ -21,6 +23,7 @@ from smallmass.evaluation.cases import case_sets, main_cases, reasons
 from smallmass.evaluation.nulls import gate_null
 from smallmass.evaluation.performance import performance
 from smallmass.seeds import derive
+from smallmass.settings import resolve
 
 LOG = logging.getLogger("test")
 CROSS = {"cohort": "breast", "folds": 3, "repeats": 2}
@@ -56,7 +59,7 @@ def folds_of(cases: pd.DataFrame, **changes) -> pd.DataFrame:
 
 
 @given(st.integers(10, 80), st.integers(3, 4), st.integers(1, 3), st.integers(0, 99))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_every_case_lies_in_one_fold_a_repeat_with_its_patient(n, folds, repeats, seed):
     cases = make_cohort(n, seed)
     dealt = folds_of(cases, folds=folds, repeats=repeats)
@@ -91,6 +94,21 @@ def test_a_case_that_the_image_model_reads_is_refused_with_every_other_problem()
     assert {"cross-fitted, but no test case", "too few cases for the folds"} <= {
         finding.check for finding in found
     }
+
+
+def test_settings_that_contradict_cross_fitting_are_all_named():
+    root = Path(__file__).resolve().parents[2]
+    config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+    schema = root / "workflow/schemas/config.schema.yaml"
+    override = {
+        "cross_fitting": {"repeats": 4},
+        "operating_point": {"chosen_on": "test"},
+        "combined_model": {"fitted_on": "training_in_sample"},
+    }
+    asked = config | {"study": "replication", "override": override}
+    with pytest.raises(UserError) as refused:
+        resolve(asked, yaml.safe_load(schema.read_text(encoding="utf-8")))
+    assert len(refused.value.problems) == 3
 
 
 # -- the clinical model --------------------------------------------------------------------------
@@ -162,6 +180,7 @@ def test_a_cases_label_changes_no_score_of_its_own_fold(cohort, folds, fitted):
     assert not kept[~np.array(same)].all()  # where it is not left out, it teaches
 
 
+@pytest.mark.slow
 def test_a_cases_factors_change_its_own_score_alone_in_its_fold(cohort, folds, fitted):
     case = "case007"
     changed = cohort.copy()
@@ -235,7 +254,7 @@ def combine(cases, folds, scores, **changes):
 
 
 @given(st.integers(0, 239), st.sampled_from(["youden_gated", "half", "prevalence"]))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_a_cases_label_changes_no_call_score_or_cutoff_of_its_own(drawn, number, cutoff):
     cases, folds, scores = drawn
     case = cases["case_id"][number]
