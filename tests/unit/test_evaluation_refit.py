@@ -27,6 +27,8 @@ from smallmass.statistics.paired import MCNEMAR_VARIANTS, mcnemar
 
 SETTINGS = {
     "seed": 7,
+    "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
+    "cross_fitting": {"cohort": None},
     "image_model": {
         "region_score": "malignant_share", "image_score": "top_foreground", "floor": 0.0,
     },
@@ -87,6 +89,7 @@ def study():
         "area_px": 100.0,
     })  # fmt: skip
     cohort = pd.DataFrame({
+        "diameter_cm": np.nan,
         "case_id": regions["case_id"],
         "age_years": (rng.normal(46, 9, n) + 6 * malignant).round(),
         "family_history": np.where(rng.random(n) < 0.1 + 0.1 * malignant, "yes", "no"),
@@ -348,4 +351,6 @@ def test_without_clinical_factors_both_tables_say_so(study):
         gate_null(empty.predictions, *rest),
     ):
         assert list(table["note"]) == [NO_FACTORS]
+        if "main" in table:
+            assert module.left_out(table) == (0, [])
         assert table.drop(columns="note").isna().all(axis=None)

@@ -9,6 +9,7 @@ rule clinical_model:
         folds=rules.split.output.folds,
         code=code("workflow/scripts/clinical_model.py"),
     output:
+        **({"cross_scores": CROSS_SCORES[0]} if CROSS_SCORES else {}),
         trials=f"{R}/clinical_model/trials.csv",
         weights=f"{R}/clinical_model/weights.h5",
         model=f"{R}/clinical_model/model.json",
@@ -22,9 +23,10 @@ rule clinical_model:
     threads: 1
     resources:
         mem_mb=grows(2000),
-        runtime=grows(10 * (1 + S["image_model"]["folds"])),
+        runtime=grows(10 * (1 + S["image_model"]["folds"] + CROSS_FITS)),
     params:
         settings=S["clinical_model"],
+        cross_fitted=bool(CROSS_SCORES),
         seed=S["seed"],
     message:
         "Bayesian search and training of the clinical model"

@@ -8,7 +8,7 @@ MANIFEST = SRC / "smallmass" / "phantom" / "manifest.csv"
 DATA_VERSION = [f"{R}/data_version.json"] if PHANTOMS and ROOT == "data" else []
 
 # What the cohort depends on: how a hospital's own table is read, where it is one.
-COHORT_SETTINGS = ["source", "max_diameter_cm", "inclusive", "read_pixels"]
+COHORT_SETTINGS = ["source", "max_diameter_cm", "inclusive", "larger_lesions", "read_pixels"]
 OWN_TABLE_SETTINGS = ["table", "sheet", "columns", "units", "words", "outlines"]
 if S["cohort"]["source"] == "folder":
     COHORT_SETTINGS += OWN_TABLE_SETTINGS
@@ -176,6 +176,7 @@ rule integrity:
     params:
         split=SPLIT_SETTINGS,
         folds=S["image_model"]["folds"],
+        cross_fitting=CROSS,
         seed=S["seed"],
     message:
         "Listing everything that was found in the cohort"
@@ -229,6 +230,7 @@ rule split:
     params:
         settings=SPLIT_SETTINGS,
         folds=S["image_model"]["folds"],
+        cross_fitting=CROSS,
         seed=S["seed"],
     message:
         "Splitting the cohort ({params.settings[assignment]})"

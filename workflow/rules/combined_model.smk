@@ -9,6 +9,7 @@ rule combined_models:
         folds=rules.split.output.folds,
         image_scores=f"{R}/image_model/scores.csv",
         clinical_scores=rules.clinical_model.output.scores,
+        cross_scores=CROSS_SCORES,
         clinical_model=rules.clinical_model.output.model,
         code=code("workflow/scripts/combined_models.py"),
     output:

@@ -156,6 +156,11 @@ def used(**keys):
     return {section: {key: S[section][key] for key in names} for section, names in keys.items()}
 
 
+# Folds and repeats are of use only where a cohort is named.
+CROSS = S["cross_fitting"] if S["cross_fitting"]["cohort"] else {"cohort": None}
+# Where the clinical and combined models are cross-fitted: the scores in every repeat and fold.
+CROSS_SCORES = [f"{R}/clinical_model/cross_scores.csv"] if CROSS["cohort"] else []
+CROSS_FITS = CROSS["repeats"] * CROSS["folds"] if CROSS["cohort"] else 0
 SEEDS = range(S["image_model"]["seeds"])
 FITS = ["full", *(f"fold{k}" for k in range(S["image_model"]["folds"]))]
 FILES = {
@@ -174,6 +179,7 @@ FILES = {
             f"{R}/clinical_model/{{file}}",
             file=["trials.csv", "weights.h5", "model.json", "scores.csv"],
         ),
+        CROSS_SCORES,
         f"{R}/operating_points.json",
         expand(f"{R}/combined/{{model}}.json", model=["regression", "tree"]),
         f"{R}/predictions.csv",

@@ -191,7 +191,8 @@ rule choices:
             "operating_point",
             "combined_model",
             evaluation=["unit", "reference_standard"],
-        ),
+        )
+        | {"cross_fitting": CROSS},
     message:
         "The analysis under other answers to what the paper leaves open"
     script:
@@ -204,6 +205,7 @@ rule gate_null:
         cohort=COHORT,
         folds=FOLDS,
         operating_points=OPERATING_POINTS,
+        cross_scores=CROSS_SCORES,
         code=code("workflow/scripts/gate_null.py"),
     output:
         gate_null=f"{R}/evaluation/gate_null.csv",
@@ -220,6 +222,7 @@ rule gate_null:
     params:
         settings=evaluation_settings(
             "seed",
+            "cohort",
             "clinical_model",
             "operating_point",
             "combined_model",

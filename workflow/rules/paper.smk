@@ -53,6 +53,7 @@ rule table1:
         runtime=grows(10),
     params:
         study=STUDY,
+        limits={k: S["cohort"][k] for k in ("max_diameter_cm", "inclusive")},
     message:
         "Printing Table 1"
     script:
@@ -96,7 +97,8 @@ rule table2:
         study=STUDY,
         settings=used(
             image_model=["weights"], combined_model=["applied_to"], evaluation=["confidence"]
-        ),
+        )
+        | ({"cross_fitting": CROSS, **used(clinical_model=["factors"])} if CROSS_SCORES else {}),
         interval=S["table2"]["interval"],
     message:
         "Printing Table 2"
@@ -214,7 +216,10 @@ rule figure3:
     params:
         study=STUDY,
         root=lambda wildcards: ROOT,
-        settings={"image_model": {"weights": S["image_model"]["weights"]}},
+        settings={
+            "cohort": {k: S["cohort"][k] for k in ("max_diameter_cm", "inclusive")},
+            "image_model": {"weights": S["image_model"]["weights"]},
+        },
     message:
         "Drawing Figure 3, representative cases"
     script:
@@ -321,7 +326,7 @@ rule tripod:
     params:
         study=STUDY,
         settings=used(
-            cohort=["source", "max_diameter_cm", "inclusive"],
+            cohort=["source", "max_diameter_cm", "inclusive", "larger_lesions"],
             split=["assignment"],
             image_model=["backbone", "size_px", "weights", "epochs", "seeds", "folds"],
             clinical_model=["factors", "missing"],
@@ -336,7 +341,8 @@ rule tripod:
                 "mcnemar",
                 "unit",
             ],
-        ),
+        )
+        | {"cross_fitting": CROSS},
     message:
         "Filling in the TRIPOD checklist"
     script:

@@ -5,8 +5,9 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from pathlib import Path
 
+    from smallmass.clinical.cross_fit import cross_fit_clinical
     from smallmass.clinical.model import run_clinical, write_clinical
-    from smallmass.files import read_csv
+    from smallmass.files import read_csv, write_csv
     from smallmass.runtime import prepare_runtime
 
     # One thread: the network is too small to gain from more.
@@ -15,5 +16,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         read_csv(paths_in.split), on="case_id", validate="one_to_one"
     )
     folds = read_csv(paths_in.folds)
-    run = run_clinical(cases, params.settings, seed=params.seed, log=log, folds=folds)
+    if params.cross_fitted:
+        run, scores = cross_fit_clinical(cases, folds, params.settings, seed=params.seed, log=log)
+        write_csv(paths_out.cross_scores, scores)
+    else:
+        run = run_clinical(cases, params.settings, seed=params.seed, log=log, folds=folds)
     write_clinical(run, Path(paths_out.model).parent)

@@ -3,20 +3,28 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.combined.cross_fit import cross_fit_combined
     from smallmass.combined.fit import fit_combined
     from smallmass.combined.scores import analysed, join_scores
     from smallmass.files import read_csv, read_json, write_csv, write_json
 
+    folds = read_csv(paths_in.folds)
     table = join_scores(
         cohort=read_csv(paths_in.cohort),
         split=read_csv(paths_in.split),
-        folds=read_csv(paths_in.folds),
+        folds=folds,
         image_scores=read_csv(paths_in.image_scores),
         clinical_scores=read_csv(paths_in.clinical_scores),
     )
     status = read_json(paths_in.clinical_model)["status"]
     table = analysed(table, params.settings["evaluation"])
-    result = fit_combined(table, params.settings, params.seed, clinical_status=status)
+    if paths_in.cross_scores:
+        scores = read_csv(paths_in.cross_scores[0])
+        result = cross_fit_combined(
+            table, scores, folds, params.settings, params.seed, clinical_status=status
+        )
+    else:
+        result = fit_combined(table, params.settings, params.seed, clinical_status=status)
     write_json(paths_out.regression, result.regression)
     write_json(paths_out.tree, result.tree)
     write_csv(paths_out.predictions, result.predictions)

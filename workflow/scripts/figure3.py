@@ -5,13 +5,14 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from pathlib import Path
 
+    from smallmass.evaluation.cases import main_cases
     from smallmass.files import read_csv, read_json
     from smallmass.paper.figure3 import draw
     from smallmass.paper.labels import page_notes
 
     cohort = read_csv(paths_in.cohort)
     examples = draw(
-        predictions=read_csv(paths_in.predictions),
+        predictions=main_cases(read_csv(paths_in.predictions), cohort, params.settings["cohort"]),
         cohort=cohort,
         root=Path(params.root),
         detections=read_csv(paths_in.detections),

@@ -9,5 +9,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     findings = from_table(read_csv(paths_in.inspection))
     cases = read_csv(paths_in.candidates)
-    findings += check_split(cases, params.split, params.folds, params.seed)
+    findings += check_split(
+        cases, params.split, params.folds, params.seed, cross_fitting=params.cross_fitting
+    )
     write_csv(paths_out.integrity, to_table(findings))

@@ -3,12 +3,17 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.cohort.split import make_folds, make_split
+    import pandas as pd
+
+    from smallmass.cohort.split import cross_folds, make_folds, make_split
     from smallmass.files import read_csv, write_csv
 
     cases = read_csv(paths_in.cohort)
     split = make_split(cases, params.settings, params.seed)
     folds = make_folds(cases, split, params.folds, params.seed)
+    if params.cross_fitting["cohort"]:
+        crossed = cross_folds(cases, split, params.cross_fitting, params.seed)
+        folds = pd.concat([folds, crossed]) if len(folds) else crossed
     write_csv(paths_out.split, split)
     write_csv(paths_out.folds, folds)
     counts = split.merge(cases[["case_id", "label"]]).value_counts(["split", "label"])

@@ -258,4 +258,20 @@ def _contradictions(settings: dict) -> list[str]:
         problems.append(
             "combined_model.fitted_on: training_out_of_fold needs image_model.folds of at least 2"
         )
+    return problems + _cross_fitting(settings)
+
+
+def _cross_fitting(settings: dict) -> list[str]:
+    """Return what contradicts the cross-fitting that the settings ask for."""
+    cross, problems = settings["cross_fitting"], []
+    if cross["repeats"] % 2 == 0:
+        problems.append("cross_fitting.repeats: an odd number, so that most repeats say one thing")
+    if not cross["cohort"]:
+        return problems
+    for section, key in (("combined_model", "fitted_on"), ("operating_point", "chosen_on")):
+        if settings[section][key] != "validation":
+            problems.append(
+                f"{section}.{key}: only validation is possible with cross_fitting.cohort, whose "
+                "cases outside of a fold are validation cases in turn"
+            )
     return problems

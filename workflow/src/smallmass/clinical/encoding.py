@@ -14,6 +14,11 @@ import pandas as pd
 from smallmass.errors import UserError
 
 NOT_ESTIMABLE = "not estimable: no clinical factors in this cohort"
+CROSS_FITTED = (
+    "cross-fitted: a model a repeat and fold, tested on the cases that it never saw; there is none "
+    "for new patients"
+)
+"""What is said, in place of "fitted", of models that are made and tested in one cohort."""
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "family_history": ("no", "yes"),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from smallmass.clinical.encoding import NOT_ESTIMABLE, Encoding, fit_encoding
 from smallmass.clinical.mlp import BATCH_MOMENTUM, PATIENCE, Cases, Mlp
-from smallmass.clinical.search import TRIAL_COLUMNS, Found, search
+from smallmass.clinical.search import TRIAL_COLUMNS, Found, Networks, search
 from smallmass.errors import UserError
 from smallmass.files import read_json, sha256, write_bytes, write_csv, write_json
 from smallmass.seeds import derive
@@ -67,7 +67,7 @@ class ClinicalRun:
 
 
 @dataclass(frozen=True)
-class _Fit:
+class ClinicalFit:
     """One training of the model: what it used, and what it found (None: not estimable)."""
 
     status: str
@@ -108,25 +108,25 @@ def run_clinical(
     """
     training = cases[cases["split"] == "training"]
     validation = cases[cases["split"] == "validation"]
-    fit = _fit(training, validation, settings, derive(seed, "clinical_model", "full"), log)
-    log.info("clinical model: %s", fit.status)
+    found = fit(training, validation, settings, derive(seed, "clinical_model", "full"), log)
+    log.info("clinical model: %s", found.status)
     scores = pd.DataFrame(
         {
             "case_id": cases["case_id"],
             "fit": cases["split"].map(FIT_OF_SPLIT),
-            "clinical_score": fit.score(cases),
+            "clinical_score": found.score(cases),
         }
     )
     if folds is not None and len(folds):
-        held = _out_of_fold(training, validation, folds, settings, seed, log, fit.status)
+        held = _out_of_fold(training, validation, folds, settings, seed, log, found.status)
         scores = pd.concat([scores, held], ignore_index=True)
-    found = fit.found
+    best = found.found
     return ClinicalRun(
-        status=fit.status,
+        status=found.status,
         scores=scores,
-        trials=found.trials if found else pd.DataFrame(columns=TRIAL_COLUMNS),
-        arrays=found.arrays if found else {},
-        description=_describe(fit),
+        trials=best.trials if best else pd.DataFrame(columns=TRIAL_COLUMNS),
+        arrays=best.arrays if best else {},
+        description=describe(found),
     )
 
 
@@ -188,14 +188,24 @@ def unpack_weights(content: bytes) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _fit(
+def fit(
     training: pd.DataFrame,
     validation: pd.DataFrame,
     settings: Mapping[str, Any],
     seed: int,
     log: logging.Logger,
-) -> _Fit:
-    """Encode, search and train; say why where that is impossible."""
+    networks: Networks | None = None,
+) -> ClinicalFit:
+    """Encode, search and train; say why where that is impossible.
+
+    Args:
+        training: Cases to learn from.
+        validation: Cases that stop and choose.
+        settings: The config's ``clinical_model``.
+        seed: Of the search and every training.
+        log: Gets a line a trial.
+        networks: Of earlier fits: see `search.search`.
+    """
     encoding = fit_encoding(
         training,
         factors=settings["factors"],
@@ -205,18 +215,18 @@ def _fit(
     for name, reason in encoding.left_out.items():
         log.info("%s is left out: %s", name, reason)
     if not encoding.factors:
-        return _Fit(NOT_ESTIMABLE, encoding)
+        return ClinicalFit(NOT_ESTIMABLE, encoding)
     learn, judge = _cases(encoding, training), _cases(encoding, validation)
     if learn.malignant.all() or not learn.malignant.any():
         reason = "training cases with known factors have one class only"
     elif not len(judge.malignant):
         reason = "no validation case with known factors to stop the training"
     else:
-        found = search(learn, judge, settings=settings, seed=seed, log=log)
+        found = search(learn, judge, settings=settings, seed=seed, log=log, networks=networks)
         if found:
-            return _Fit(FITTED, encoding, learn, judge, found)
+            return ClinicalFit(FITTED, encoding, learn, judge, found)
         reason = "every training of the clinical network diverged"
-    return _Fit(f"not estimable: {reason}", encoding)
+    return ClinicalFit(f"not estimable: {reason}", encoding)
 
 
 def _cases(encoding: Encoding, cases: pd.DataFrame) -> Cases:
@@ -247,7 +257,7 @@ def _out_of_fold(
         if status == FITTED:
             log.info("repeat %s, fold %s: %d cases held out", repeat, fold, held.sum())
             name = derive(seed, "clinical_model", "repeat", str(repeat), "fold", str(fold))
-            scores = _fit(training[~held], validation, settings, name, log).score(training[held])
+            scores = fit(training[~held], validation, settings, name, log).score(training[held])
         else:
             scores = np.full(int(held.sum()), np.nan)
         totals[training.loc[held, "case_id"]] += scores
@@ -258,7 +268,7 @@ def _out_of_fold(
     )
 
 
-def _describe(fit: _Fit) -> dict[str, Any]:
+def describe(fit: ClinicalFit) -> dict[str, Any]:
     """Return what ``model.json`` says, but for the hash of the weights."""
     description: dict[str, Any] = {"status": fit.status, "encoding": fit.encoding.to_dict()}
     if fit.found is None or fit.training is None or fit.validation is None:

@@ -39,6 +39,9 @@ TRIAL_COLUMNS = [
     "epochs",
 ]
 
+Networks = dict[tuple[int, tuple[int, ...]], Mlp]
+"""Traced networks by their columns and hidden layers."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -63,22 +66,29 @@ class _Trials:
     """Trains what the search proposes, and keeps a row of every trial and the best weights."""
 
     def __init__(
-        self, training: Cases, validation: Cases, epochs: int, seed: int, log: logging.Logger
+        self,
+        training: Cases,
+        validation: Cases,
+        epochs: int,
+        seed: int,
+        log: logging.Logger,
+        networks: Networks,
     ):
         self.training, self.validation = training, validation
         self.epochs, self.seed, self.log = epochs, seed, log
         self.rows: list[dict[str, Any]] = []
         self.best: Found | None = None
-        self._networks: dict[tuple[int, ...], Mlp] = {}
+        self._networks = networks
 
     def run(self, hidden: tuple[int, ...], how: Training) -> float:
         """Train one trial; return its validation cross-entropy (NaN where training failed)."""
         number = len(self.rows)
-        if hidden not in self._networks:
-            columns = self.training.x.shape[1]
+        key = self.training.x.shape[1], hidden
+        if key not in self._networks:
             # One network at a time: a searched architecture seldom comes back.
-            self._networks = {hidden: Mlp(columns=columns, hidden=hidden)}
-        network = self._networks[hidden]
+            self._networks.clear()
+            self._networks[key] = Mlp(columns=key[0], hidden=hidden)
+        network = self._networks[key]
         history = network.train(
             self.training,
             self.validation,
@@ -130,6 +140,7 @@ def search(
     settings: Mapping[str, Any],
     seed: int,
     log: logging.Logger,
+    networks: Networks | None = None,
 ) -> Found | None:
     """Train the printed network, then as many trials as the settings allow; return the best.
 
@@ -142,11 +153,14 @@ def search(
             config's ``clinical_model``.
         seed: Of the sampler and of every trial.
         log: Gets a line a trial.
+        networks: Networks of earlier searches, to be used again: every training starts anew, so
+            they change nothing but the time. The last one used is put into it.
 
     Returns:
         Found | None: None where every training ended in NaN.
     """
-    trials = _Trials(training, validation, settings["epochs"], seed, log)
+    networks = {} if networks is None else networks
+    trials = _Trials(training, validation, settings["epochs"], seed, log, networks)
     printed = tuple(settings["hidden"])
     if settings["trials"] == 0:
         trials.run(printed, Training(batch=settings["batch"]))

@@ -32,8 +32,9 @@ def check_cohort(
     Args:
         table: Cases with every column of cohort.csv (see `table.complete`).
         root: The folder that ``image`` and ``outline`` are relative to.
-        settings: The study's settings under ``cohort``: ``max_diameter_cm`` and ``inclusive``;
-            ``read_pixels: false`` looks at the table and the files' names alone.
+        settings: The study's settings under ``cohort``: ``max_diameter_cm``, ``inclusive`` and
+            ``larger_lesions``; ``read_pixels: false`` looks at the table and the files' names
+            alone.
         public: Whether the cohort is a public dataset: what only its authors could put right is
             then dropped and listed, and does not stop the study.
         workers: How many images are read at once.
@@ -57,7 +58,12 @@ def check_cohort(
     else:
         table, found = _without_pixels(columns.typed(table), root)
     findings += found
-    findings += check_limit(table, settings.get("max_diameter_cm"), settings["inclusive"])
+    findings += check_limit(
+        table,
+        settings.get("max_diameter_cm"),
+        settings["inclusive"],
+        settings.get("larger_lesions", "drop"),
+    )
     table = table[~table["case_id"].isin(dropped_cases(findings))].reset_index(drop=True)
     # Frames of one file are of one examination.
     table["group_id"] = join(table, [["group_id"], ["image"], ["pixel_sha256"], ["_alike"]])

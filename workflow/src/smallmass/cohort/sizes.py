@@ -111,7 +111,7 @@ def _narrow_views(view_cm: np.ndarray) -> list[Finding]:
 
 
 def check_limit(
-    table: pd.DataFrame, max_diameter_cm: float | None, inclusive: bool
+    table: pd.DataFrame, max_diameter_cm: float | None, inclusive: bool, larger: str = "drop"
 ) -> list[Finding]:
     """Return which lesions are too large for the cohort (A04); those of unknown size stay.
 
@@ -119,6 +119,8 @@ def check_limit(
         table: Cases with ``diameter_cm``.
         max_diameter_cm: The limit on the longest diameter in cm; ``None`` is no limit.
         inclusive: Whether a lesion of exactly the limit belongs to the cohort.
+        larger: ``drop``, or ``keep``: larger lesions stay, and the evaluation reports the smaller
+            ones apart.
     """
     if max_diameter_cm is None:
         return []
@@ -137,6 +139,18 @@ def check_limit(
     limit = "at most" if inclusive else "less than"
     sizes = table["diameter_cm"]
     fits = sizes <= max_diameter_cm if inclusive else sizes < max_diameter_cm
+    if larger == "keep":
+        return [
+            Finding(
+                WARNING,
+                "lesions of all sizes",
+                "",
+                f"{(known & fits).sum()} lesions are {limit} {max_diameter_cm} cm, "
+                f"{(known & ~fits).sum()} are not, and the size of {(~known).sum()} is unknown: "
+                f"all stay, and the first are reported as a set of their own",
+                "Nothing: cohort.larger_lesions says so",
+            )
+        ]
     large = table.loc[known & ~fits, ["case_id", "diameter_cm"]]
     findings = [
         Finding(

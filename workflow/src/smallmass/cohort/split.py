@@ -17,6 +17,8 @@ from smallmass.seeds import derive
 
 FOLD_COLUMNS = ["case_id", "arm", "repeat", "fold"]
 IMAGE_ARM = "image_model"
+# Of the clinical model and of the combined models, which read its scores.
+CLINICAL_ARM = "clinical_model"
 
 
 def make_split(cases: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
@@ -45,20 +47,31 @@ def make_split(cases: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"case_id": cases["case_id"], "split": split})
 
 
-def check_split(cases: pd.DataFrame, settings: dict, folds: int, seed: int) -> list[Finding]:
-    """Return what `make_split` and `make_folds` would refuse, all at once.
+def check_split(
+    cases: pd.DataFrame,
+    settings: dict,
+    folds: int,
+    seed: int,
+    *,
+    cross_fitting: dict | None = None,
+) -> list[Finding]:
+    """Return what `make_split`, `make_folds` and `cross_folds` would refuse, all at once.
 
     Args:
         cases: The cohort, as far as it is sound; a case whose label is none is left out.
         settings: The study's settings under ``split``.
         folds: How many folds of the training cases are wanted.
         seed: The study's seed.
+        cross_fitting: The study's settings under ``cross_fitting``, if it has a cohort there.
     """
     cases = cases[cases["label"].isin(LABELS)].reset_index(drop=True)
     if cases.empty:
         return []
     split, findings = _assigned(cases, settings, seed)
-    return [*findings, *_too_few_for_folds(cases, split, folds)]
+    findings = [*findings, *_too_few_for_folds(cases[split == "training"], folds)]
+    if cross_fitting and cross_fitting["cohort"]:
+        findings += _not_cross_fitted(cases, split, cross_fitting)
+    return findings
 
 
 def _assigned(cases: pd.DataFrame, settings: dict, seed: int) -> tuple[pd.Series, list[Finding]]:
@@ -97,19 +110,67 @@ def make_folds(
     """
     if folds == 0:
         return pd.DataFrame(columns=FOLD_COLUMNS)
-    from sklearn.model_selection import StratifiedGroupKFold
-
     role = cases["case_id"].map(split.set_index("case_id")["split"])
-    findings = _too_few_for_folds(cases, role, folds)
+    training = cases[role == "training"]
+    findings = _too_few_for_folds(training, folds)
     if findings:
         raise UserError(finding.line() for finding in findings)
-    unit = units(cases)[role == "training"]
-    training = cases[role == "training"]
-    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=derive(seed, "folds", arm))
-    fold = np.empty(len(training), dtype=int)
-    for number, (_, held_out) in enumerate(dealer.split(training, training["label"], unit)):
-        fold[held_out] = number
+    fold = _folds(training, folds, derive(seed, "folds", arm))
     return pd.DataFrame({"case_id": training["case_id"], "arm": arm, "repeat": 0, "fold": fold})
+
+
+def cross_folds(
+    cases: pd.DataFrame, split: pd.DataFrame, settings: dict, seed: int
+) -> pd.DataFrame:
+    """Deal the cases of a cohort into folds for its clinical and combined models, several times.
+
+    Stratified by label, units whole; every repeat deals anew.
+
+    Args:
+        cases: The checked cohort.
+        split: case_id, split.
+        settings: The study's settings under ``cross_fitting``: cohort, folds, repeats.
+        seed: The study's seed.
+
+    Returns:
+        pd.DataFrame: case_id, arm (`CLINICAL_ARM`), repeat (from 0), fold (from 0).
+
+    Raises:
+        UserError: If the cohort is not there, has cases that are not test cases, or a label has
+            fewer units than there are folds.
+    """
+    role = cases["case_id"].map(split.set_index("case_id")["split"])
+    findings = _not_cross_fitted(cases, role, settings)
+    if findings:
+        raise UserError(finding.line() for finding in findings)
+    chosen = cases[cases["cohort"] == settings["cohort"]]
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "case_id": chosen["case_id"],
+                    "arm": CLINICAL_ARM,
+                    "repeat": repeat,
+                    "fold": _folds(
+                        chosen, settings["folds"], derive(seed, "folds", CLINICAL_ARM, repeat)
+                    ),
+                }
+            )
+            for repeat in range(settings["repeats"])
+        ],
+        ignore_index=True,
+    )
+
+
+def _folds(cases: pd.DataFrame, folds: int, seed: int) -> np.ndarray:
+    """Return the fold of every case, int ``(cases,)``: stratified by label, units whole."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    fold = np.empty(len(cases), dtype=int)
+    for number, (_, held_out) in enumerate(dealer.split(cases, cases["label"], units(cases))):
+        fold[held_out] = number
+    return fold
 
 
 def _deal(sizes: pd.Series, strata: pd.Series, settings: dict, seed: int) -> dict[str, str]:
@@ -139,20 +200,42 @@ def _deal(sizes: pd.Series, strata: pd.Series, settings: dict, seed: int) -> dic
     return split
 
 
-def _too_few_for_folds(cases: pd.DataFrame, split: pd.Series, folds: int) -> list[Finding]:
-    training = split == "training"
-    unit, label = units(cases)[training], cases.loc[training, "label"]
-    available = unit.groupby(label).nunique().reindex(list(LABELS), fill_value=0)
+def _too_few_for_folds(
+    cases: pd.DataFrame, folds: int, where: str = "training", key: str = "image_model.folds"
+) -> list[Finding]:
+    available = units(cases).groupby(cases["label"]).nunique().reindex(list(LABELS), fill_value=0)
     return [
         Finding(
             ERROR,
             "too few cases for the folds",
             "",
-            f"{folds} folds need {folds} {label} patients in training, there are {count}",
-            "Ask for fewer with image_model.folds, or give a larger cohort",
+            f"{folds} folds need {folds} {label} patients in {where}, there are {count}",
+            f"Ask for fewer with {key}, or give a larger cohort",
         )
         for label, count in available.items()
         if count < folds
+    ]
+
+
+def _not_cross_fitted(cases: pd.DataFrame, split: pd.Series, settings: dict) -> list[Finding]:
+    """Return why the models of a cohort cannot be cross-fitted in it."""
+    name = settings["cohort"]
+    chosen = cases["cohort"] == name
+    read = cases.loc[chosen & (split != "test"), "case_id"]
+    findings = [
+        Finding(
+            ERROR,
+            "cross-fitted, but no test case",
+            case_id,
+            f"models are cross-fitted in {name}, of which the image model must not learn, but the "
+            f"case is in {part}",
+            "Make it a test case, or set cross_fitting.cohort to null",
+        )
+        for case_id, part in zip(read, split[read.index], strict=True)
+    ]
+    return [
+        *findings,
+        *_too_few_for_folds(cases[chosen], settings["folds"], name, "cross_fitting.folds"),
     ]
 
 

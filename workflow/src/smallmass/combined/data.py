@@ -13,6 +13,10 @@ from smallmass.seeds import derive
 
 OWN_FOLDS = 5
 IMAGE = "image_score"
+# How the clinical and combined scores came about, where that is not as the image score did: they
+# are cross-fitted in cases that the image model never saw. It follows ``fit``; without such cases
+# there is no column.
+CLINICAL_FIT = "clinical_fit"
 PREDICTIONS = [
     "case_id",
     "patient_id",
@@ -85,7 +89,7 @@ def sort_table(table: pd.DataFrame) -> pd.DataFrame:
 
     The order keeps sums, and ties between splits of a tree, the same however rows came in.
     """
-    used = [*PREDICTIONS, *FACTORS, "malignant", "fold"]
+    used = [*PREDICTIONS, CLINICAL_FIT, *FACTORS, "malignant", "fold"]
     table = table[[name for name in used if name in table]]
     table = table.assign(_position=np.arange(len(table)))
     table = table.sort_values(["case_id", "fit"], kind="stable", ignore_index=True)

@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 
 from smallmass.clinical.encoding import NOT_ESTIMABLE
-from smallmass.combined.data import IMAGE, PREDICTIONS, Data, clinical_encoding, prepare
+from smallmass.combined.data import (
+    CLINICAL_FIT,
+    IMAGE,
+    PREDICTIONS,
+    Data,
+    clinical_encoding,
+    prepare,
+)
 from smallmass.combined.gate import final_call, youden_gated
 from smallmass.combined.operating_point import OperatingPoint
 from smallmass.combined.regression import Regression, fit_regression
@@ -89,7 +96,7 @@ def fit_combined(
             "combined_model.fitted_on: training_out_of_fold needs out-of-fold scores, and none "
             "were made; set image_model.folds to 2 or more, or fit on validation"
         )
-    reason = _reason(data, point, clinical_status)
+    reason = no_models(data, point, clinical_status)
     columns, points, described = {"image_call": data.image_call}, [point], {}
     for name in MODELS:
         if reason:
@@ -114,15 +121,21 @@ def fit_combined(
             "cutoff": cutoff.to_dict(),
         }
     return CombinedResult(
-        predictions=_predictions(data.table, columns, settings),
+        predictions=prediction_table(data.table, columns, settings),
         operating_points=[p.to_dict() for p in points],
         regression=described["regression"],
         tree=described["tree"],
     )
 
 
-def _reason(data: Data, point: OperatingPoint, clinical_status: str | None) -> str | None:
-    """Return why no combined model can be had at all, or None."""
+def no_models(data: Data, point: OperatingPoint, clinical_status: str | None) -> str | None:
+    """Return why no combined model can be had at all, or None.
+
+    Args:
+        data: The rows that the models would be fitted on.
+        point: The image model's operating point.
+        clinical_status: Why there are no clinical scores, where the clinical model says so.
+    """
     if point.status != FITTED:
         return point.status
     clinical = [values for name, values in data.inputs.items() if name != IMAGE]
@@ -231,10 +244,16 @@ def combined_cutoff(
     return OperatingPoint(name, threshold, rule, chosen_on, len(malignant), status)
 
 
-def _predictions(
+def prediction_table(
     table: pd.DataFrame, columns: Mapping[str, np.ndarray], settings: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return the columns of ``predictions.csv`` in the order of the rows that came in."""
+    """Return the columns of ``predictions.csv`` in the order of the rows that came in.
+
+    Args:
+        table: Of `data.sort_table`.
+        columns: Scores and calls of every row.
+        settings: The config's ``operating_point``.
+    """
     found = table.assign(**columns)
     for name in columns:
         if name.endswith("_call"):
@@ -246,4 +265,7 @@ def _predictions(
     if settings["operating_point"]["chosen_on"] == "test":
         # A case that chose a cut-off is not held out from it.
         found.loc[found["fit"] == "held_out", "fit"] = "in_sample"
-    return found.sort_values("_position", ignore_index=True)[PREDICTIONS]
+    place = PREDICTIONS.index("fit") + 1
+    crossed = [CLINICAL_FIT] if CLINICAL_FIT in found else []
+    names = [*PREDICTIONS[:place], *crossed, *PREDICTIONS[place:]]
+    return found.sort_values("_position", ignore_index=True)[names]

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from smallmass.cohort.split import CLINICAL_ARM
+from smallmass.combined.data import CLINICAL_FIT
 from smallmass.errors import UserError
 
 ARM = "image_model"
@@ -31,12 +33,20 @@ def join_scores(
 
     Returns:
         pd.DataFrame: The cohort's columns with split, fit, fold (of out-of-fold rows), malignant,
-        image_score, clinical_score. Rows are those of the image scores.
+        image_score, clinical_score; ``clinical_fit`` where clinical models are cross-fitted. Rows
+        are those of the image scores.
     """
     image = image_scores.groupby(["case_id", "fit"], sort=False, as_index=False)
     # The mean of one seed is that seed's score itself; of several, to float64's last digits.
     table = image["image_score"].mean()
-    table = table.merge(clinical_scores, on=["case_id", "fit"], how="left", validate="one_to_one")
+    crossed = set(folds.loc[folds["arm"] == CLINICAL_ARM, "case_id"]) if len(folds) else set()
+    if crossed:
+        clinical = clinical_scores[clinical_scores["case_id"].isin(crossed)]
+        clinical = clinical.rename(columns={"fit": CLINICAL_FIT})
+        table = table.merge(clinical, on="case_id", how="left", validate="many_to_one")
+    else:
+        keys = ["case_id", "fit"]
+        table = table.merge(clinical_scores, on=keys, how="left", validate="one_to_one")
     table = table.merge(split, on="case_id", validate="many_to_one")
     table = table.merge(cohort, on="case_id", validate="many_to_one")
     arm = folds[folds["arm"] == ARM] if len(folds) else folds

@@ -238,5 +238,9 @@ def _not_estimable(cases, parts, known) -> list[dict]:
 
 def _key(cases, model, metric, threshold) -> dict:
     return {
-        **cases.key, "seed": "all", "model": model, "metric": metric, "threshold": threshold
-    }  # fmt: skip
+        **cases.key_of(model),
+        "seed": "all",
+        "model": model,
+        "metric": metric,
+        "threshold": threshold,
+    }

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from smallmass.clinical.encoding import CROSS_FITTED
+from smallmass.combined.data import CLINICAL_FIT
 from smallmass.combined.scores import patients as patients  # of resampling, too
 
 MODELS = ("image", "clinical", "regression", "tree")
@@ -14,6 +16,7 @@ SPLITS = ("training", "validation", "test")
 FITS = ("in_sample", "out_of_fold", "held_out")
 KEY = ["cohort", "subset", "split", "fit"]
 WHOLE, SMALL = "all", "under_1cm"
+ELSEWHERE = "not estimable: this model is cross-fitted in other cases, and reads those alone"
 AS_INDEPENDENT = "cases of one patient taken as independent"
 
 _TRUE, _FALSE = {"1", "1.0", "true"}, {"0", "0.0", "false"}
@@ -42,6 +45,20 @@ class CaseSet:
         """The columns that every evaluation table begins with."""
         return {name: getattr(self, name) for name in KEY}
 
+    def fit_of(self, model: str) -> str:
+        """Return how a model's scores of these cases came about.
+
+        The cases may be held out from the image model, and cross-fitted by the others.
+        """
+        if model == "image" or CLINICAL_FIT not in self.cases:
+            return self.fit
+        known = self.cases[CLINICAL_FIT].dropna()
+        return str(known.iloc[0]) if len(known) else self.fit
+
+    def key_of(self, model: str) -> dict[str, str]:
+        """The columns that an evaluation table's row of a model begins with."""
+        return self.key | {"fit": self.fit_of(model)}
+
     @property
     def malignant(self) -> np.ndarray:
         """Which cases are malignant, bool ``(cases,)``."""
@@ -56,9 +73,7 @@ class CaseSet:
         return calls(self.cases[f"{model}_call"])
 
 
-def case_sets(
-    predictions: pd.DataFrame, cohort: pd.DataFrame, limits: dict, *, subsets: bool = True
-) -> Iterator[CaseSet]:
+def case_sets(predictions: pd.DataFrame, cohort: pd.DataFrame, limits: dict) -> Iterator[CaseSet]:
     """Yield the sets of cases that are reported, in a fixed order.
 
     The subset ``under_1cm`` is given where a set has lesions of known size on both sides of the
@@ -68,7 +83,6 @@ def case_sets(
         predictions: ``predictions.csv``.
         cohort: ``cohort.csv``, for the sizes.
         limits: ``max_diameter_cm`` (cm) and ``inclusive``, the settings of A04.
-        subsets: Whether to yield ``under_1cm`` at all.
     """
     diameter = cohort.set_index("case_id")["diameter_cm"]
     for name in predictions["cohort"].drop_duplicates():
@@ -83,13 +97,56 @@ def case_sets(
                     continue
                 cases = predictions[chosen].reset_index(drop=True)
                 yield CaseSet(name, WHOLE, split, fit, cases)
-                size = cases["case_id"].map(diameter).to_numpy(np.float64)
-                below = size <= limits["max_diameter_cm"] if limits["inclusive"] else (
-                    size < limits["max_diameter_cm"]
-                )  # fmt: skip
-                if subsets and below.any() and (~below & np.isfinite(size)).any():
-                    small = cases[below].reset_index(drop=True)
-                    yield CaseSet(name, SMALL, split, fit, small)
+                below = small(cases["case_id"].map(diameter), limits)
+                if below is not None:
+                    part = cases[below].reset_index(drop=True)
+                    yield CaseSet(name, SMALL, split, fit, part)
+
+
+def small(diameter_cm: pd.Series, limits: dict) -> np.ndarray | None:
+    """Return which lesions are smaller than the limit (A04); None unless some are and some not.
+
+    Args:
+        diameter_cm: float ``(lesions,)``; NaN unknown.
+        limits: ``max_diameter_cm`` (cm) and ``inclusive``.
+    """
+    size = diameter_cm.to_numpy(np.float64)
+    limit = limits["max_diameter_cm"]
+    below = size <= limit if limits["inclusive"] else size < limit
+    return below if below.any() and (~below & np.isfinite(size)).any() else None
+
+
+def main_cases(predictions: pd.DataFrame, cohort: pd.DataFrame, limits: dict) -> pd.DataFrame:
+    """Return the test cases of the main analysis: where there are smaller and larger, the smaller.
+
+    Args:
+        predictions: ``predictions.csv``.
+        cohort: ``cohort.csv``, for the sizes.
+        limits: ``max_diameter_cm`` (cm) and ``inclusive``, the settings of A04.
+    """
+    sets = {}
+    for part in case_sets(predictions, cohort, limits):
+        if part.split == "test":
+            sets[part.cohort, part.fit] = part.cases  # the smaller ones come last
+    kept = pd.concat([predictions.iloc[:0], *sets.values()])[["case_id", "fit"]]
+    wanted = pd.MultiIndex.from_frame(kept)
+    return predictions[pd.MultiIndex.from_frame(predictions[["case_id", "fit"]]).isin(wanted)]
+
+
+def main_set(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an evaluation table that are about the main analysis set.
+
+    The paper's lesions are small: where a set has lesions on both sides of the limit, the rows of
+    the smaller ones; else those of all.
+
+    Args:
+        table: Columns cohort and split, and subset where there are subsets.
+    """
+    if "subset" not in table:
+        return table
+    names = pd.MultiIndex.from_frame(table[["cohort", "split"]])
+    small = (table["subset"] == SMALL).to_numpy()
+    return table[small | ((table["subset"] == WHOLE).to_numpy() & ~names.isin(names[small]))]
 
 
 def calls(column: pd.Series) -> np.ndarray:
@@ -108,7 +165,7 @@ def calls(column: pd.Series) -> np.ndarray:
 
 
 def reasons(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:
-    """Return, for models that could not be had, why: what their makers wrote as ``status``.
+    """Return why models have no score of cases without one: what their makers wrote as ``status``.
 
     Args:
         operating_points: ``operating_points.json``.
@@ -116,8 +173,11 @@ def reasons(operating_points: list[dict], clinical_model: dict) -> dict[str, str
     """
     statuses = {point["model"]: point.get("status") or "" for point in operating_points}
     statuses["clinical"] = clinical_model.get("status") or ""
+    crossed = CROSS_FITTED.partition(":")[0]
     return {
-        model: status for model, status in statuses.items() if status.startswith("not estimable")
+        model: ELSEWHERE if status.startswith(crossed) else status
+        for model, status in statuses.items()
+        if status.startswith(("not estimable", crossed))
     }
 
 

@@ -52,6 +52,10 @@ OPTIONS = SCORED | CALLED | FITTED | APPLIED
 COLUMNS = [*OPTIONS, "main", "image_sensitivity", "image_specificity",
            *(f"{model}_{name}" for model in COMBINED for name in TALLY_COLUMNS),
            "note"]  # fmt: skip
+NOT_CROSSED = (
+    "not estimable: the other choices fit the combined models on training or validation cases, of "
+    "which none has a clinical factor where these models are cross-fitted in"
+)
 WHY_LEFT_OUT = {
     "training_out_of_fold": "no out-of-fold scores, as no folds were trained (A20)",
     "factors": "no clinical factor is known (A19)",
@@ -75,8 +79,11 @@ def choices(
         folds: ``folds.csv``.
         operating_points: ``operating_points.json``.
         settings: The study's ``seed``, ``evaluation``, ``image_model``, ``clinical_model``,
-            ``combined_model`` and ``operating_point``.
+            ``combined_model``, ``cross_fitting`` and ``operating_point``.
     """
+    crossed = settings["cross_fitting"]["cohort"]
+    if crossed:
+        return pd.DataFrame([{"note": f"{NOT_CROSSED} {crossed}"}], columns=COLUMNS)
     table = fitting_table(predictions, cohort, folds)
     # The study's own models may be missing and another choice's not: only without anything
     # clinical is there nothing to try.
@@ -118,6 +125,8 @@ def left_out(found: pd.DataFrame) -> tuple[int, list[str]]:
     Args:
         found: ``choices.csv``.
     """
+    if found[list(OPTIONS)].isna().all(axis=None):  # nothing was combined, and the table says why
+        return 0, []
     full, here, why = 1, 1, []
     for name, (_, _, values) in OPTIONS.items():
         seen = set(found[name].dropna())

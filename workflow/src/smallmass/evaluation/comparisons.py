@@ -77,7 +77,7 @@ def _compare(cases: CaseSet, model: str, metric: str, options: dict, known: dict
     """Return one row: a combined model against the image model."""
     first, second = cases.call("image"), cases.call(model)
     both = ~np.isnan(first) & ~np.isnan(second)
-    row = {**cases.key, "model_a": "image", "model_b": model, "metric": metric}
+    row = {**cases.key_of(model), "model_a": "image", "model_b": model, "metric": metric}
     if not both.any():
         empty = "image" if np.isnan(first).all() else model
         return {**row, "p_value": math.nan, "note": why_empty(empty, known)}

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from smallmass.evaluation.cases import MODELS, case_sets
+from smallmass.evaluation.cases import MODELS, WHOLE, case_sets
 from smallmass.evaluation.metrics import class_note, of_counts
 from smallmass.statistics.calibration import bins
 from smallmass.statistics.roc import roc_curve
@@ -17,6 +17,9 @@ BINS = 10
 
 def roc(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.DataFrame:
     """Return ``roc.csv``; a model without scores, or a set of one class, has no rows.
+
+    Where a set has lesions on both sides of the limit of size, a further column ``subset`` says
+    which points are those of the smaller ones.
 
     The first point of a curve has the threshold ``inf``: nobody is called malignant. A combined
     model's curve is of its ungated score (A21).
@@ -37,11 +40,13 @@ def roc(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.D
             "true_positive_rate": curve.true_positive_rate,
         }
         tables.append(_table(cases, model, points, ROC_COLUMNS))
-    return pd.concat(tables[1:] or tables, ignore_index=True)
+    return _joined(tables)
 
 
 def calibration(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.DataFrame:
     """Return ``calibration.csv``: observed malignancy in bins of about equal size.
+
+    A column ``subset`` as in `roc`.
 
     Args:
         predictions: ``predictions.csv``.
@@ -62,12 +67,12 @@ def calibration(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict)
             "ci_high": found.high,
         }
         tables.append(_table(cases, model, columns, BIN_COLUMNS))
-    return pd.concat(tables[1:] or tables, ignore_index=True)
+    return _joined(tables)
 
 
 def _scored(predictions, cohort, settings):
     """Yield cases, model, scores and labels of every set and model that has scores."""
-    for cases in case_sets(predictions, cohort, settings["cohort"], subsets=False):
+    for cases in case_sets(predictions, cohort, settings["cohort"]):
         for model in MODELS:
             score = cases.score(model)
             scored = np.isfinite(score)
@@ -76,5 +81,13 @@ def _scored(predictions, cohort, settings):
 
 
 def _table(cases, model, columns, order) -> pd.DataFrame:
-    fixed = {"cohort": cases.cohort, "split": cases.split, "fit": cases.fit, "model": model}
-    return pd.DataFrame({**fixed, **columns})[order]
+    fixed = {**cases.key_of(model), "model": model}
+    return pd.DataFrame({**fixed, **columns})[["subset", *order]]
+
+
+def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return one table, without the column ``subset`` where there is no subset."""
+    table = pd.concat(tables[1:] or tables, ignore_index=True)
+    if "subset" in table and (table["subset"] == WHOLE).all():
+        return table.drop(columns="subset")
+    return table

@@ -46,7 +46,7 @@ def _of_model(cases: CaseSet, model: str, settings: dict) -> list[dict]:
             found = measured_proportion(metric, hit, among, table, settings, method)
             rows.append(
                 {
-                    **cases.key,
+                    **cases.key_of(model),
                     "seed": "all",
                     "model": model,
                     "metric": metric,

@@ -6,21 +6,27 @@ score permuted among image-negatives, with regression and tree fitted anew and t
 chosen anew, and a coin that calls image-negatives malignant as often as the combined model does.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from smallmass.combined.data import IMAGE, Data, prepare
+from smallmass.combined.cross_fit import parts, second_reading
+from smallmass.combined.data import IMAGE, Data, prepare, sort_table
 from smallmass.combined.fit import combined_cutoff, fit_and_score, fit_rows
 from smallmass.combined.gate import final_call
-from smallmass.evaluation.cases import COMBINED, reasons, why_empty
+from smallmass.combined.operating_point import image_operating_point
+from smallmass.evaluation.cases import COMBINED, main_cases, reasons, why_empty
 from smallmass.evaluation.refit import Pair, fitting_table, pairs_in_test
 from smallmass.seeds import derive
 
 COLUMNS = ["null", "draw", "model", "gain_sensitivity", "loss_specificity", "note"]
 OBSERVED, PERMUTED, COIN = "observed", "permuted", "coin"
+
+Look = list[tuple[str, Pair]]
+"""Each combined model's calls beside the image model's."""
 
 
 def gate_null(
@@ -29,8 +35,11 @@ def gate_null(
     folds: pd.DataFrame,
     operating_points: list[dict],
     settings: dict,
+    cross_scores: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return ``gate_null.csv`` for the test set; a row ``observed`` a model stands first.
+
+    The test set is that of the main analysis: see `cases.main_cases`.
 
     Where the models could not be had there is one row, without numbers, that says why.
 
@@ -39,23 +48,66 @@ def gate_null(
         cohort: ``cohort.csv``.
         folds: ``folds.csv``.
         operating_points: ``operating_points.json``.
-        settings: The study's ``seed``, ``evaluation``, ``clinical_model``, ``combined_model``
-            and ``operating_point``.
+        settings: The study's ``seed``, ``cohort``, ``evaluation``, ``clinical_model``,
+            ``combined_model`` and ``operating_point``.
+        cross_scores: Of `clinical.cross_fit.cross_fit_clinical`, where models are cross-fitted.
     """
-    pairs = pairs_in_test(predictions)
+    main = main_cases(predictions, cohort, settings["cohort"])
+    pairs = pairs_in_test(main)
     if not any(len(pair.malignant) for pair in pairs.values()):
         note = why_empty("regression", reasons(operating_points, {}))
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
     draws = settings["evaluation"]["null_draws"]
     rows = [_row(OBSERVED, 0, model, pair) for model, pair in pairs.items()]
-    data, _ = prepare(fitting_table(predictions, cohort, folds), settings, settings["seed"])
-    for draw in range(draws):
-        rng = np.random.default_rng(derive(settings["seed"], "gate_null", PERMUTED, draw))
-        changed = permuted(data, rng)
-        for model, pair in second_look(changed, settings):
-            rows.append(_row(PERMUTED, draw, model, pair))
+    table = fitting_table(predictions, cohort, folds)
+    looks = (
+        _looks(table, set(main["case_id"]), settings)
+        if cross_scores is None
+        else _crossed_looks(table, cross_scores, folds, set(main["case_id"]), settings)
+    )
+    for draw, look in zip(range(draws), looks, strict=False):
+        rows += [_row(PERMUTED, draw, model, pair) for model, pair in look]
     rows += _coin(pairs, settings, draws)
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _looks(table: pd.DataFrame, shown: set[str], settings: dict) -> Iterator[Look]:
+    """Yield, a draw, the second look with what is clinical permuted."""
+    data, _ = prepare(table, settings, settings["seed"])
+    for draw in itertools.count():
+        yield list(second_look(permuted(data, _rng(draw, settings)), settings, shown))
+
+
+def _crossed_looks(
+    table: pd.DataFrame,
+    cross_scores: pd.DataFrame,
+    folds: pd.DataFrame,
+    shown: set[str],
+    settings: dict,
+) -> Iterator[Look]:
+    """Yield the same of cross-fitted models.
+
+    An image-negative lesion gets what is clinical of the same other one in every repeat and fold,
+    as far as that repeat and fold know it.
+    """
+    table = sort_table(table)
+    point = image_operating_point(table, settings["operating_point"])
+    places = parts(table, cross_scores, folds, point, settings, settings["seed"])
+    first = places[0].data
+    here = first.table["case_id"].isin(shown).to_numpy()
+    negative = np.flatnonzero(first.image_call == 0)
+    for draw in itertools.count():
+        source = np.arange(len(first.malignant))
+        source[negative] = _rng(draw, settings).permutation(negative)
+        changed = [replace(part, data=_moved(part.data, source)) for part in places]
+        yield [
+            (model, _pair(first.image_call, reading.call, first.malignant, here))
+            for model, reading in second_reading(changed, settings).items()
+        ]
+
+
+def _rng(draw: int, settings: dict) -> np.random.Generator:
+    return np.random.default_rng(derive(settings["seed"], "gate_null", PERMUTED, draw))
 
 
 def permuted(data: Data, rng: np.random.Generator) -> Data:
@@ -72,30 +124,44 @@ def permuted(data: Data, rng: np.random.Generator) -> Data:
     for places in data.table.groupby(["split", "fit"], sort=True).indices.values():
         among = places[negative[places]]
         source[among] = rng.permutation(among)
+    return _moved(data, source)
+
+
+def _moved(data: Data, source: np.ndarray) -> Data:
+    """Return the rows with what is clinical taken from others, int ``(rows,)``."""
     moved = {
         name: values if name == IMAGE else values[source] for name, values in data.inputs.items()
     }
     return replace(data, inputs=moved)
 
 
-def second_look(data: Data, settings: dict) -> Iterator[tuple[str, Pair]]:
+def second_look(
+    data: Data, settings: dict, shown: set[str] | None = None
+) -> Iterator[tuple[str, Pair]]:
     """Yield each combined model's calls in the test set, fitted anew, beside the image model's.
 
     Args:
         data: The study's rows.
         settings: The study's ``operating_point`` and ``combined_model``.
+        shown: The test cases that count, by case_id; all without it.
     """
     options = settings["combined_model"]
     tested = data.rows("test")
-    image, malignant = data.image_call[tested], data.malignant[tested]
+    if shown is not None:
+        tested = tested & data.table["case_id"].isin(shown).to_numpy()
     rows = fit_rows(data, options)
     for model in COMBINED:
         fitted = fit_and_score(model, data, rows, options)
         cutoff = combined_cutoff(model, data, fitted, settings).threshold
         gated = options["applied_to"] == "image_negatives"
-        call = final_call(image, fitted.score[tested], cutoff, gated=gated)
-        known = ~np.isnan(image) & ~np.isnan(call)
-        yield model, Pair(image[known] == 1, call[known] == 1, malignant[known])
+        call = final_call(data.image_call, fitted.score, cutoff, gated=gated)
+        yield model, _pair(data.image_call, call, data.malignant, tested)
+
+
+def _pair(image: np.ndarray, call: np.ndarray, malignant: np.ndarray, among: np.ndarray) -> Pair:
+    """Return two models' calls of the cases ``among`` that have both."""
+    known = among & ~np.isnan(image) & ~np.isnan(call)
+    return Pair(image[known] == 1, call[known] == 1, malignant[known])
 
 
 def _coin(pairs: dict[str, Pair], settings: dict, draws: int) -> list[dict]:

@@ -85,8 +85,9 @@ def _of_model(cases, model, operating_points, known, settings) -> list[dict]:
     if model != "clinical":  # it has no operating point
         _, chosen_on = threshold_of(operating_points, model)
         chosen = "operating point chosen on these cases" if cases.split == chosen_on else ""
-        why = reason or known.get(model, "")
-        rows += _of_calls(cases, model, cases.call(model), settings, why, (chosen, fitted))
+        call = cases.call(model)
+        why = reason or (known.get(model, "") if np.isnan(call).all() else "")
+        rows += _of_calls(cases, model, call, settings, why, (chosen, fitted))
     rows += _of_scores(cases, ALL_SEEDS, model, score, settings, reason, fitted)
     return rows
 
@@ -285,7 +286,7 @@ def _mean_over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _row(cases: CaseSet, seed: str, model: str, result: Result, note: str) -> dict:
     return {
-        **cases.key,
+        **cases.key_of(model),
         "seed": seed,
         "model": model,
         "metric": result.name,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from smallmass.evaluation.cases import WHOLE
+from smallmass.evaluation.cases import main_set
 from smallmass.evaluation.published import Published
 from smallmass.statistics.paired import PairedTable
 from smallmass.statistics.paired_difference import non_inferiority
@@ -110,7 +110,7 @@ def scorecard(
     published: Published,
     settings: dict,
 ) -> pd.DataFrame:
-    """Return ``scorecard.csv``.
+    """Return ``scorecard.csv``, on the main analysis set: see `cases.main_set`.
 
     Args:
         performance: ``evaluation/performance.csv``.
@@ -119,9 +119,9 @@ def scorecard(
         settings: The study's ``evaluation``; alpha is 1 - confidence.
     """
     alpha = round(1 - settings["evaluation"]["confidence"], 10)
-    whole = performance[performance["subset"] == WHOLE]
+    whole = main_set(performance)
     whole = whole[whole["seed"].astype(str) == "all"]
-    paired = comparisons[(comparisons["split"] == "test") & (comparisons["subset"] == WHOLE)]
+    paired = main_set(comparisons[comparisons["split"] == "test"])
     cohorts = list(whole[whole["split"] == "test"]["cohort"].drop_duplicates())
     rows = []
     for cohort in cohorts:

@@ -4,6 +4,7 @@ import io
 
 import pandas as pd
 
+from smallmass.evaluation.cases import main_set
 from smallmass.paper import labels, style
 
 SCORE, OBSERVED, LOW, HIGH = "mean_score", "observed", "ci_low", "ci_high"
@@ -18,7 +19,7 @@ def draw(calibration: pd.DataFrame) -> bytes | None:
     """
     import matplotlib.pyplot as plt
 
-    shown = labels.whole_cohort(calibration)
+    shown = main_set(calibration)
     shown = shown[shown["split"] == "test"].dropna(subset=[SCORE, OBSERVED])
     models = [name for name in labels.MODELS if name in set(shown["model"])]
     if not models:

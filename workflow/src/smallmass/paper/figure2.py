@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from smallmass.evaluation.cases import SMALL, main_set
 from smallmass.paper import labels, style
 from smallmass.paper.rounding import half_up, with_interval
 
@@ -18,6 +19,7 @@ IMAGE_CURVES = (
     ("training", "out_of_fold", "Training set (out-of-fold)", style.PURPLE, "-.", 1.6),
     ("validation", "in_sample", "Validation set", style.GREY, "-", 0.9),
 )
+TEST_SET = "Test set"
 TEST_MODELS = ("image", "clinical", "regression", "tree")
 
 
@@ -31,9 +33,9 @@ def figure2(roc: pd.DataFrame, performance: pd.DataFrame, notes: list[str]) -> "
     """
     import matplotlib.pyplot as plt
 
-    shown = labels.whole_cohort(performance)
+    shown = main_set(performance)
     shown = shown[shown["seed"] == "all"]
-    roc = labels.whole_cohort(roc)
+    roc = main_set(roc)
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 6.0))
     figure.subplots_adjust(left=0.065, right=0.985, top=0.93, bottom=0.155, wspace=0.17)
     _image_panel(left, roc, shown)
@@ -50,19 +52,21 @@ def draw(roc: pd.DataFrame, performance: pd.DataFrame, notes: list[str], svg, pn
 
 def caption(performance: pd.DataFrame) -> str:
     """Return the legend of the figure, with the AUROC of the image model as the paper has it."""
-    shown = labels.whole_cohort(performance)
+    shown = main_set(performance)
+    name = test_set(shown)
     shown = shown[(shown["seed"] == "all") & (shown["model"] == "image")]
     texts = []
-    for split, fit, name, *_ in IMAGE_CURVES:
+    for split, fit, where, *_ in IMAGE_CURVES:
+        where = name if split == "test" else where
         if split != "validation" and (area := auroc(shown, split, fit, "image")):
-            texts.append(f"{area} for the {name[0].lower()}{name[1:]}")
+            texts.append(f"{area} for the {where[0].lower()}{where[1:]}")
     areas = "; ".join(texts) or "not estimable"
     return (
         f"Receiver operating characteristic curves of the deep learning algorithm. Left: image "
-        f"model; AUROC (95% CI) {areas}. Right: test set, all models. The curves of the combined "
-        "models are those of their ungated scores, for every lesion; the filled markers are the "
-        "calls behind Table 2 (of the combined models: after the gate, so they need not lie on "
-        "the curve)."
+        f"model; AUROC (95% CI) {areas}. Right: {name[0].lower()}{name[1:]}, all models. The "
+        "curves of the combined models are those of their ungated scores, for every lesion; the "
+        "filled markers are the calls behind Table 2 (of the combined models: after the gate, so "
+        "they need not lie on the curve)."
     )
 
 
@@ -82,6 +86,7 @@ def _image_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) -> 
         area = auroc(performance, split, fit, "image")
         if curve is None or area is None:
             continue
+        name = test_set(performance) if split == "test" else name
         axes.plot(*curve, color=colour, ls=line, lw=width, label=f"{name}: AUROC {area}")
         if split != "validation":
             _point(axes, performance, split, fit, "image", colour)
@@ -90,14 +95,16 @@ def _image_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) -> 
 
 
 def _models_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) -> None:
-    _set_up(axes, "Test set: all models, ungated scores")
+    _set_up(axes, f"{test_set(performance)}: all models, ungated scores")
     missing = []
     for model in TEST_MODELS:
-        curve = _curve(roc, "test", "held_out", model)
-        area = auroc(performance, "test", "held_out", model)
+        fit = _test_fit(performance, model)
+        curve = _curve(roc, "test", fit, model)
+        area = auroc(performance, "test", fit, model)
         name = labels.SHORT_MODELS[model]
+        name += f" ({labels.FITS[fit]})" if fit == "out_of_fold" else ""
         if curve is None or area is None:
-            row = _row(performance, "test", "held_out", model, "auroc")
+            row = _row(performance, "test", fit, model, "auroc")
             reason = row["note"] if row is not None and isinstance(row["note"], str) else ""
             missing.append((name, reason or "not estimable"))
             continue
@@ -105,13 +112,30 @@ def _models_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) ->
         axes.plot(*curve, color=colour, ls=style.MODEL_LINES[model],
                   lw=2.2 if model == "image" else 1.6, label=f"{name}: AUROC {area}")  # fmt: skip
         if model != "clinical":
-            _point(axes, performance, "test", "held_out", model, colour,
+            _point(axes, performance, "test", fit, model, colour,
                    style.MODEL_MARKERS[model])  # fmt: skip
     for name, reason in missing:
         axes.plot([], [], " ", label=f"{name}:\n{reason}")
     text = "operating point" if missing else "calls of Table 2 (combined: after the gate)"
     _marker_key(axes, "o" if missing else "s", text)
     axes.legend(loc="lower right", fontsize=8.5, handlelength=2.6)
+
+
+def test_set(performance: pd.DataFrame) -> str:
+    """Return what the test set of the main analysis is called: see `table2.blocks`."""
+    cases = performance[performance["split"] == "test"]
+    text = TEST_SET
+    if performance["cohort"].nunique() > 1:
+        names = (labels.COHORTS.get(name, str(name)) for name in cases["cohort"].unique())
+        text += f", {', '.join(names)}"
+    small = "subset" in cases and (cases["subset"] == SMALL).any()
+    return text + (f", {labels.SUBSETS[SMALL]}" if small else "")
+
+
+def _test_fit(performance: pd.DataFrame, model: str) -> str:
+    """Return how a model's scores of the test set came about; a cross-fitted one's, out of fold."""
+    rows = performance[(performance["split"] == "test") & (performance["model"] == model)]
+    return "out_of_fold" if (rows["fit"] == "out_of_fold").any() else "held_out"
 
 
 def _set_up(axes: "Axes", title: str) -> None:

@@ -46,12 +46,17 @@ COHORTS = {
     "udiat": "UDIAT",
     "busuclm": "BUS-UCLM",
 }
+SUBSETS = {"under_1cm": "under 1 cm", "all": "all sizes"}
 SIMULATED = "Simulated cohort (phantoms)"
 NO_EVIDENCE = "Simulated cohort (phantoms): no evidence for a clinical claim."
 NOT_PRETRAINED = "Image model not pretrained: trained from scratch in this run (A40)."
 NO_FACTORS = "Clinical and combined models not estimable: no clinical factors in this cohort."
 ALL_SIZES = "Lesions of all sizes: this cohort has no lesion diameters."
+SOME_SIZES = "Lesions of all sizes in {} (no diameters)."
+TISSUE = "Breast density in BrEaST: tissue composition on ultrasound, not mammographic density."
 FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
+FACTOR_WORDS = {"age_years": "age", "family_history": "family history",
+                "brca_mutation": "BRCA mutation", "breast_density": "breast density"}  # fmt: skip
 FOR_TESTS = "Study “tiny”: a very small cohort for software tests alone."
 
 
@@ -71,6 +76,9 @@ def page_notes(cohort: pd.DataFrame, study: str | None, settings: dict | None) -
     notes = [NO_EVIDENCE] if is_simulated(cohort["cohort"].unique()) else []
     if cohort["diameter_cm"].isna().all():
         notes.append(ALL_SIZES)
+    elif unsized := [name for name, part in cohort.groupby("cohort", sort=False)
+                     if part["diameter_cm"].isna().all()]:  # fmt: skip
+        notes.append(SOME_SIZES.format(", ".join(COHORTS.get(name, name) for name in unsized)))
     if study == "tiny":
         notes.append(FOR_TESTS)
     if settings is not None and not settings["image_model"].get("weights"):
@@ -86,8 +94,41 @@ def no_factors(cohort: pd.DataFrame) -> bool:
     return not any(column.any() for column in known)
 
 
-def whole_cohort(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of an evaluation table that stand for all cases, not for a subset."""
-    if "subset" not in table:
-        return table
-    return table[table["subset"].isna() | (table["subset"] == "all")]
+def density_notes(cohort: pd.DataFrame) -> list[str]:
+    """Return what must be said where breast density is shown.
+
+    Args:
+        cohort: ``cohort.csv``.
+    """
+    return [TISSUE] if "breast" in set(cohort["cohort"]) else []
+
+
+def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
+    """Return what must be said of cross-fitted models; nothing where there are none.
+
+    Args:
+        cohort: ``cohort.csv``.
+        settings: The study's ``cross_fitting`` and ``clinical_model``, if it has them.
+    """
+    cross = settings.get("cross_fitting", {})
+    if not cross.get("cohort"):
+        return []
+    name = COHORTS.get(cross["cohort"], cross["cohort"])
+    cases = cohort[cohort["cohort"] == cross["cohort"]]
+    texts = [
+        f"Clinical and combined models: cross-fitted in {name} ({cross['folds']} folds of "
+        f"patients, {cross['repeats']} repeats), so their scores (means over repeats) and calls "
+        f"(those of most repeats) are out-of-fold. The image model never learnt from {name}.",
+        f"The combined models learn from {name} and the image model’s operating point does not, so "
+        "a part of their gain may be a new cut-off for the image score there: the control with "
+        "the clinical score permuted (evaluation/gate_null.csv) shows how much.",
+    ]
+    unknown = [
+        words
+        for factor, words in FACTOR_WORDS.items()
+        if factor in settings.get("clinical_model", {}).get("factors", FACTORS)
+        and (cases[factor].isna() | (cases[factor] == "unknown")).all()
+    ]
+    if unknown:
+        texts.append(f"Unknown for every case of {name}, so no input there: {', '.join(unknown)}.")
+    return texts

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from smallmass.evaluation.cases import main_cases, main_set
 from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import STRUCTURES
 from smallmass.paper import (
@@ -82,11 +83,20 @@ def render(run: Run) -> str:
         notes=[
             *labels.page_notes(tables["cohort"], run.study, run.settings),
             *([labels.NO_FACTORS] if labels.no_factors(tables["cohort"]) else []),
+            *labels.density_notes(tables["cohort"]),
+            *labels.cross_fitted(tables["cohort"], run.settings),
         ],
         phantom_inputs=phantom_inputs(),
         facts=_facts(run),
         flow=report_parts.flow(tables["cohort"], tables["split"], tables["integrity"]),
-        table1=as_html(table1(tables["cohort"], tables["split"], study=run.study)),
+        table1=as_html(
+            table1(
+                tables["cohort"],
+                tables["split"],
+                study=run.study,
+                limits=run.settings["cohort"],
+            )
+        ),
         table2=as_html(
             table2(
                 with_intervals(
@@ -104,6 +114,8 @@ def render(run: Run) -> str:
         intervals=report_parts.intervals_table(tables["intervals"]),
         comparisons=report_parts.comparisons_table(tables["comparisons"]),
         nulls=report_parts.null_table(tables["gate_null"]),
+        test_set=figure2.test_set(main_set(tables["performance"])),
+        why_no_choices=specification_curve.why_empty(tables["choices"]),
         choices=report_parts.choices_table(
             specification_curve.summary(
                 tables["choices"], Published(tables["published"]), _mcnemar(run)
@@ -132,7 +144,10 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     seeds = f"{image['seeds']} seed{'s' if image['seeds'] > 1 else ''}"
     folds = f"{image['folds']} folds" if image["folds"] else "no folds"
     combined = run.settings["combined_model"]
+    crossed = labels.COHORTS.get(run.settings.get("cross_fitting", {}).get("cohort") or "", "")
+    main = figure2.test_set(main_set(run.tables["performance"]))
     return [
+        *([("Main analysis", main)] if main != figure2.TEST_SET else []),
         ("Lesions", f"{len(cases):,} of {cases['patient_id'].nunique():,} patients: "
                     f"{lesions.get('benign', 0):,} benign, {lesions.get('malignant', 0):,} "
                     "malignant"),
@@ -140,7 +155,8 @@ def _facts(run: Run) -> list[tuple[str, str]]:
                         f"{image['epochs']} epochs, {seeds}, {folds}"),
         ("Pretraining", f"from {weights}" if weights else "none: not pretrained (A40)"),
         ("Clinical model", "multilayer perceptron " + "-".join(map(str, clinical["hidden"]))),
-        ("Combined models", "fitted on " + combined["fitted_on"].replace("_", " ")
+        ("Combined models", (f"cross-fitted in {crossed}" if crossed else
+                             "fitted on " + combined["fitted_on"].replace("_", " "))
                             + ", applied to " + combined["applied_to"].replace("_", "-")),
         ("Operating point", run.settings["operating_point"]["rule"].capitalize() + " index, "
                             "chosen on " + run.settings["operating_point"]["chosen_on"]),
@@ -158,7 +174,11 @@ def _figures(run: Run) -> dict[str, dict[str, str | None]]:
     legends = {
         "figure1": figure1.caption(run.settings),
         "figure2": figure2.caption(tables["performance"]),
-        "figure3": figure3.caption(tables["predictions"], tables["cohort"], run.operating_points),
+        "figure3": figure3.caption(
+            main_cases(tables["predictions"], tables["cohort"], run.settings["cohort"]),
+            tables["cohort"],
+            run.operating_points,
+        ),
         "specification_curve": specification_curve.caption(
             tables["choices"], Published(tables["published"]), _mcnemar(run)
         ),

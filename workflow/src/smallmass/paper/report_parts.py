@@ -79,9 +79,9 @@ def flow(cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) -> 
 
 def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> str:
     """Return a table a data set: every metric, its analytic and its bootstrapped intervals."""
-    shown = labels.whole_cohort(performance)
+    shown = performance
     shown = shown[(shown["seed"] == "all") & shown["metric"].isin(list(labels.METRICS))]
-    resampled = _bootstrap_cells(labels.whole_cohort(bootstrap))
+    resampled = _bootstrap_cells(bootstrap)
     columns = list(dict.fromkeys(name for cells in resampled.values() for name in cells))
     header = ["Model", "Metric", "Estimate (analytic interval)", "Count", "Method", *columns]
     parts = []
@@ -95,9 +95,16 @@ def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> st
                     known = not _empty(line["estimate"]) and not _empty(line["note"])
                     note = line["note"] if known else ""
                     rows.append([*_performance_row(line), *map(cells.get, columns), note])
-        fit = labels.FITS[block["fit"].iloc[0]]
-        parts.append(plain_table(f"{title}: {fit}", [*header, "Note"], rows, texts=2))
+        parts.append(plain_table(f"{title}: {_fits(block)}", [*header, "Note"], rows, texts=2))
     return "\n".join(parts)
+
+
+def _fits(block: pd.DataFrame) -> str:
+    """Return how the scores of a data set came about, by model where models differ."""
+    fits = block.drop_duplicates("model").set_index("model")["fit"].map(labels.FITS)
+    if fits.nunique() == 1:
+        return fits.iloc[0]
+    return "; ".join(f"{labels.SHORT_MODELS[name]} {fit}" for name, fit in fits.items())
 
 
 def _bootstrap_cells(bootstrap: pd.DataFrame) -> dict[tuple, dict[str, str]]:
@@ -137,7 +144,7 @@ def intervals_table(intervals: pd.DataFrame) -> str:
     Args:
         intervals: ``evaluation/intervals.csv``.
     """
-    shown = labels.whole_cohort(intervals)
+    shown = intervals
     methods = list(dict.fromkeys(shown["method"]))
     rows = []
     for title, block in blocks(shown[shown["metric"].isin(METRICS)]):
@@ -165,10 +172,16 @@ def comparisons_table(comparisons: pd.DataFrame) -> str:
     """Return the paired tests, with their discordant pairs and the difference's interval."""
     methods = comparisons["ci_method"].dropna().unique()
     rows = []
-    for line in labels.whole_cohort(comparisons).to_dict("records"):
+    several = {name: comparisons[name].nunique() > 1 for name in ("cohort", "subset")}
+    for line in comparisons.to_dict("records"):
+        where = line["split"] + (" (out-of-fold)" if line.get("fit") == "out_of_fold" else "")
+        if several["cohort"]:
+            where += f", {labels.COHORTS.get(line['cohort'], line['cohort'])}"
+        if several["subset"]:
+            where += f", {labels.SUBSETS[line['subset']]}"
         rows.append(
             (
-                line["split"] + (" (out-of-fold)" if line.get("fit") == "out_of_fold" else ""),
+                where,
                 f"{labels.SHORT_MODELS.get(line['model_b'], line['model_b'])} vs. "
                 f"{labels.SHORT_MODELS.get(line['model_a'], line['model_a']).lower()}",
                 line["metric"],

@@ -192,11 +192,22 @@ def summary(choices: pd.DataFrame, published: Published, variant: str) -> list[d
     return rows
 
 
+def why_empty(choices: pd.DataFrame) -> str:
+    """Return why there is no combination with a result, as a sentence.
+
+    Args:
+        choices: ``evaluation/choices.csv``.
+    """
+    notes = choices["note"].dropna().unique()
+    reason = notes[0] if len(notes) == 1 else "not estimable: no second reading in this run"
+    return f"{reason[0].upper()}{reason[1:]}."
+
+
 def caption(choices: pd.DataFrame, published: Published, variant: str) -> str:
     """Return the legend of the figure, with what it comes to."""
     rows = summary(choices, published, variant)
     if not rows:
-        return "Specification curve: not estimable, there is no second reading in this run."
+        return f"Specification curve. {why_empty(choices)}"
     parts = []
     for row in rows:
         low, middle, high = (half_up(x, 1) for x in row["gain"])

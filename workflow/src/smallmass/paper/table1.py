@@ -1,7 +1,10 @@
 """Table 1: clinical characteristics of each split and class, from the cohort and its split."""
 
+from typing import Any
+
 import pandas as pd
 
+from smallmass.evaluation.cases import SMALL, small
 from smallmass.paper import labels
 from smallmass.paper.layout import GROUP, ITEM, PLAIN, SPAN, Heading, PrintedTable, Row
 from smallmass.paper.rounding import DASH, count_percent, mean_sd
@@ -30,38 +33,47 @@ CATEGORICAL = {
 }
 
 
-def table1(cohort: pd.DataFrame, split: pd.DataFrame, *, study: str | None = None) -> PrintedTable:
+def table1(
+    cohort: pd.DataFrame,
+    split: pd.DataFrame,
+    *,
+    study: str | None = None,
+    limits: dict[str, Any] | None = None,
+) -> PrintedTable:
     """Return Table 1 in the paper's layout.
 
-    Percentages are of all lesions of the column, unknown ones included, as the paper's are.
+    Percentages are of all lesions of the column, unknown ones included, as the paper's are. Where
+    the test set has lesions on both sides of the limit of size, the smaller ones stand beside it.
 
     Args:
         cohort: ``cohort.csv``.
         split: ``split.csv``: case_id, split (training, validation, test).
         study: Name of the study, for the notes.
+        limits: ``max_diameter_cm`` (cm) and ``inclusive`` (A04); None: no lesion is small.
     """
     cases = split[["case_id", "split"]].merge(cohort, on="case_id", validate="one_to_one")
-    columns = [
-        cases[(cases["split"] == part) & (cases["label"] == label)]
-        for part in labels.SPLITS
-        for label in labels.LABELS
-    ]
+    sets = {HEADINGS[part]: cases[cases["split"] == part] for part in labels.SPLITS}
+    tested = sets[HEADINGS["test"]]
+    below = small(tested["diameter_cm"], limits) if limits and "diameter_cm" in tested else None
+    if below is not None:
+        sets[f"{HEADINGS['test']}, {labels.SUBSETS[SMALL]}"] = tested[below]
+    columns = [part[part["label"] == label] for part in sets.values() for label in labels.LABELS]
     rows: list[Row] = []
     for name, title in CONTINUOUS.items():
         rows += _continuous(columns, name, title)
     for name, (title, levels) in CATEGORICAL.items():
         rows += _categorical(columns, name, title, levels)
     return PrintedTable(
-        "Table 1", TITLE, _header(columns), tuple(rows), tuple(_notes(cases, study))
+        "Table 1", TITLE, _header(list(sets), columns), tuple(rows), tuple(_notes(cases, study))
     )
 
 
-def _header(columns: list[pd.DataFrame]) -> tuple[tuple[Heading, ...], ...]:
+def _header(sets: list[str], columns: list[pd.DataFrame]) -> tuple[tuple[Heading, ...], ...]:
     sizes = iter(columns)
-    top = (Heading(""), *(Heading(HEADINGS[part], 2) for part in labels.SPLITS))
+    top = (Heading(""), *(Heading(name, 2) for name in sets))
     below = [
         Heading(f"{label.capitalize()} (n={len(next(sizes))})")
-        for _ in labels.SPLITS
+        for _ in sets
         for label in labels.LABELS
     ]
     return top, (Heading("Characteristics"), *below)
@@ -123,4 +135,4 @@ def _notes(cases: pd.DataFrame, study: str | None) -> list[str]:
         notes.append(
             f"n counts lesions: {len(cases)} lesions of {cases['patient_id'].nunique()} patients."
         )
-    return notes + labels.page_notes(cases, study, None)
+    return notes + labels.density_notes(cases) + labels.page_notes(cases, study, None)

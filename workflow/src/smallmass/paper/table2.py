@@ -56,7 +56,7 @@ def table2(
     shown = _mean_score(performance)
     rows: list[Row] = []
     for title, block in blocks(shown):
-        lines = [(labels.MODELS[model], *_cells(block, model)) for model in MODELS]
+        lines = [(_model(block, model), *_cells(block, model)) for model in MODELS]
         rows += [
             Row((title if i == 0 else "", *line), RULE if i == 0 else PLAIN)
             for i, line in enumerate(lines)
@@ -65,6 +65,7 @@ def table2(
     header = [Heading("Dataset"), Heading("Models")]
     header += [Heading(labels.METRICS[metric]) for metric in METRICS]
     notes = _notes(shown, comparisons, operating_points, settings)
+    notes += labels.cross_fitted(cohort, settings)
     notes += labels.page_notes(cohort, study, settings)
     return PrintedTable("Table 2", TITLE, (tuple(header),), tuple(rows), tuple(notes), texts=2)
 
@@ -107,20 +108,27 @@ def _of_patients(own: object, other: object) -> str:
 def blocks(performance: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield a title and the rows of every data set, in the paper's order.
 
-    A data set whose scores came about in two ways is two blocks: "Training set" and
-    "Training set (out-of-fold)". One with cases of several cohorts is a block a cohort.
+    A data set whose image scores came about in two ways is two blocks: "Training set" and
+    "Training set (out-of-fold)". With several cohorts a block is of one, and with lesions on both
+    sides of the limit of size the smaller ones are a block of their own, the first.
     """
+    several = performance["cohort"].nunique() > 1
     for split, title in DATASETS.items():
         part = performance[performance["split"] == split]
-        fits = [fit for fit in ("held_out", "in_sample", "out_of_fold") if fit in set(part["fit"])]
+        own = set(part.loc[part["model"] == "image", "fit"])
+        fits = [fit for fit in ("held_out", "in_sample", "out_of_fold") if fit in own]
         for fit in fits:
-            whole = part[part["fit"] == fit]
+            # With the models that read these cases in another way: cross-fitted ones.
+            whole = part[(part["fit"] == fit) | ~part["fit"].isin(fits)]
             for cohort in whole["cohort"].unique():
-                block = whole[whole["cohort"] == cohort]
                 text = f"{title} (out-of-fold)" if fit == "out_of_fold" else title
-                if whole["cohort"].nunique() > 1:
+                if several:
                     text += f", {labels.COHORTS.get(cohort, cohort)}"
-                yield text, block
+                block = whole[whole["cohort"] == cohort]
+                sets = [name for name in labels.SUBSETS if name in set(block["subset"])]
+                for name in sets:
+                    size = f", {labels.SUBSETS[name]}" if len(sets) > 1 else ""
+                    yield text + size, block[block["subset"] == name]
 
 
 def long_form(performance: pd.DataFrame) -> pd.DataFrame:
@@ -129,8 +137,7 @@ def long_form(performance: pd.DataFrame) -> pd.DataFrame:
     Seeds of their own stand beside the mean score (``seed`` = all), whose row has the spread
     between seeds beside its sampling interval.
     """
-    shown = labels.whole_cohort(performance)
-    shown = shown[shown["metric"].isin(list(labels.METRICS))]
+    shown = performance[performance["metric"].isin(list(labels.METRICS))]
     order = {name: i for i, name in enumerate(labels.METRICS)}
     rows = []
     for title, block in blocks(shown):
@@ -206,10 +213,17 @@ def p_cell(row: dict) -> str:
 
 
 def _mean_score(performance: pd.DataFrame) -> pd.DataFrame:
-    whole = labels.whole_cohort(performance)
-    return whole[
-        (whole["seed"] == "all") & whole["model"].isin(MODELS) & whole["metric"].isin(METRICS)
+    shown = performance
+    return shown[
+        (shown["seed"] == "all") & shown["model"].isin(MODELS) & shown["metric"].isin(METRICS)
     ]
+
+
+def _model(block: pd.DataFrame, model: str) -> str:
+    """Return a model's name, and how its scores came about where that is not as the image's did."""
+    fit, image = (set(block.loc[block["model"] == name, "fit"]) for name in (model, "image"))
+    note = f", {labels.FITS['out_of_fold']}" if "out_of_fold" in fit - image else ""
+    return labels.MODELS[model] + note
 
 
 def _cells(block: pd.DataFrame, model: str) -> list[str]:
@@ -226,10 +240,11 @@ def _cells(block: pd.DataFrame, model: str) -> list[str]:
 def _p_rows(comparisons: pd.DataFrame, block: pd.DataFrame) -> list[Row]:
     """Return a row of P values a combined model, for the data set of ``block``."""
     key = block.iloc[0]
-    part = labels.whole_cohort(comparisons)
-    part = part[(part["split"] == key["split"]) & (part["cohort"] == key["cohort"])]
+    part = comparisons
+    for name in ("cohort", "subset", "split"):
+        part = part[part[name] == key[name]]
     if "fit" in part:
-        part = part[part["fit"] == key["fit"]]
+        part = part[part["fit"].isin(set(block["fit"]))]
     elif key["fit"] == "out_of_fold":
         return []  # without the column, a comparison is of the scores that were used for calls
     rows = []

@@ -41,12 +41,11 @@ def _frame(run: RunFiles) -> dict[str, str]:
     names = ", ".join(labels.SHORT_MODELS[name] for name in run.models)
     patients = run.cohort["patient_id"].nunique()
     return {
-        "1": f"Development of diagnostic models and their test on held-out cases of the same "
-             f"cohort; breast masses {made.size(run)} on ultrasonography; malignant or benign. The "
-             f"wording is for the authors.",
+        "1": f"{_kind(run)}; breast masses {made.size(run)} on ultrasonography; malignant or "
+             f"benign. The wording is for the authors.",
         "2": f"{AUTHORS} The numbers are in the report.",
         "3a": AUTHORS,
-        "3b": f"Development and test of: {names}. No validation in another cohort.",
+        "3b": f"Development and test of: {names}. {_external(run)}",
         "4a": f"{made.source(run)}; {len(run.cohort):,} lesions of {patients:,} patients."
               + ("" if run.simulated else " The design is for the authors."),
         "4b": SIMULATED if run.simulated else f"{AUTHORS} The run uses no dates.",
@@ -95,20 +94,28 @@ def _methods(run: RunFiles) -> dict[str, str]:
     on_test = point["chosen_on"] == "test"
     unknown_factors = "Unknown factors in the clinical model: "
     unknown_factors += f"{MISSING[settings['clinical_model']['missing']]}. "
-    if not fitted(run.clinical):
+    if run.crossed:
+        unknown_factors = unknown_factors.replace("training set’s", "other folds’")
+    elif not fitted(run.clinical):
         unknown_factors = ""
     return {
         "8": f"No calculation was made: every eligible lesion takes part. {made.split_sizes(run)}.",
-        "9": f"Unknown in {len(run.cohort):,} lesions: {made.unknown(run)}. "
+        "9": f"Unknown in {len(run.clinical_cases):,} lesions"
+             f"{f' of {run.crossed}' if run.crossed else ''}: {made.unknown(run)}. "
              f"{unknown_factors}An image without any region scores 0 and is counted.",
         "10a": _coding(run),
         "10b": f"{made.networks(run)}. {_combination(run)} Image model’s cut-off: "
                f"Youden index, on {point['chosen_on']}. No predictor was selected. Internal check: "
-               f"one held-out test set{f', and {folds} folds of training' if folds else ''}; no "
-               "correction for optimism.",
+               + (f"cross-fitting in {run.crossed} of all but the image model; no "
+                  if run.crossed else
+                  f"one held-out test set{f', and {folds} folds of training' if folds else ''}; "
+                  "no ")
+               + "correction for optimism.",
         "10c": "The fitted models were applied unchanged"
                + ("; the cut-offs were chosen on the test set itself, which is optimistic."
-                  if on_test else ", with their cut-offs (fit: held_out)."),
+                  if on_test else ", with their cut-offs (fit: held_out)"
+                  + (f"; in {run.crossed} each fold by the models of the others (out_of_fold)."
+                     if run.crossed else ".")),
         "10d": f"{'; '.join(metrics)}. {half_up(100 * evaluation['confidence'], 0)}% intervals: "
                f"{evaluation['proportion_interval']} (proportions), {evaluation['auroc_interval']} "
                f"(AUROC), bootstrap of patients ({evaluation['replicates']:,} draws). Combined "
@@ -116,8 +123,10 @@ def _methods(run: RunFiles) -> dict[str, str]:
                f"{UNITS[evaluation['unit']]}.",
         "10e": "None: no model was changed after its test.",
         "11": f"Two, positive and negative, by cut-off. {made.cutoffs(run)}.",
-        "12": "Same cohort, criteria, outcome and predictors; the split is "
-              f"{ASSIGNMENTS[settings['split']['assignment']]}. No external validation.",
+        "12": (f"The test is in another cohort, {run.external}; how the two differ is for the "
+               f"authors. {_external(run)}" if run.external else
+               "Same cohort, criteria, outcome and predictors; the split is "
+               f"{ASSIGNMENTS[settings['split']['assignment']]}. No external validation."),
     }  # fmt: skip
 
 
@@ -131,7 +140,8 @@ def _results(run: RunFiles) -> dict[str, str]:
                f"{passed.kept:,} of {run.cohort['patient_id'].nunique():,} patients. "
                f"{made.split_sizes(run)}."
                + ("" if run.simulated else " Length of follow-up is for the authors."),
-        "13b": f"{_sentence(made.means(run.cohort))} Unknown: {made.unknown(run)}.",
+        "13b": f"{_sentence(made.means(run.cohort))} Unknown"
+               f"{f' in {run.crossed}' if run.crossed else ''}: {made.unknown(run)}.",
         "13c": " ".join(_sentence(text) for text in beside),
         "14a": _analyses(run),
         "14b": "Not done.",
@@ -153,7 +163,10 @@ def _discussion(run: RunFiles) -> dict[str, str]:
     )
     limits = {
         "simulated: no evidence for a clinical claim": run.simulated,
-        "no external validation": True,
+        "no external validation": not run.external,
+        f"clinical and combined models tested in no cohort but {run.crossed}": bool(run.crossed),
+        "tissue composition on ultrasound in place of mammographic density": "breast"
+        in set(run.cohort["cohort"]),
         "lesions of all sizes": not run.sized,
         "image model not pretrained": not settings["image_model"].get("weights"),
         "one seed of the image model": settings["image_model"]["seeds"] == 1,
@@ -171,6 +184,21 @@ def _discussion(run: RunFiles) -> dict[str, str]:
         "19b": "None from phantoms: they show that the pipeline works, no more." if run.simulated
                else f"{AUTHORS} The scorecard has the paper’s claims beside this run.",
     }  # fmt: skip
+
+
+def _kind(run: RunFiles) -> str:
+    """Return what kind of study this is."""
+    if run.external:
+        return f"Development of diagnostic models and their test on other patients ({run.external})"
+    return "Development of diagnostic models and their test on held-out cases of the same cohort"
+
+
+def _external(run: RunFiles) -> str:
+    """Return which models are tested in a cohort that they were not made in."""
+    if not run.external:
+        return "No validation in another cohort."
+    rest = "; the clinical and combined models are made there, too, by cross-fitting"
+    return f"Image model: validation in {run.external}{rest if run.crossed else ''}."
 
 
 def _coding(run: RunFiles) -> str:
@@ -220,6 +248,11 @@ def _analyses(run: RunFiles) -> str:
 
 def _full_models(run: RunFiles) -> str:
     """Return the regression's formula, and where the others are."""
+    if run.crossed:
+        return (
+            "Image model: weights and settings in its files, named by SHA-256. Regression and "
+            "tree of every repeat and fold: in their files. Clinical networks are not kept."
+        )
     words = ["Networks: weights and settings in their files, named by SHA-256"]
     if fitted(run.regression):
         words.append(f"Regression: {run.regression['formula']}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from smallmass.evaluation.cases import main_set
 from smallmass.paper import labels
 from smallmass.paper.figure1 import BACKBONES
 from smallmass.paper.report_parts import flow
@@ -66,9 +67,29 @@ class RunFiles:
 
     @property
     def results(self) -> pd.DataFrame:
-        """The estimates of the performance table for all cases and the mean score of all seeds."""
-        whole = labels.whole_cohort(self.performance)
+        """The estimates of the main analysis set, and of the mean score of all seeds."""
+        whole = main_set(self.performance)
         return whole[(whole["seed"] == "all") & whole["estimate"].notna()]
+
+    @property
+    def external(self) -> str:
+        """The cohort that the image model is tested in, where that is another than its own."""
+        names = {part: set(cases["cohort"]) for part, cases in self.parts.items()}
+        if not names["test"] or names["test"] & names["training"]:
+            return ""
+        return ", ".join(labels.COHORTS.get(name, name) for name in sorted(names["test"]))
+
+    @property
+    def crossed(self) -> str:
+        """The cohort in which clinical and combined models are cross-fitted, or nothing."""
+        name = self.settings.get("cross_fitting", {}).get("cohort") or ""
+        return labels.COHORTS.get(name, name)
+
+    @property
+    def clinical_cases(self) -> pd.DataFrame:
+        """The cases that clinical factors are wanted of."""
+        name = self.settings.get("cross_fitting", {}).get("cohort")
+        return self.cohort[self.cohort["cohort"] == name] if name else self.cohort
 
     @property
     def models(self) -> list[str]:
@@ -92,7 +113,10 @@ def size(run: RunFiles) -> str:
     if not run.sized:
         return "of all sizes"
     settings = run.settings["cohort"]
-    return f"{'up to' if settings['inclusive'] else 'under'} {settings['max_diameter_cm']} cm"
+    limit = f"{'up to' if settings['inclusive'] else 'under'} {settings['max_diameter_cm']} cm"
+    if settings.get("larger_lesions") == "keep":
+        return f"of all sizes (main analysis: {limit})"
+    return limit
 
 
 def counts(cases: pd.DataFrame, column: str) -> str:
@@ -122,7 +146,8 @@ def unknown(run: RunFiles) -> str:
     """Return how many lesions lack each clinical factor, and the size."""
     lacking = {}
     for name in [*run.settings["clinical_model"]["factors"], "diameter_cm"]:
-        column = run.cohort.get(name, pd.Series("unknown", index=run.cohort.index))
+        cases = run.clinical_cases
+        column = cases.get(name, pd.Series("unknown", index=cases.index))
         lacking[name] = int((column.isna() | (column == "unknown")).sum())
     return ", ".join(f"{NAMES.get(name, name)} {count:,}" for name, count in lacking.items())
 

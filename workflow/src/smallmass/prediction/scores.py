@@ -169,13 +169,13 @@ def _clinical(
     """Add clinical_score, and why where there is none; return each case's unknown factors."""
     folder = models.folder / "clinical_model"
     description = read_json(folder / "model.json")
-    encoding = Encoding.from_dict(description["encoding"])
     unknown = pd.DataFrame({name: _is_unknown(table[name]) for name in FACTORS})
     listed = [" ".join(n for n in FACTORS if row[n]) for row in unknown.to_dict("records")]
     table["clinical_score"] = np.nan
     if description["status"] != FITTED:
         lacking[description["status"]] = ["clinical"]
         return listed
+    encoding = Encoding.from_dict(description["encoding"])
     nothing = ~_any_known(table, encoding)
     usable = encoding.usable(table)
     scored = usable & ~nothing

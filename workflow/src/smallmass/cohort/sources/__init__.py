@@ -10,7 +10,10 @@ from pathlib import Path
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
 
-SOURCES = ("phantom", "busbra", "busi", "breast", "udiat", "busuclm", "folder", "dicom")
+SOURCES = (
+    *("phantom", "busbra", "busi", "breast", "udiat", "busuclm", "busbra_breast"),
+    *("folder", "dicom"),
+)
 
 __all__ = ["SOURCES", "Reading", "Source", "folder_problems", "get", "watched_files"]
 
