@@ -35,7 +35,7 @@ OTHER = {
     "clinical_model.factors": ["age_years"],
     "clinical_model.hidden": [3],
     "combined_model.fitted_on": "training_in_sample",
-    "cross_fitting.cohort": "phantom",
+    "cross_fitting.cohort": "breast",
     "cross_fitting.repeats": 7,
     "evaluation.confidence": 0.9,
 }
