@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smallmass.combined.data import OWN_FOLDS, Data
 from smallmass.combined.fit import PREDICTIONS, fit_combined
 from smallmass.combined.gate import final_call, youden_gated
 from smallmass.combined.operating_point import THRESHOLDS, placed
@@ -291,6 +292,19 @@ def test_test_labels_take_no_part():
 def test_cases_that_chose_the_cutoff_are_not_called_held_out():
     result = fit_combined(make_table(), with_settings(chosen_on="test"), 1)
     assert set(result.predictions["fit"]) == {"in_sample"}
+
+
+@given(st.integers(0, 2**16), st.lists(st.sampled_from(["", "a", "b", "c", None]), min_size=40))
+def test_own_folds_go_by_patient_and_a_case_without_one_is_its_own(seed, patients):
+    """A patient's cases share a fold; unknown patients are not one patient in one fold."""
+    table = pd.DataFrame({"case_id": [f"c{k}" for k in range(len(patients))]})
+    table["patient_id"] = patients
+    data = Data(table, np.zeros(len(table), bool), np.zeros(len(table)), {}, seed)
+    fold = pd.Series(data.folds())
+    known = table["patient_id"].fillna("") != ""
+    assert (fold[known].groupby(table["patient_id"][known]).nunique() == 1).all()
+    units = (~known).sum() + table["patient_id"][known].nunique()
+    assert fold.notna().all() and fold.nunique() == min(OWN_FOLDS, units)
 
 
 def test_out_of_fold_rows_keep_out_of_the_fits_that_score_them():

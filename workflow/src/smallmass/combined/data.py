@@ -69,14 +69,19 @@ class Data:
         return {name: values[rows] for name, values in self.inputs.items()}
 
     def folds(self) -> np.ndarray:
-        """Return the fold of every row: the image model's, or one of our own by patient."""
+        """Return the fold of every row: the image model's, or one of our own by patient.
+
+        A case without a patient is its own.
+        """
         table = self.table
         if "fold" in table and table["fold"].notna().any():
             return table["fold"].to_numpy(float)
-        patients = np.unique(table["patient_id"].astype(str))
+        known = table["patient_id"].astype("string").fillna("")
+        whose = known.mask(known == "", "case " + table["case_id"].astype(str)).astype(str)
+        patients = np.unique(whose)
         rng = np.random.default_rng(derive(self.seed, "combined", "folds"))
         fold = dict(zip(patients, rng.permutation(len(patients)) % OWN_FOLDS, strict=True))
-        return table["patient_id"].astype(str).map(fold).to_numpy(float)
+        return whose.map(fold).to_numpy(float)
 
     def called(self, score: np.ndarray, threshold: float) -> "Data":
         """Return the same rows with other image scores, called at a threshold."""
