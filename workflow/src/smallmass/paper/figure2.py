@@ -21,6 +21,8 @@ IMAGE_CURVES = (
 )
 TEST_SET = "Test set"
 TEST_MODELS = ("image", "clinical", "regression", "tree")
+# A curve that comes low, a poor one, shows through faintly and leaves the words readable.
+OVER_CURVES = {"frameon": True, "framealpha": 0.85, "edgecolor": "none"}
 
 
 def figure2(roc: pd.DataFrame, performance: pd.DataFrame, notes: list[str]) -> "Figure":
@@ -91,7 +93,7 @@ def _image_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) -> 
         if split != "validation":
             _point(axes, performance, split, fit, "image", colour)
     _marker_key(axes, "o", "operating point")
-    axes.legend(loc="lower right", fontsize=8.5, handlelength=2.6)
+    axes.legend(loc="lower right", fontsize=8.5, handlelength=2.6, **OVER_CURVES)
 
 
 def _models_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) -> None:
@@ -118,7 +120,7 @@ def _models_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) ->
         axes.plot([], [], " ", label=f"{name}:\n{reason}")
     text = "operating point" if missing else "calls of Table 2 (combined: after the gate)"
     _marker_key(axes, "o" if missing else "s", text)
-    axes.legend(loc="lower right", fontsize=8.5, handlelength=2.6)
+    axes.legend(loc="lower right", fontsize=8.5, handlelength=2.6, **OVER_CURVES)
 
 
 def test_set(performance: pd.DataFrame) -> str:
