@@ -117,8 +117,9 @@ def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
     cases = cohort[cohort["cohort"] == cross["cohort"]]
     texts = [
         f"Clinical and combined models: cross-fitted in {name} ({cross['folds']} folds of "
-        f"patients, {cross['repeats']} repeat{'s' if cross['repeats'] > 1 else ''}), so their scores (means over repeats) and calls "
-        f"(those of most repeats) are out-of-fold. The image model never learnt from {name}.",
+        f"patients, {cross['repeats']} repeat{'s' if cross['repeats'] > 1 else ''}), so their "
+        "scores (means over repeats) and calls (those of most repeats) are out-of-fold. The image "
+        f"model never learnt from {name}.",
         f"The combined models learn from {name} and the image model’s operating point does not, so "
         "a part of their gain may be a new cut-off for the image score there: the control with "
         "the clinical score permuted (evaluation/gate_null.csv) shows how much.",
