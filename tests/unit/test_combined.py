@@ -307,6 +307,20 @@ def test_own_folds_go_by_patient_and_a_case_without_one_is_its_own(seed, patient
     assert fold.notna().all() and fold.nunique() == min(OWN_FOLDS, units)
 
 
+def test_the_depth_of_a_tree_without_patients_is_that_of_lesions_of_different_patients():
+    """Cases without a patient are many: as one alone they would leave no folds, and depth 1."""
+    table = make_table(n=400, seed=3)
+    corner = (table["image_score"] > 0.3) & (table["clinical_score"] > 0.5)
+    table["malignant"] = corner ^ (np.random.default_rng(3).random(len(table)) < 0.05)
+    changed = with_settings(tree_depth="cross_validated", fitted_to="all", tree_min_leaf=5)
+    depths = {}
+    for name, whose in (("known", "case " + table["case_id"]), ("blank", ""), ("none", None)):
+        result = fit_combined(table.assign(patient_id=whose), changed, 1)
+        depths[name] = result.tree
+    assert depths["known"]["max_depth"] > 1
+    assert depths["blank"] == depths["none"] == depths["known"]
+
+
 def test_out_of_fold_rows_keep_out_of_the_fits_that_score_them():
     table = make_table(out_of_fold=True)
     table["fold"] = np.where(table["fit"] == "out_of_fold", np.arange(len(table)) % 3, np.nan)

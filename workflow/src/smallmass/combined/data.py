@@ -12,7 +12,7 @@ from smallmass.combined.operating_point import OperatingPoint, image_operating_p
 from smallmass.seeds import derive
 
 OWN_FOLDS = 5
-IMAGE = "image_score"
+IMAGE, CLINICAL = "image_score", "clinical_score"
 # How the clinical and combined scores came about, where that is not as the image score did: they
 # are cross-fitted in cases that the image model never saw. It follows ``fit``; without such cases
 # there is no column.
@@ -51,12 +51,23 @@ class Data:
     image_call: np.ndarray
     inputs: dict[str, np.ndarray]
     seed: int
+    # Of the table alone, so that copies with other inputs share them.
     _masks: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    _whose: list[np.ndarray] = field(default_factory=list, repr=False)
 
     @property
     def known(self) -> np.ndarray:
         """Rows with an image call and every input, bool ``(rows,)``."""
         return np.asarray(~np.isnan([self.image_call, *self.inputs.values()]).any(axis=0))
+
+    @property
+    def whose(self) -> np.ndarray:
+        """Whose every row is, str ``(rows,)``: the patient, or the case itself without one."""
+        if not self._whose:
+            known = self.table["patient_id"].astype("string").fillna("")
+            case = "case " + self.table["case_id"].astype(str)
+            self._whose.append(known.mask(known == "", case).to_numpy(str))
+        return self._whose[0]
 
     def rows(self, data: str) -> np.ndarray:
         """Return the rows that a setting's word means: see `operating_point.rows_of`."""
@@ -69,19 +80,13 @@ class Data:
         return {name: values[rows] for name, values in self.inputs.items()}
 
     def folds(self) -> np.ndarray:
-        """Return the fold of every row: the image model's, or one of our own by patient.
-
-        A case without a patient is its own.
-        """
+        """Return the fold of every row: the image model's, or one of our own by patient."""
         table = self.table
         if "fold" in table and table["fold"].notna().any():
             return table["fold"].to_numpy(float)
-        known = table["patient_id"].astype("string").fillna("")
-        whose = known.mask(known == "", "case " + table["case_id"].astype(str)).astype(str)
-        patients = np.unique(whose)
+        patients, number = np.unique(self.whose, return_inverse=True)
         rng = np.random.default_rng(derive(self.seed, "combined", "folds"))
-        fold = dict(zip(patients, rng.permutation(len(patients)) % OWN_FOLDS, strict=True))
-        return whose.map(fold).to_numpy(float)
+        return (rng.permutation(len(patients)) % OWN_FOLDS)[number].astype(float)
 
     def called(self, score: np.ndarray, threshold: float) -> "Data":
         """Return the same rows with other image scores, called at a threshold."""
@@ -130,7 +135,7 @@ def clinical_inputs(table: pd.DataFrame, settings: Mapping[str, Any]) -> dict[st
     """Return the clinical inputs by name (A19); the factors' coding is learned on training."""
     encoding = clinical_encoding(table, settings)
     if encoding is None:
-        return {"clinical_score": table["clinical_score"].to_numpy(float)}
+        return {CLINICAL: table[CLINICAL].to_numpy(float)}
     coded = encoding.encode(table).astype(float)
     coded[~encoding.usable(table)] = np.nan
     return dict(zip(encoding.columns, coded.T, strict=True))

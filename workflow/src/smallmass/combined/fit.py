@@ -183,7 +183,7 @@ def _fit(name: str, data: Data, rows: np.ndarray, options: Mapping[str, Any]) ->
     return fit_tree(
         data.take(rows),
         data.malignant[rows],
-        data.table["patient_id"].to_numpy(object)[rows].astype(str),
+        data.whose[rows],
         max_depth=options["tree_max_depth"],
         min_leaf=options["tree_min_leaf"],
         cross_validated=options["tree_depth"] == "cross_validated",
