@@ -23,7 +23,7 @@ rule clinical_model:
     threads: 1
     resources:
         mem_mb=grows(2000),
-        runtime=grows(10 * (1 + S["image_model"]["folds"] + CROSS_FITS)),
+        runtime=grows(10 * (1 + S["image_model"]["folds"]) + 3 * CROSS_FITS),
     params:
         settings=S["clinical_model"],
         cross_fitted=bool(CROSS_SCORES),

@@ -160,7 +160,8 @@ def used(**keys):
 CROSS = S["cross_fitting"] if S["cross_fitting"]["cohort"] else {"cohort": None}
 # Where the clinical and combined models are cross-fitted: the scores in every repeat and fold.
 CROSS_SCORES = [f"{R}/clinical_model/cross_scores.csv"] if CROSS["cohort"] else []
-CROSS_FITS = CROSS["repeats"] * CROSS["folds"] if CROSS["cohort"] else 0
+# Searches of the clinical model there: one for each repeat, left-out fold and validation fold.
+CROSS_FITS = CROSS["repeats"] * CROSS["folds"] * (CROSS["folds"] - 1) if CROSS["cohort"] else 0
 SEEDS = range(S["image_model"]["seeds"])
 FITS = ["full", *(f"fold{k}" for k in range(S["image_model"]["folds"]))]
 FILES = {
