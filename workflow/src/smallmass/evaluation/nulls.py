@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from smallmass.combined.cross_fit import parts, second_reading
-from smallmass.combined.data import IMAGE, Data, prepare, sort_table
+from smallmass.combined.cross_fit import Part, parts, second_reading
+from smallmass.combined.data import CLINICAL, IMAGE, Data, prepare, sort_table
 from smallmass.combined.fit import combined_cutoff, fit_and_score, fit_rows
 from smallmass.combined.gate import final_call
 from smallmass.combined.operating_point import image_operating_point
@@ -87,8 +87,7 @@ def _crossed_looks(
 ) -> Iterator[Look]:
     """Yield the same of cross-fitted models.
 
-    An image-negative lesion gets what is clinical of the same other one in every repeat and fold,
-    as far as that repeat and fold know it.
+    An image-negative lesion gets what is clinical of the same other one in every repeat and fold.
     """
     table = sort_table(table)
     point = image_operating_point(table, settings["operating_point"])
@@ -99,10 +98,9 @@ def _crossed_looks(
     for draw in itertools.count():
         source = np.arange(len(first.malignant))
         source[negative] = _rng(draw, settings).permutation(negative)
-        changed = [replace(part, data=_moved(part.data, source)) for part in places]
         yield [
             (model, _pair(first.image_call, reading.call, first.malignant, here))
-            for model, reading in second_reading(changed, settings).items()
+            for model, reading in second_reading(exchanged(places, source), settings).items()
         ]
 
 
@@ -133,6 +131,42 @@ def _moved(data: Data, source: np.ndarray) -> Data:
         name: values if name == IMAGE else values[source] for name, values in data.inputs.items()
     }
     return replace(data, inputs=moved)
+
+
+def exchanged(places: list[Part], source: np.ndarray) -> list[Part]:
+    """Return the parts with what is clinical taken from other lesions.
+
+    A lesion's clinical score is a mean over networks where its fold is left out, and one network's
+    elsewhere, and the mean spreads less. So a lesion gets the other's score of its own kind: in the
+    left-out fold, the other's out-of-fold score of that repeat; outside, the other's score as a
+    validation case, which of a lesion of the left-out fold is that of the next fold left out. Raw
+    factors have one kind.
+
+    Args:
+        places: Of `cross_fit.parts`.
+        source: int ``(lesions,)``: whose is taken.
+    """
+    changed = []
+    for _, members in itertools.groupby(places, key=lambda part: part.repeat):
+        repeat = list(members)
+        for part, following in zip(repeat, [*repeat[1:], repeat[0]], strict=True):
+            data = _moved(part.data, source)
+            if CLINICAL in data.inputs:
+                known = part.data.inputs[CLINICAL]
+                judged = np.where(part.held, following.data.inputs[CLINICAL], known)
+                own = _out_of_fold(repeat)
+                moved = np.where(part.held, own[source], judged[source])
+                data = replace(data, inputs=data.inputs | {CLINICAL: moved})
+            changed.append(replace(part, data=data))
+    return changed
+
+
+def _out_of_fold(repeat: list[Part]) -> np.ndarray:
+    """Return every lesion's clinical score where its fold is left out, ``(lesions,)``."""
+    score = np.full(len(repeat[0].held), np.nan)
+    for part in repeat:
+        score[part.held] = part.data.inputs[CLINICAL][part.held]
+    return score
 
 
 def second_look(
