@@ -13,14 +13,22 @@ from test_clinical_model import SETTINGS as CLINICAL
 from test_combined import SETTINGS as COMBINED
 from test_combined import with_settings
 
+from smallmass.clinical import cross_fit as clinical_cross_fit
 from smallmass.clinical.cross_fit import cross_fit_clinical, held_out
 from smallmass.clinical.encoding import CROSS_FITTED
-from smallmass.clinical.model import fit
+from smallmass.clinical.gaps import gaps_of
+from smallmass.clinical.model import ClinicalFit, fit
 from smallmass.cohort.split import CLINICAL_ARM, check_split, cross_folds
-from smallmass.combined.cross_fit import cross_fit_combined
+from smallmass.combined.cross_fit import cross_fit_combined, parts
+from smallmass.combined.data import CLINICAL_FIT, IMAGE, sort_table
+from smallmass.combined.operating_point import image_operating_point
 from smallmass.errors import UserError
+from smallmass.evaluation import bootstrap, crossed
 from smallmass.evaluation.cases import case_sets, main_cases, reasons
-from smallmass.evaluation.nulls import gate_null
+from smallmass.evaluation.comparisons import comparisons
+from smallmass.evaluation.curves import calibration, roc
+from smallmass.evaluation.intervals import intervals
+from smallmass.evaluation.nulls import exchanged, gate_null
 from smallmass.evaluation.performance import performance
 from smallmass.seeds import derive
 from smallmass.settings import resolve
@@ -204,6 +212,26 @@ def test_without_any_factor_it_says_so(cohort, folds):
     assert result.predictions["tree_call"].isna().all()
 
 
+def test_a_fit_that_could_not_be_had_is_counted_and_lacks_in_its_own_fold_alone(
+    cohort, folds, monkeypatch
+):
+    """One diverged network: its fold's lesions have no score, all others have theirs."""
+    place = cohort["case_id"].map(folds[folds["repeat"] == 1].set_index("case_id")["fold"])
+    broken = derive(5, "clinical_model", "cross_fit", "1", "2", "0")
+
+    def diverges(training, validation, settings, seed, log, networks):
+        found = fit(training, validation, settings, seed, log, networks)
+        why = "not estimable: every training of the clinical network diverged"
+        return ClinicalFit(why, found.encoding) if seed == broken else found
+
+    monkeypatch.setattr(clinical_cross_fit, "fit", diverges)
+    run, _ = clinical(cohort, folds)
+    gaps = "not estimable in 1 of 12 fits of the clinical model: every training of the clinical "
+    assert run.status.startswith(CROSS_FITTED) and gaps_of(run.status) == f"{gaps}network diverged"
+    given = run.scores.set_index("case_id")["clinical_score"]
+    assert set(given.index[given.isna()]) == set(cohort.loc[place == 2, "case_id"])
+
+
 # -- the combined models -------------------------------------------------------------------------
 
 
@@ -320,6 +348,67 @@ def test_raw_factors_are_coded_without_the_fold(drawn):
         assert part["encoding"]["factors"][0]["mean"] == pytest.approx(known.mean())
 
 
+@pytest.fixture(scope="module")
+def gapped(drawn):
+    """One part whose image-negatives a clinical score separates: no regression can be fitted."""
+    cases, folds, scores = drawn
+    here = (scores["repeat"] == 1) & (scores["fold"] == 2)
+    ill = scores["case_id"].map(cases.set_index("case_id")["label"]) == "malignant"
+    other = scores["clinical_score"].where(~here, np.where(ill, 0.9, 0.1))
+    return combine(cases, folds, scores.assign(clinical_score=other))
+
+
+def test_a_part_without_a_regression_leaves_its_fold_without_and_says_so(drawn, gapped):
+    _, folds, _ = drawn
+    held = folds.loc[(folds["repeat"] == 1) & (folds["fold"] == 2), "case_id"]
+    own = gapped.predictions[gapped.predictions["cohort"] == "breast"].set_index("case_id")
+    assert set(own.index[own["regression_score"].isna()]) == set(held)
+    assert own["tree_score"].notna().all()
+    lacking = [f for f in gapped.regression["fits"] if f["status"] != "fitted"]
+    why = lacking[0]["status"].removeprefix("not estimable: ")
+    statuses = {p["model"]: p["status"] for p in gapped.operating_points}
+    for text in (statuses["regression"], gapped.regression["status"]):
+        assert text.startswith("cross-fitted")
+        assert gaps_of(text) == f"not estimable in {len(lacking)} of 6 fits: {why}"
+    assert len(lacking) == 1 and not gaps_of(statuses["tree"])
+
+
+def test_what_the_clinical_model_lacks_the_combined_ones_say(drawn):
+    cases, folds, scores = drawn
+    status = f"{CROSS_FITTED}; not estimable in 1 of 12 fits of the clinical model: diverged"
+    found = cross_fit_combined(
+        scored(cases), scores, folds, COMBINED, 1, clinical_status=status
+    )  # fmt: skip
+    assert all(gaps_of(p["status"]) == gaps_of(status) for p in found.operating_points[1:])
+
+
+@given(st.integers(0, 2**16))
+@settings(max_examples=20, deadline=None)
+def test_an_exchanged_score_is_the_other_lesions_of_the_same_kind_and_repeat(drawn, seed):
+    """Scores that say whose they are, of which repeat, and how they came about."""
+    cases, folds, scores = drawn
+    number = {case: k for k, case in enumerate(sorted(cases["case_id"]))}
+    own = held_out(scores, folds).assign(held=1)
+    named = scores.merge(own[["repeat", "fold", "case_id", "held"]], how="left")
+    code = 1000 * named["case_id"].map(number) + 100 * named["repeat"] + 10 * named["fold"]
+    named["clinical_score"] = code + named["held"].fillna(0)
+    table = sort_table(scored(cases))
+    point = image_operating_point(table, COMBINED["operating_point"])
+    places = parts(table, named, folds, point, COMBINED, 1)
+    source = np.random.default_rng(seed).permutation(len(cases))
+    for before, after in zip(places, exchanged(places, source), strict=True):
+        got = after.data.inputs["clinical_score"].astype(int)
+        assert (got // 1000 == source).all()
+        assert (got % 1000 // 100 == after.repeat).all()
+        assert (got % 10 == after.held).all()
+        # Of the fold that is left out here, unless the other lesion lies elsewhere.
+        here = got % 100 // 10 == after.fold
+        assert (here == (before.held == before.held[source])).all()
+        assert (after.data.inputs[IMAGE] == before.data.inputs[IMAGE]).all()
+    for before, after in zip(places, exchanged(places, np.arange(len(cases))), strict=True):
+        assert (before.data.inputs["clinical_score"] == after.data.inputs["clinical_score"]).all()
+
+
 # -- what is evaluated ---------------------------------------------------------------------------
 
 
@@ -367,6 +456,62 @@ def test_performance_keeps_cohorts_sizes_and_fits_apart(run):
     assert there["breast", "under_1cm", "test", "tree"] > 0
     lost = rows.set_index(key).loc[("busbra", "all", "validation", "tree")]
     assert np.isnan(lost["estimate"]) and "cross-fitted in other cases" in lost["note"]
+
+
+def evaluated(found, cohort) -> list[pd.DataFrame]:
+    """The tables with a note: performance, comparisons, bootstrap, intervals."""
+    images = found.predictions[["case_id", "fit", "image_score"]].assign(seed=0, found=1, dice=0.5)
+    asked, made = evaluation_settings(), {"status": CROSS_FITTED}
+    asked["evaluation"] |= {"mcnemar": "exact", "difference_interval": "newcombe"}
+    predictions, points = found.predictions, found.operating_points
+    return [
+        performance(predictions, images, cohort, points, made, asked),
+        comparisons(predictions, cohort, points, asked).assign(model=lambda t: t["model_b"]),
+        bootstrap.bootstrap(predictions, cohort, points, made, asked),
+        intervals(predictions, cohort, asked),
+    ]
+
+
+def test_every_number_of_a_cross_fitted_model_says_what_its_interval_takes_as_given(run):
+    found, cohort, _, _ = run
+    for table in evaluated(found, cohort):
+        own = (table["cohort"] == "breast") & (table["model"] != "image")
+        number = "p_value" if "p_value" in table else "estimate"
+        told = table["note"].str.contains(crossed.NOTE, regex=False).fillna(False)
+        assert (told == (own & table[number].notna())).all() and told.any()
+        assert not table.loc[own, "note"].str.contains(bootstrap.FITTED).any()
+    for curve in (roc, calibration):
+        table = curve(found.predictions, cohort, evaluation_settings())
+        own = (table["cohort"] == "breast") & (table["model"] != "image")
+        assert (table["note"].eq(crossed.NOTE) == own).all() and own.any()
+
+
+def test_without_cross_fitting_nothing_of_it_is_said(run):
+    found, cohort, _, _ = run
+    plain = found.predictions.drop(columns=CLINICAL_FIT)
+    assert "note" not in roc(plain, cohort, evaluation_settings())
+    assert not intervals(plain, cohort, evaluation_settings())["note"].str.contains("cross").any()
+
+
+def test_a_number_of_fewer_lesions_says_which_fits_lack(run, gapped):
+    _, cohort, _, _ = run
+    told = gaps_of(gapped.regression["status"])
+    for table in evaluated(gapped, cohort)[:3]:
+        own = table[(table["cohort"] == "breast") & (table["fit"] == "out_of_fold")]
+        says = own["note"].str.contains(told, regex=False)
+        assert (says == (own["model"] == "regression")).all()
+
+
+def test_a_model_that_lacks_everywhere_is_not_said_to_read_other_cases(run):
+    """A part that fails in every fold leaves no score: the reason is those parts."""
+    found, cohort, _, _ = run
+    gap = "not estimable in 3 of 6 fits: separated"
+    points = [p | {"status": f"{p['status']}; {gap}"} for p in found.operating_points]
+    names = ["tree_score", "tree_call"]
+    found = type(found)(found.predictions.assign(**dict.fromkeys(names, np.nan)), points, {}, {})
+    for table in evaluated(found, cohort)[:3]:
+        own = table[(table["cohort"] == "breast") & (table["model"] == "tree")]
+        assert (own["note"] == gap).all()
 
 
 def test_the_main_cases_are_the_small_ones(run):

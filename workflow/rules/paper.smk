@@ -98,7 +98,14 @@ rule table2:
         settings=used(
             image_model=["weights"], combined_model=["applied_to"], evaluation=["confidence"]
         )
-        | ({"cross_fitting": CROSS, **used(clinical_model=["factors"])} if CROSS_SCORES else {}),
+        | (
+            {
+                "cross_fitting": CROSS,
+                **used(clinical_model=["factors"], combined_model=["applied_to", "inputs"]),
+            }
+            if CROSS_SCORES
+            else {}
+        ),
         interval=S["table2"]["interval"],
     message:
         "Printing Table 2"

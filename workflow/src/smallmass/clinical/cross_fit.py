@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import CROSS_FITTED, NOT_ESTIMABLE
-from smallmass.clinical.model import FIT_OF_SPLIT, FITTED, ClinicalFit, ClinicalRun, describe, fit
+from smallmass.clinical.encoding import CROSS_FITTED
+from smallmass.clinical.gaps import with_gaps
+from smallmass.clinical.model import FIT_OF_SPLIT, ClinicalFit, ClinicalRun, describe, fit
 from smallmass.clinical.search import TRIAL_COLUMNS, Networks
 from smallmass.cohort.split import CLINICAL_ARM
 from smallmass.seeds import derive
 
 PLACE = ["repeat", "fold", "validation_fold"]
+FITS = "fits of the clinical model"
 CROSS_COLUMNS = ["repeat", "fold", "case_id", "clinical_score"]
 
 
@@ -83,7 +85,7 @@ def cross_fit_clinical(
             )
         )
     table = pd.concat(tables, ignore_index=True)[CROSS_COLUMNS]
-    status = _status(fits)
+    status = with_gaps(CROSS_FITTED, [f["status"] for f in fits], FITS)
     log.info("clinical model: %s", status)
     run = ClinicalRun(
         status=status,
@@ -118,16 +120,6 @@ def _places(
 
 def _trials(found: ClinicalFit) -> pd.DataFrame:
     return found.found.trials if found.found else pd.DataFrame(columns=TRIAL_COLUMNS)
-
-
-def _status(fits: list[dict[str, Any]]) -> str:
-    """Return `CROSS_FITTED`, or why there is no score: a fold without a model leaves a gap."""
-    lacking = list(dict.fromkeys(f["status"] for f in fits if f["status"] != FITTED))
-    if not lacking:
-        return CROSS_FITTED
-    if lacking == [NOT_ESTIMABLE]:
-        return NOT_ESTIMABLE
-    return f"not estimable: in some folds {'; '.join(lacking).removeprefix('not estimable: ')}"
 
 
 def _left_out(fits: list[dict[str, Any]]) -> dict[str, str]:

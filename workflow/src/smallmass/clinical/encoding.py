@@ -15,8 +15,8 @@ from smallmass.errors import UserError
 
 NOT_ESTIMABLE = "not estimable: no clinical factors in this cohort"
 CROSS_FITTED = (
-    "cross-fitted: a model a repeat and fold, tested on the cases that it never saw; there is none "
-    "for new patients"
+    "cross-fitted: each lesion is scored by models made without its fold, one for each repeat and "
+    "fold, so there is none for new patients"
 )
 """What is said, in place of "fitted", of models that are made and tested in one cohort."""
 

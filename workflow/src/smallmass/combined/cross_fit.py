@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.clinical.encoding import CROSS_FITTED
+from smallmass.clinical.gaps import gaps_of, with_gaps
 from smallmass.cohort.split import CLINICAL_ARM
 from smallmass.combined.data import IMAGE, Data, clinical_encoding, clinical_inputs, sort_table
 from smallmass.combined.fit import (
@@ -30,6 +31,7 @@ from smallmass.combined.gate import final_call
 from smallmass.combined.operating_point import OperatingPoint, image_operating_point
 
 OTHER_FOLDS = "other_folds"
+CUTOFFS = f"{CROSS_FITTED.partition(':')[0]}: one cut-off for each repeat and fold"
 
 
 @dataclass(frozen=True)
@@ -88,21 +90,25 @@ def cross_fit_combined(
     call = np.where(np.isnan(image) | np.isnan(point.threshold), np.nan, image >= point.threshold)
     columns, points, described = {"image_call": call}, [point], {}
     places = parts(table, scores, folds, point, settings, seed)
-    reason = no_models(places[0].data, point, clinical_status)
+    none = [no_models(part.data, point, clinical_status) for part in places]
+    reason = none[0] if all(none) else None
     readings = {} if reason else second_reading(places, settings)
     crossed = table["case_id"].isin(set(places[0].data.table["case_id"])).to_numpy()
     for name in MODELS:
         columns[f"{name}_score"] = np.full(len(table), np.nan)
         columns[f"{name}_call"] = np.full(len(table), np.nan)
-        status = reason or f"{CROSS_FITTED.partition(':')[0]}: a cut-off a repeat and fold"
+        status, of_cutoff = reason or CROSS_FITTED, reason or CUTOFFS
         if name in readings:
+            fits = [cutoff.status for _, _, cutoff in readings[name].fits]
+            of_input = _gaps_of_input(clinical_status, settings)
+            status, of_cutoff = (with_gaps(s, fits) + of_input for s in (status, of_cutoff))
             columns[f"{name}_score"][crossed] = readings[name].score
             columns[f"{name}_call"][crossed] = readings[name].call
         rule = settings["combined_model"]["cutoff"]
-        cutoff = OperatingPoint(name, np.nan, rule, OTHER_FOLDS, int(crossed.sum()), status)
+        cutoff = OperatingPoint(name, np.nan, rule, OTHER_FOLDS, int(crossed.sum()), of_cutoff)
         points.append(cutoff)
         described[name] = {
-            "status": reason or CROSS_FITTED,
+            "status": status,
             "fitted_on": OTHER_FOLDS,
             "fitted_to": settings["combined_model"]["fitted_to"],
             "applied_to": settings["combined_model"]["applied_to"],
@@ -184,6 +190,12 @@ def second_reading(places: list[Part], settings: Mapping[str, Any]) -> dict[str,
             score.mean(axis=0), np.where(np.isnan(votes), np.nan, votes > 0.5), fits
         )
     return readings
+
+
+def _gaps_of_input(clinical_status: str, settings: Mapping[str, Any]) -> str:
+    """Return what a combined model lacks because its input, the clinical score, does."""
+    gaps = gaps_of(clinical_status) if settings["combined_model"]["inputs"] == "scores" else ""
+    return f"; {gaps}" if gaps else ""
 
 
 def _inside(settings: Mapping[str, Any]) -> dict[str, Any]:

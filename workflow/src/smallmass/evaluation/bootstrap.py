@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import (
     COMBINED,
     KEY,
@@ -83,13 +84,14 @@ def bootstrap(
             ``combined_model``.
     """
     known = reasons(operating_points, clinical_model)
+    lacking = crossed.gaps(operating_points, clinical_model)
     sets = list(case_sets(predictions, cohort, settings["cohort"]))
     rows = []
     for cases in sets:
         pool = _pool(cases, sets, operating_points)
         parts = _parts(pool, operating_points, settings)
-        rows += _intervals(cases, parts, pool, settings) if parts else []
-        rows += _not_estimable(cases, parts, known)
+        rows += _intervals(cases, parts, pool, settings, lacking) if parts else []
+        rows += _not_estimable(cases, parts, crossed.reasons_in(cases, known, lacking))
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"replicates": "Int64"})
 
@@ -168,7 +170,7 @@ def _constant(call):
     return lambda weights: call
 
 
-def _intervals(cases, parts, pool, settings) -> list[dict]:
+def _intervals(cases, parts, pool, settings, lacking) -> list[dict]:
     """Resample once for all models and return a row a metric."""
     options = settings["evaluation"]
     table = pool.cases.cases
@@ -192,6 +194,8 @@ def _intervals(cases, parts, pool, settings) -> list[dict]:
     for i, (model, metric, threshold) in enumerate(keys):
         undefined = int((~np.isfinite(found.replicates[:, i])).sum())
         again = threshold != FIXED or (model, metric, RESELECTED) in keys
+        once = (FITTED,) if model in COMBINED else ()
+        said = crossed.notes(cases, model, lacking) or once
         rows.append(
             {
                 **_key(cases, model, metric, threshold),
@@ -201,17 +205,17 @@ def _intervals(cases, parts, pool, settings) -> list[dict]:
                 "bca_low": bca_low[i],
                 "bca_high": bca_high[i],
                 "replicates": options["replicates"],
-                "note": _note(model, metric, found.estimate[i], bca_low[i], undefined, again),
+                "note": _note(said, metric, found.estimate[i], bca_low[i], undefined, again),
             }
         )
     return rows
 
 
-def _note(model, metric, estimate, bca, undefined, again) -> str:
+def _note(said, metric, estimate, bca, undefined, again) -> str:
     if np.isnan(estimate):
         return empty_note(metric)
     return join_notes(
-        FITTED if model in COMBINED else "",
+        *said,
         "" if again else NOT_AGAIN,
         "no BCa interval: all replicates lie on one side of the estimate" if np.isnan(bca) else "",
         f"replicates without a value, left out: {undefined}" if undefined else "",

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import (
     COMBINED,
     KEY,
@@ -42,11 +43,12 @@ def comparisons(
         settings: The study's ``cohort`` and ``evaluation``.
     """
     known = reasons(operating_points, {})
+    lacking = crossed.gaps(operating_points, {})
     options = settings["evaluation"]
     tables = [pd.DataFrame(columns=COLUMNS)]
     for cases in case_sets(predictions, cohort, settings["cohort"]):
         rows = [
-            _compare(cases, model, metric, options, known)
+            _compare(cases, model, metric, options, known, lacking)
             for model in COMBINED
             for metric in METRICS
         ]
@@ -73,14 +75,17 @@ def paired_table(
     return PairedTable.of(right_first[among], right_second[among])
 
 
-def _compare(cases: CaseSet, model: str, metric: str, options: dict, known: dict) -> dict:
+def _compare(
+    cases: CaseSet, model: str, metric: str, options: dict, known: dict, lacking: dict
+) -> dict:
     """Return one row: a combined model against the image model."""
     first, second = cases.call("image"), cases.call(model)
     both = ~np.isnan(first) & ~np.isnan(second)
     row = {**cases.key_of(model), "model_a": "image", "model_b": model, "metric": metric}
     if not both.any():
+        why = crossed.reasons_in(cases, known, lacking)
         empty = "image" if np.isnan(first).all() else model
-        return {**row, "p_value": math.nan, "note": why_empty(empty, known)}
+        return {**row, "p_value": math.nan, "note": why_empty(empty, why)}
     table = paired_table(first[both] == 1, second[both] == 1, cases.malignant[both], metric)
     if not table.n:
         return {**row, "p_value": math.nan, "note": empty_note(metric)}
@@ -106,5 +111,6 @@ def _compare(cases: CaseSet, model: str, metric: str, options: dict, known: dict
             result.note,
             f"{missing} cases without both calls left out" if missing else "",
             several_note(cases.cases[both & (cases.malignant == (metric == "sensitivity"))]),
+            *crossed.notes(cases, model, lacking),
         ),
     }

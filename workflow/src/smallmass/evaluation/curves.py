@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from smallmass.evaluation.cases import MODELS, WHOLE, case_sets
+from smallmass.evaluation import crossed
+from smallmass.evaluation.cases import MODELS, WHOLE, case_sets, join_notes
 from smallmass.evaluation.metrics import class_note, of_counts
 from smallmass.statistics.calibration import bins
 from smallmass.statistics.roc import roc_curve
@@ -19,7 +20,8 @@ def roc(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.D
     """Return ``roc.csv``; a model without scores, or a set of one class, has no rows.
 
     Where a set has lesions on both sides of the limit of size, a further column ``subset`` says
-    which points are those of the smaller ones.
+    which points are those of the smaller ones; a column ``note``, what must be said of
+    cross-fitted models, where there are any.
 
     The first point of a curve has the threshold ``inf``: nobody is called malignant. A combined
     model's curve is of its ungated score (A21).
@@ -46,7 +48,7 @@ def roc(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.D
 def calibration(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.DataFrame:
     """Return ``calibration.csv``: observed malignancy in bins of about equal size.
 
-    A column ``subset`` as in `roc`.
+    Columns ``subset`` and ``note`` as in `roc`.
 
     Args:
         predictions: ``predictions.csv``.
@@ -82,12 +84,16 @@ def _scored(predictions, cohort, settings):
 
 def _table(cases, model, columns, order) -> pd.DataFrame:
     fixed = {**cases.key_of(model), "model": model}
-    return pd.DataFrame({**fixed, **columns})[["subset", *order]]
+    note = join_notes(*crossed.notes(cases, model, {}))
+    return pd.DataFrame({**fixed, **columns, "note": note})[["subset", *order, "note"]]
 
 
 def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return one table, without the column ``subset`` where there is no subset."""
+    """Return one table, without the columns ``subset`` and ``note`` where they say nothing."""
     table = pd.concat(tables[1:] or tables, ignore_index=True)
-    if "subset" in table and (table["subset"] == WHOLE).all():
-        return table.drop(columns="subset")
-    return table
+    silent = [
+        name
+        for name, word in (("subset", WHOLE), ("note", ""))
+        if name in table and (table[name] == word).all()
+    ]
+    return table.drop(columns=silent)

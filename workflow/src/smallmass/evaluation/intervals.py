@@ -6,6 +6,7 @@ Table 2 prints the one that ``table2.interval`` names. A reader sees here what t
 import numpy as np
 import pandas as pd
 
+from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import KEY, CaseSet, case_sets, join_notes
 from smallmass.evaluation.metrics import CALL_METRICS, counted
 from smallmass.evaluation.performance import measured_proportion, width_note
@@ -39,6 +40,7 @@ def _of_model(cases: CaseSet, model: str, settings: dict) -> list[dict]:
     call = cases.call(model)
     called = ~np.isnan(call)
     malignant, table = cases.malignant[called], cases.cases[called]
+    said = crossed.notes(cases, model, {})
     rows = []
     for metric in CALL_METRICS if called.any() else ():
         hit, among = counted(metric, call[called] == 1, malignant)
@@ -57,7 +59,7 @@ def _of_model(cases: CaseSet, model: str, settings: dict) -> list[dict]:
                     "numerator": found.count,
                     "denominator": int(among.sum()),
                     "ci_method": found.method,
-                    "note": join_notes(found.note, width_note(found)),
+                    "note": join_notes(found.note, width_note(found), *said),
                 }
             )
     return rows

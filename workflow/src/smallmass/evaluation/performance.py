@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import (
     COMBINED,
     KEY,
@@ -62,6 +63,7 @@ def performance(
         settings: The study's ``seed``, ``cohort``, ``evaluation`` and ``combined_model``.
     """
     known = reasons(operating_points, clinical_model)
+    lacking = crossed.gaps(operating_points, clinical_model)
     rows = []
     for cases in case_sets(predictions, cohort, settings["cohort"]):
         # Where the test set chose the threshold its calls are in-sample; its scores still are not.
@@ -70,14 +72,16 @@ def performance(
         for seed, part in of_set.groupby("seed", sort=False):
             rows += _of_seed(cases, str(seed), part, operating_points, settings)
         for model in MODELS:
-            rows += _of_model(cases, model, operating_points, known, settings)
+            why = crossed.reasons_in(cases, known, lacking)
+            said = crossed.notes(cases, model, lacking)
+            rows += _of_model(cases, model, operating_points, why, settings, said)
         rows += _outlines(cases, ALL_SEEDS, _mean_over_seeds(of_set), settings)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"numerator": "Int64", "denominator": "Int64"})
 
 
-def _of_model(cases, model, operating_points, known, settings) -> list[dict]:
-    """Return the rows of one model's mean score in one set of cases."""
+def _of_model(cases, model, operating_points, known, settings, said) -> list[dict]:
+    """Return the rows of one model's mean score in one set of cases, ``said`` beside each."""
     score = cases.score(model)
     reason = why_empty(model, known) if np.isnan(score).all() else ""
     fitted = "model fitted on these cases" if _fitted(cases, model, settings) else ""
@@ -87,8 +91,9 @@ def _of_model(cases, model, operating_points, known, settings) -> list[dict]:
         chosen = "operating point chosen on these cases" if cases.split == chosen_on else ""
         call = cases.call(model)
         why = reason or (known.get(model, "") if np.isnan(call).all() else "")
-        rows += _of_calls(cases, model, call, settings, why, (chosen, fitted))
-    rows += _of_scores(cases, ALL_SEEDS, model, score, settings, reason, fitted)
+        rows += _of_calls(cases, model, call, settings, why, (chosen, fitted, *said))
+    beside = join_notes(fitted, *said)
+    rows += _of_scores(cases, ALL_SEEDS, model, score, settings, reason, beside)
     return rows
 
 
@@ -134,7 +139,7 @@ def _of_calls(cases, model, call, settings, reason, notes, seed=ALL_SEEDS) -> li
     return rows
 
 
-def _of_scores(cases, seed, model, score, settings, reason, fitted="") -> list[dict]:
+def _of_scores(cases, seed, model, score, settings, reason, beside="") -> list[dict]:
     """Return the rows of the metrics of scores; cases without a score are left out and counted."""
     scored = np.isfinite(score)
     missing = _missing(int((~scored).sum()), "score")
@@ -149,7 +154,7 @@ def _of_scores(cases, seed, model, score, settings, reason, fitted="") -> list[d
                                settings)  # fmt: skip
         extra = ungated if metric == "auroc" else ""
         several = "" if result.method == RESAMPLED else several_note(cases.cases[scored])
-        note = join_notes(result.note, missing, extra, fitted, width_note(result), several)
+        note = join_notes(result.note, missing, extra, beside, width_note(result), several)
         rows.append(_row(cases, seed, model, result, note))
     return rows
 

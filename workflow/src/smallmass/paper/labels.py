@@ -108,7 +108,8 @@ def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
 
     Args:
         cohort: ``cohort.csv``.
-        settings: The study's ``cross_fitting`` and ``clinical_model``, if it has them.
+        settings: The study's ``cross_fitting``, ``clinical_model`` and ``combined_model``, if it
+            has them.
     """
     cross = settings.get("cross_fitting", {})
     if not cross.get("cohort"):
@@ -118,12 +119,25 @@ def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
     texts = [
         f"Clinical and combined models: cross-fitted in {name} ({cross['folds']} folds of "
         f"patients, {cross['repeats']} repeat{'s' if cross['repeats'] > 1 else ''}), so their "
-        "scores (means over repeats) and calls (those of most repeats) are out-of-fold. The image "
-        f"model never learnt from {name}.",
+        "scores (means over repeats) and calls (those of most repeats) are out-of-fold: each "
+        "lesion is scored by models made without its fold. The image model never learnt from "
+        f"{name}.",
+        "A call is that of most repeats, each with its own cut-offs, and no cut-off of the mean "
+        "score: a lesion called benign may have a higher mean score than one called malignant.",
+        "Intervals and P values of cross-fitted models take the folds’ models as given, not as "
+        "fitted anew, and the lesions as independent of one another. They pool scores of different "
+        "models, and are of the mean or majority over the repeats, not of one model.",
         f"The combined models learn from {name} and the image model’s operating point does not, so "
         "a part of their gain may be a new cut-off for the image score there: the control with "
         "the clinical score permuted (evaluation/gate_null.csv) shows how much.",
     ]
+    if settings.get("combined_model", {}).get("inputs", "scores") == "scores":
+        texts.append(
+            "Regression, tree and their cut-offs are made from scores of single clinical networks, "
+            "each stopped and chosen on the lesions that it scored, and read the left-out lesions’ "
+            "mean over networks, which spreads less: no lesion’s label takes part in its own "
+            "score, but this is not the paper’s procedure."
+        )
     unknown = [
         words
         for factor, words in FACTOR_WORDS.items()

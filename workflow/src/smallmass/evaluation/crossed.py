@@ -1,0 +1,58 @@
+"""What must be said beside the numbers of cross-fitted models."""
+
+from smallmass.clinical.encoding import CROSS_FITTED
+from smallmass.clinical.gaps import gaps_of
+from smallmass.combined.data import CLINICAL_FIT
+from smallmass.evaluation.cases import CaseSet
+
+NOTE = (
+    "cross-fitted: interval and P value take the models of the folds as given, not as fitted anew, "
+    "and the lesions as independent of one another; they pool scores of different models, and are "
+    "of the mean or majority over the repeats, not of one model"
+)
+
+
+def is_crossed(cases: CaseSet, model: str) -> bool:
+    """Return whether a model is cross-fitted in these cases."""
+    if model == "image" or CLINICAL_FIT not in cases.cases:
+        return False
+    return bool((cases.cases[CLINICAL_FIT] == "out_of_fold").any())
+
+
+def gaps(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:
+    """Return the cross-fitted models with which of their fits could not be had, and why.
+
+    The text is empty where all could.
+
+    Args:
+        operating_points: ``operating_points.json``.
+        clinical_model: ``clinical_model/model.json``.
+    """
+    statuses = {point["model"]: point.get("status") or "" for point in operating_points}
+    statuses["clinical"] = clinical_model.get("status") or ""
+    crossed = CROSS_FITTED.partition(":")[0]
+    return {m: gaps_of(status) for m, status in statuses.items() if status.startswith(crossed)}
+
+
+def reasons_in(cases: CaseSet, known: dict[str, str], lacking: dict[str, str]) -> dict[str, str]:
+    """Return why models have no score of these cases: see `cases.reasons`.
+
+    A model that is cross-fitted in them is not missing for being cross-fitted elsewhere.
+
+    Args:
+        cases: Whose scores are missing.
+        known: Of `cases.reasons`.
+        lacking: Of `gaps`.
+    """
+    return known | {model: text for model, text in lacking.items() if is_crossed(cases, model)}
+
+
+def notes(cases: CaseSet, model: str, lacking: dict[str, str]) -> tuple[str, ...]:
+    """Return what must be said beside a model's number in these cases; nothing of most models.
+
+    Args:
+        cases: What the number is of.
+        model: Whose it is.
+        lacking: Of `gaps`.
+    """
+    return (lacking.get(model, ""), NOTE) if is_crossed(cases, model) else ()
