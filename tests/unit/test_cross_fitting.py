@@ -486,6 +486,44 @@ def test_every_number_of_a_cross_fitted_model_says_what_its_interval_takes_as_gi
         assert (table["note"].eq(crossed.NOTE) == own).all() and own.any()
 
 
+def test_the_note_has_the_least_and_greatest_of_the_repeats(run):
+    """Against each repeat evaluated alone: its metrics are those of a study of one repeat."""
+    from sklearn.metrics import roc_auc_score
+
+    found, cohort, folds, scores = run
+    images = found.predictions[["case_id", "fit", "image_score"]].assign(seed=0, found=1, dice=0.5)
+    own = held_out(scores, folds)
+    mean = own.groupby("case_id")["clinical_score"].mean()
+    predictions = found.predictions.assign(clinical_score=lambda t: t["case_id"].map(mean))
+    table = performance(
+        predictions, images, cohort, found.operating_points, {"status": CROSS_FITTED},
+        evaluation_settings(), found.repeats,
+    )  # fmt: skip
+    rows = table[(table["subset"] == "under_1cm") & (table["seed"] == "all")]
+    notes = rows.set_index(["model", "metric"])["note"]
+    small = set(cohort.loc[cohort["diameter_cm"] < 1, "case_id"])
+    cases = cohort[cohort["cohort"] == "breast"]
+    seen: dict[tuple, list[float]] = {}
+    for repeat in range(2):
+        alone, dealt = (x[x["repeat"] == repeat].assign(repeat=0) for x in (scores, folds))
+        one = combine(cases, dealt, alone).predictions
+        one = one[one["case_id"].isin(small)]
+        ill = one["label"] == "malignant"
+        clinical_score = one["case_id"].map(
+            own[own["repeat"] == repeat].set_index("case_id")["clinical_score"]
+        )
+        seen.setdefault(("clinical", "auroc"), []).append(roc_auc_score(ill, clinical_score))
+        for model in ("regression", "tree"):
+            call, score = one[f"{model}_call"].astype(int), one[f"{model}_score"]
+            seen.setdefault((model, "sensitivity"), []).append(call[ill].mean())
+            seen.setdefault((model, "specificity"), []).append(1 - call[~ill].mean())
+            seen.setdefault((model, "auroc"), []).append(roc_auc_score(ill, score))
+    for key, values in seen.items():
+        told = f"over 2 repeats from {min(values):.3f} to {max(values):.3f}"
+        assert told in notes[key]
+    assert not notes["image"].str.contains("repeats").any()
+
+
 def test_without_cross_fitting_nothing_of_it_is_said(run):
     found, cohort, _, _ = run
     plain = found.predictions.drop(columns=CLINICAL_FIT)

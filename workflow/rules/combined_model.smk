@@ -13,6 +13,7 @@ rule combined_models:
         clinical_model=rules.clinical_model.output.model,
         code=code("workflow/scripts/combined_models.py"),
     output:
+        **({"cross_calls": CROSS_CALLS[0]} if CROSS_CALLS else {}),
         operating_points=f"{R}/operating_points.json",
         regression=f"{R}/combined/regression.json",
         tree=f"{R}/combined/tree.json",

@@ -160,6 +160,8 @@ def used(**keys):
 CROSS = S["cross_fitting"] if S["cross_fitting"]["cohort"] else {"cohort": None}
 # Where the clinical and combined models are cross-fitted: the scores in every repeat and fold.
 CROSS_SCORES = [f"{R}/clinical_model/cross_scores.csv"] if CROSS["cohort"] else []
+# And every case's out-of-fold scores and calls in every repeat.
+CROSS_CALLS = [f"{R}/combined/cross_calls.csv"] if CROSS["cohort"] else []
 # Searches of the clinical model there: one for each repeat, left-out fold and validation fold.
 CROSS_FITS = CROSS["repeats"] * CROSS["folds"] * (CROSS["folds"] - 1) if CROSS["cohort"] else 0
 SEEDS = range(S["image_model"]["seeds"])
@@ -181,6 +183,7 @@ FILES = {
             file=["trials.csv", "weights.h5", "model.json", "scores.csv"],
         ),
         CROSS_SCORES,
+        CROSS_CALLS,
         f"{R}/operating_points.json",
         expand(f"{R}/combined/{{model}}.json", model=["regression", "tree"]),
         f"{R}/predictions.csv",

@@ -25,6 +25,7 @@ rule performance:
         cohort=COHORT,
         operating_points=OPERATING_POINTS,
         clinical_model=CLINICAL_MODEL,
+        cross_calls=CROSS_CALLS,
         code=code("workflow/scripts/performance.py"),
     output:
         performance=f"{R}/evaluation/performance.csv",

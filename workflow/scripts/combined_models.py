@@ -23,6 +23,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         result = cross_fit_combined(
             table, scores, folds, params.settings, params.seed, clinical_status=status
         )
+        write_csv(paths_out.cross_calls, result.repeats)
     else:
         result = fit_combined(table, params.settings, params.seed, clinical_status=status)
     write_json(paths_out.regression, result.regression)

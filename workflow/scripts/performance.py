@@ -13,6 +13,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         read_json(paths_in.operating_points),
         read_json(paths_in.clinical_model),
         params.settings,
+        read_csv(paths_in.cross_calls[0]) if paths_in.cross_calls else None,
     )
     write_csv(paths_out.performance, table)
     log.info("%d estimates, %d not estimable", len(table), table["estimate"].isna().sum())

@@ -30,6 +30,11 @@ from smallmass.combined.fit import (
 from smallmass.combined.gate import final_call
 from smallmass.combined.operating_point import OperatingPoint, image_operating_point
 
+REPEAT_COLUMNS = [
+    *("repeat", "case_id", "clinical_score"),
+    *(f"{model}_{kind}" for model in MODELS for kind in ("score", "call")),
+]
+"""Of a table with one row a repeat and cross-fitted case: what is said of it out of fold."""
 OTHER_FOLDS = "other_folds"
 CUTOFFS = f"{CROSS_FITTED.partition(':')[0]}: one cut-off for each repeat and fold"
 
@@ -57,11 +62,14 @@ class Reading:
     Attributes:
         score: float ``(lesions,)``, mean over repeats; NaN where some repeat has none.
         call: float ``(lesions,)``: 1 or 0, that of most repeats; NaN where some repeat has none.
+        scores, calls: float ``(repeats, lesions)``, those of every repeat.
         fits: The model and the cut-off of every part.
     """
 
     score: np.ndarray
     call: np.ndarray
+    scores: np.ndarray
+    calls: np.ndarray
     fits: list[tuple[Part, Fitted, OperatingPoint]]
 
 
@@ -120,6 +128,7 @@ def cross_fit_combined(
         operating_points=[p.to_dict() for p in points],
         regression=described["regression"],
         tree=described["tree"],
+        repeats=by_repeat(places, readings),
     )
 
 
@@ -187,9 +196,28 @@ def second_reading(places: list[Part], settings: Mapping[str, Any]) -> dict[str,
             fits.append((part, fitted, replace(cutoff, chosen_on=OTHER_FOLDS)))
         votes = call.mean(axis=0)
         readings[name] = Reading(
-            score.mean(axis=0), np.where(np.isnan(votes), np.nan, votes > 0.5), fits
+            score.mean(axis=0), np.where(np.isnan(votes), np.nan, votes > 0.5), score, call, fits
         )
     return readings
+
+
+def by_repeat(places: list[Part], readings: Mapping[str, Reading]) -> pd.DataFrame:
+    """Return what every repeat says of every lesion out of fold: `REPEAT_COLUMNS`.
+
+    Args:
+        places: Of `parts`.
+        readings: Of `second_reading`; may lack a model.
+    """
+    tables = []
+    for part in places:
+        own = part.data.table.loc[part.held, ["case_id", "clinical_score"]]
+        table = own.assign(repeat=part.repeat).reindex(columns=REPEAT_COLUMNS)
+        for name, reading in readings.items():
+            table[f"{name}_score"] = reading.scores[part.repeat, part.held]
+            table[f"{name}_call"] = reading.calls[part.repeat, part.held]
+        tables.append(table)
+    found = pd.concat(tables).sort_values(["repeat", "case_id"], ignore_index=True)
+    return found.astype({f"{name}_call": "Int64" for name in MODELS})
 
 
 def _gaps_of_input(clinical_status: str, settings: Mapping[str, Any]) -> str:

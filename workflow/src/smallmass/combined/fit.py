@@ -39,12 +39,14 @@ class CombinedResult:
             are 1, 0 or missing.
         operating_points: The rows of ``operating_points.json``.
         regression, tree: The contents of ``combined/regression.json`` and ``tree.json``.
+        repeats: Of cross-fitted models: see `cross_fit.REPEAT_COLUMNS`.
     """
 
     predictions: pd.DataFrame
     operating_points: list[dict[str, Any]]
     regression: dict[str, Any]
     tree: dict[str, Any]
+    repeats: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

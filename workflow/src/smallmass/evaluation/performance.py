@@ -51,6 +51,7 @@ def performance(
     operating_points: list[dict],
     clinical_model: dict,
     settings: dict,
+    repeats: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return ``performance.csv``.
 
@@ -61,6 +62,7 @@ def performance(
         operating_points: ``operating_points.json``.
         clinical_model: ``clinical_model/model.json``.
         settings: The study's ``seed``, ``cohort``, ``evaluation`` and ``combined_model``.
+        repeats: ``combined/cross_calls.csv``, where models are cross-fitted.
     """
     known = reasons(operating_points, clinical_model)
     lacking = crossed.gaps(operating_points, clinical_model)
@@ -74,7 +76,10 @@ def performance(
         for model in MODELS:
             why = crossed.reasons_in(cases, known, lacking)
             said = crossed.notes(cases, model, lacking)
-            rows += _of_model(cases, model, operating_points, why, settings, said)
+            ranges = crossed.ranges(cases, model, repeats)
+            for row in _of_model(cases, model, operating_points, why, settings, said):
+                spread = ranges.get(row["metric"], "") if math.isfinite(row["estimate"]) else ""
+                rows.append(row | {"note": join_notes(row["note"], spread)})
         rows += _outlines(cases, ALL_SEEDS, _mean_over_seeds(of_set), settings)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"numerator": "Int64", "denominator": "Int64"})

@@ -125,8 +125,9 @@ def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
         "A call is that of most repeats, each with its own cut-offs, and no cut-off of the mean "
         "score: a lesion called benign may have a higher mean score than one called malignant.",
         "Intervals and P values of cross-fitted models take the folds’ models as given, not as "
-        "fitted anew, and the lesions as independent of one another. They pool scores of different "
-        "models, and are of the mean or majority over the repeats, not of one model.",
+        "fitted anew, and lesions that share models as independent. They pool scores of different "
+        "models, and are of the mean or majority over the repeats, not of one model; how far the "
+        "repeats lie apart: evaluation/performance.csv, column note.",
         f"The combined models learn from {name} and the image model’s operating point does not, so "
         "a part of their gain may be a new cut-off for the image score there: the control with "
         "the clinical score permuted (evaluation/gate_null.csv) shows how much.",
