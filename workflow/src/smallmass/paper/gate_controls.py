@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from smallmass.evaluation.null_share import GAIN, LOSS, OBSERVED, reached
 from smallmass.paper import labels, style
 from smallmass.paper.rounding import half_up
 
@@ -12,12 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GAIN, LOSS = "gain_sensitivity", "loss_specificity"
-OBSERVED = "observed"
 CONTROLS = {"permuted": "clinical score permuted", "coin": "coin of the same rate"}
 MODELS = ("regression", "tree")
 AREA = 1300.0  # of a bubble that holds all draws, points squared
-ROUNDING = 1e-9  # two counts divided alike may differ in the last bit
 
 
 def gate_controls(draws: pd.DataFrame, notes: list[str]) -> "Figure":
@@ -57,21 +55,6 @@ def draw(draws: pd.DataFrame, notes: list[str], svg, png) -> None:
     """Draw the figure and write both files."""
     with style.drawing():
         style.save(gate_controls(draws, notes), svg, png)
-
-
-def reached(draws: pd.DataFrame, observed: pd.Series, *, net: bool = False) -> float:
-    """Return the share of draws that do at least as well as what was observed.
-
-    The observed second reading counts as one draw (Davison & Hinkley 1997, 4.2), so the share is
-    never nought.
-
-    Args:
-        draws: Rows of one model and control.
-        observed: The observed row.
-        net: Compare the gain less the loss, and not the gain alone.
-    """
-    value, own = (part[GAIN] - (part[LOSS] if net else 0) for part in (draws, observed))
-    return (1 + int((value >= own - ROUNDING).sum())) / (1 + len(draws))
 
 
 def caption(draws: pd.DataFrame) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from smallmass.evaluation.null_share import GAIN, LOSS, reached
 from smallmass.paper import labels
-from smallmass.paper.gate_controls import GAIN, LOSS, reached
 from smallmass.paper.rounding import DASH, half_up, joined, percent
 from smallmass.paper.table2 import METRICS, blocks, p_cell, printed
 
@@ -216,7 +216,7 @@ def null_table(draws: pd.DataFrame) -> str:
     """Return the observed gain and loss of each combined model beside the two nulls'.
 
     A null has the median and the middle 95% of its draws, and the shares of draws that do at
-    least as well as what was observed: see `gate_controls.reached`.
+    least as well as what was observed: see `null_share.reached`.
 
     Args:
         draws: ``evaluation/gate_null.csv``: null (observed, permuted, coin), draw, model,
