@@ -100,7 +100,7 @@ def _models_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) ->
     _set_up(axes, f"{test_set(performance)}: all models, ungated scores")
     missing = []
     for model in TEST_MODELS:
-        fit = _test_fit(performance, model)
+        fit = fit_of(performance, model)
         curve = _curve(roc, "test", fit, model)
         area = auroc(performance, "test", fit, model)
         name = labels.SHORT_MODELS[model]
@@ -134,10 +134,21 @@ def test_set(performance: pd.DataFrame) -> str:
     return text + (f", {labels.SUBSETS[SMALL]}" if small else "")
 
 
-def _test_fit(performance: pd.DataFrame, model: str) -> str:
-    """Return how a model's scores of the test set came about; a cross-fitted one's, out of fold."""
+def fit_of(performance: pd.DataFrame, model: str) -> str:
+    """Return how a model's scores of the test set came about; a cross-fitted one's, out of fold.
+
+    Args:
+        performance: Any evaluation table with columns split, fit and model.
+        model: image, clinical, regression or tree.
+    """
     rows = performance[(performance["split"] == "test") & (performance["model"] == model)]
     return "out_of_fold" if (rows["fit"] == "out_of_fold").any() else "held_out"
+
+
+def fit_words(performance: pd.DataFrame, model: str) -> str:
+    """Return ", out-of-fold" for a model whose scores of the test set are, else nothing."""
+    fit = fit_of(performance, model)
+    return f", {labels.FITS[fit]}" if fit == "out_of_fold" else ""
 
 
 def _set_up(axes: "Axes", title: str) -> None:

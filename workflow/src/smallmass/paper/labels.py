@@ -87,6 +87,21 @@ def no_factors(cohort: pd.DataFrame) -> bool:
     return not any(column.any() for column in known)
 
 
+def never_known(cases: pd.DataFrame) -> list[str]:
+    """Return the clinical factors that are unknown for every case, of cases in which one is known.
+
+    Args:
+        cases: Rows of ``cohort.csv``.
+    """
+    if no_factors(cases):
+        return []
+    return [
+        name
+        for name in FACTORS
+        if name not in cases or (cases[name].isna() | (cases[name] == "unknown")).all()
+    ]
+
+
 def density_notes(cohort: pd.DataFrame) -> list[str]:
     """Return what must be said where breast density is shown.
 
