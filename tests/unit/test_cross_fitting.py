@@ -14,12 +14,13 @@ from test_combined import SETTINGS as COMBINED
 from test_combined import with_settings
 
 from smallmass.clinical.cross_fit import cross_fit_clinical, held_out
-from smallmass.clinical.encoding import CROSS_FITTED
+from smallmass.clinical.encoding import CROSS_FITTED, NOT_ESTIMABLE
 from smallmass.clinical.model import fit
 from smallmass.cohort.split import CLINICAL_ARM, check_split, cross_folds
 from smallmass.combined.cross_fit import cross_fit_combined
 from smallmass.errors import UserError
 from smallmass.evaluation.cases import case_sets, main_cases, reasons
+from smallmass.evaluation.choices import choices
 from smallmass.evaluation.nulls import gate_null
 from smallmass.evaluation.performance import performance
 from smallmass.seeds import derive
@@ -87,7 +88,7 @@ def test_a_case_that_the_image_model_reads_is_refused_with_every_other_problem()
         cross_folds(cases, split, CROSS | {"folds": 20}, seed=0)
     text = str(refused.value)
     assert "case000" in text and "in training" in text
-    assert "20 folds need 20 malignant patients in breast" in text
+    assert "20 folds need 20 malignant patients in BrEaST" in text
     published = cases.assign(published_split=split["split"])
     wanted = {"assignment": "published"}
     found = check_split(published, wanted, 0, 0, cross_fitting=CROSS | {"folds": 20})
@@ -366,7 +367,7 @@ def test_performance_keeps_cohorts_sizes_and_fits_apart(run):
     there = rows.set_index(key)["estimate"]
     assert there["breast", "under_1cm", "test", "tree"] > 0
     lost = rows.set_index(key).loc[("busbra", "all", "validation", "tree")]
-    assert np.isnan(lost["estimate"]) and "cross-fitted in other cases" in lost["note"]
+    assert np.isnan(lost["estimate"]) and lost["note"] == NOT_ESTIMABLE
 
 
 def test_the_main_cases_are_the_small_ones(run):
@@ -397,3 +398,6 @@ def test_a_cross_fitted_model_says_why_it_does_not_read_other_cases(run):
     known = reasons(run[0].operating_points, {"status": CROSS_FITTED})
     assert set(known) == {"clinical", "regression", "tree"}
     assert all(text.startswith("not estimable: ") for text in known.values())
+    nothing = pd.DataFrame()
+    note = choices(nothing, [], nothing, nothing, [], {"cross_fitting": CROSS})["note"].item()
+    assert "cross-fitted in BrEaST, and the other choices fit them on training" in note

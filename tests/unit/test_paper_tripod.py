@@ -175,11 +175,6 @@ def crossed():
     elsewhere = cases["case_id"].isin(run.split.loc[run.split["split"] != "test", "case_id"])
     cases.loc[elsewhere, ["cohort", "device"]] = ["busbra", np.nan]
     cases.loc[elsewhere, ["age_years", "diameter_cm"]] = np.nan
-    numbers = run.performance.copy()
-    test = numbers["split"] == "test"
-    numbers.loc[~test, "cohort"] = "busbra"
-    numbers.loc[test, "subset"] = "under_1cm"
-    numbers.loc[test & (numbers["model"] != "image"), "fit"] = "out_of_fold"
     older = dict(run.clinical, encoding={"factors": [
         dict(factor, mean=61.04) if factor["name"] == "age_years" else factor
         for factor in run.clinical["encoding"]["factors"]
@@ -189,7 +184,7 @@ def crossed():
     points = [dict(p, threshold=None) if p["model"] != "image" else p
               for p in run.operating_points]  # fmt: skip
     return replace(
-        run, cohort=cases, performance=numbers, operating_points=points,
+        run, cohort=cases, performance=paper_run.crossed(run.performance), operating_points=points,
         clinical=two | {"fits": [run.clinical, older]},
         regression=two | {"fits": [run.regression, dict(run.regression, n=11)]},
         tree=two | {"fits": [run.tree]},

@@ -92,7 +92,8 @@ def specification_curve(
         axis.set_ylabel(text)
     for row in range(3):
         _same_limits(grid[row])
-    figure.text(0.01, 0.022, "Tone of a strip: white, no combination there\nuses the option; "
+    if any(options.values()):
+        figure.text(0.01, 0.022, "Tone of a strip: white, no combination there\nuses the option; "
                 "middle, as many as overall;\ndark, twice as many or more", fontsize=7.2,
                 color=style.GREY)  # fmt: skip
     style.stamp(figure, notes, y=0.008)
