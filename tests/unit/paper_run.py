@@ -131,6 +131,19 @@ def performance(scores: pd.DataFrame, *, clinical: bool = True) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def crossed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of results as if tested in BrEaST, by cross-fitting but for the image model.
+
+    Training and validation are of BUS-BRA; the test set is of small lesions.
+    """
+    test = table["split"] == "test"
+    table = table.assign(cohort=np.where(test, "breast", "busbra"))
+    table["subset"] = np.where(test, "under_1cm", "all")
+    model = table["model" if "model" in table else "model_b"]
+    table["fit"] = table["fit"].mask(test & (model != "image"), "out_of_fold")
+    return table
+
+
 def bootstrap(table: pd.DataFrame) -> pd.DataFrame:
     """The keys of a performance table with percentile and BCa intervals."""
     key = ["cohort", "subset", "split", "fit", "seed", "model", "metric", "estimate"]

@@ -15,7 +15,7 @@ from test_combined import with_settings
 
 from smallmass.clinical import cross_fit as clinical_cross_fit
 from smallmass.clinical.cross_fit import cross_fit_clinical, held_out
-from smallmass.clinical.encoding import CROSS_FITTED
+from smallmass.clinical.encoding import CROSS_FITTED, NOT_ESTIMABLE
 from smallmass.clinical.gaps import gaps_of
 from smallmass.clinical.model import ClinicalFit, fit
 from smallmass.cohort.split import CLINICAL_ARM, check_split, cross_folds
@@ -25,6 +25,7 @@ from smallmass.combined.operating_point import image_operating_point
 from smallmass.errors import UserError
 from smallmass.evaluation import bootstrap, crossed
 from smallmass.evaluation.cases import case_sets, main_cases, reasons
+from smallmass.evaluation.choices import choices
 from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.curves import calibration, roc
 from smallmass.evaluation.intervals import intervals
@@ -95,7 +96,7 @@ def test_a_case_that_the_image_model_reads_is_refused_with_every_other_problem()
         cross_folds(cases, split, CROSS | {"folds": 20}, seed=0)
     text = str(refused.value)
     assert "case000" in text and "in training" in text
-    assert "20 folds need 20 malignant patients in breast" in text
+    assert "20 folds need 20 malignant patients in BrEaST" in text
     published = cases.assign(published_split=split["split"])
     wanted = {"assignment": "published"}
     found = check_split(published, wanted, 0, 0, cross_fitting=CROSS | {"folds": 20})
@@ -455,7 +456,7 @@ def test_performance_keeps_cohorts_sizes_and_fits_apart(run):
     there = rows.set_index(key)["estimate"]
     assert there["breast", "under_1cm", "test", "tree"] > 0
     lost = rows.set_index(key).loc[("busbra", "all", "validation", "tree")]
-    assert np.isnan(lost["estimate"]) and "cross-fitted in other cases" in lost["note"]
+    assert np.isnan(lost["estimate"]) and lost["note"] == NOT_ESTIMABLE
 
 
 def evaluated(found, cohort) -> list[pd.DataFrame]:
@@ -580,3 +581,6 @@ def test_a_cross_fitted_model_says_why_it_does_not_read_other_cases(run):
     known = reasons(run[0].operating_points, {"status": CROSS_FITTED})
     assert set(known) == {"clinical", "regression", "tree"}
     assert all(text.startswith("not estimable: ") for text in known.values())
+    nothing = pd.DataFrame()
+    note = choices(nothing, [], nothing, nothing, [], {"cross_fitting": CROSS})["note"].item()
+    assert "cross-fitted in BrEaST, and the other choices fit them on training" in note

@@ -8,8 +8,16 @@ import pandas as pd
 import paper_run
 import pytest
 
+from smallmass.evaluation.published import Published, published_file
 from smallmass.files import read_csv, read_json
-from smallmass.paper import figure1, figure2, figure3, labels
+from smallmass.paper import (
+    figure1,
+    figure2,
+    figure3,
+    gate_controls,
+    labels,
+    specification_curve,
+)
 
 SETTINGS = paper_run.default_settings()
 
@@ -131,3 +139,89 @@ def test_figure2_caption_gives_the_auroc_as_the_paper_does():
     text = figure2.caption(table)
     assert "0.85 (0.78–0.92) for the test set" in text
     assert "training set (in-sample)" in text
+
+
+@pytest.fixture(scope="module")
+def results():
+    """performance.csv of a run of one cohort."""
+    cases = paper_run.cohort()
+    return paper_run.performance(paper_run.predictions(cases, paper_run.split(cases)))
+
+
+def _words(figure) -> str:
+    """Return all that a figure says outside its axes' ticks."""
+    import matplotlib.pyplot as plt
+
+    words = [text.get_text() for text in figure.texts]
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        words += [axes.get_title(), axes.get_title(loc="left")]
+        words += [text.get_text() for text in [*axes.texts, *(legend.texts if legend else [])]]
+    plt.close(figure)
+    return "\n".join(words)
+
+
+def test_cross_fitted_results_are_called_out_of_fold_once_a_picture(results):
+    """And the set is named; of one cohort there is nothing to say."""
+    cases = paper_run.cohort()
+    roc = paper_run.roc(paper_run.predictions(cases, paper_run.split(cases)))
+    roc["fit"] = np.where(roc["split"] == "test", "held_out", "in_sample")
+    draws, table = paper_run.gate_null(), paper_run.crossed(results)
+    for plain, crossed in (
+        (figure2.figure2(roc, results, []), figure2.figure2(paper_run.crossed(roc), table, [])),
+        (gate_controls.gate_controls(draws, [], results),
+         gate_controls.gate_controls(draws, [], table)),
+    ):  # fmt: skip
+        text = _words(crossed)
+        assert text.count("out-of-fold") == 1 and "Test set, BrEaST, under 1 cm" in text
+        assert "out-of-fold" not in _words(plain)
+
+
+def test_captions_of_cross_fitted_results_say_out_of_fold_and_why_calls_leave_the_curve(results):
+    draws, table = paper_run.gate_null(), paper_run.crossed(results)
+    text = figure2.caption(table)
+    assert "combined ones out-of-fold" in text and "each with its own cut-off" in text
+    text = gate_controls.caption(draws, table)
+    assert text.startswith("What the gate gains by itself, test set, BrEaST, under 1 cm.")
+    assert text.count("out-of-fold: observed gain") == 2
+    for plain in (figure2.caption(results), gate_controls.caption(draws, results)):
+        assert "out-of-fold" not in plain and "own cut-off" not in plain
+    assert gate_controls.caption(draws, results) == gate_controls.caption(draws)
+
+
+def test_figure3_calls_cross_fitted_scores_out_of_fold():
+    cases = paper_run.cohort()
+    scores = paper_run.predictions(cases, paper_run.split(cases))
+    points = [dict(p, threshold=None if p["model"] != "image" else p["threshold"])
+              for p in paper_run.operating_points()]  # fmt: skip
+    texts = [
+        figure3.caption(table, cases, points)
+        for table in (scores, scores.assign(clinical_fit="out_of_fold"))
+    ]
+    assert "out-of-fold" not in texts[0]
+    assert "Regression, out-of-fold: malignant" in texts[1]
+
+
+def test_figure1_marks_a_factor_that_is_no_input():
+    cases = paper_run.cohort().assign(brca_mutation="unknown")
+    assert figure1.unknown(cases, SETTINGS) == ["brca_mutation"]
+    crossed = SETTINGS | {"cross_fitting": {"cohort": "breast"}}
+    elsewhere = paper_run.cohort().assign(cohort="busbra", case_id=lambda t: "b" + t["case_id"])
+    both = pd.concat([cases.assign(cohort="breast"), elsewhere])
+    assert figure1.unknown(both, crossed) == ["brca_mutation"]
+    assert figure1.unknown(both, SETTINGS) == []
+    picture = np.zeros((64, 64), np.uint8)
+    text = _words(figure1.figure1(picture, picture, SETTINGS, [], ["brca_mutation"]))
+    assert "BRCA mutation: no input" in text
+    assert "no input" not in _words(figure1.figure1(picture, picture, SETTINGS, []))
+    assert "dotted frame" in figure1.caption(SETTINGS, ["brca_mutation"])
+    assert "dotted frame" not in figure1.caption(SETTINGS)
+
+
+def test_an_empty_specification_curve_says_why_in_each_panel():
+    choices = paper_run.choices(clinical=False)
+    figure = specification_curve.specification_curve(
+        choices, Published(read_csv(published_file())), "exact", []
+    )
+    reason = specification_curve.why_empty(choices)
+    assert " ".join(_words(figure).split()).count(reason) == 8

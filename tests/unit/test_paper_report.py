@@ -10,7 +10,7 @@ import pytest
 
 from smallmass import provenance
 from smallmass.files import read_csv, read_json, write_json, write_text
-from smallmass.paper import report, report_parts
+from smallmass.paper import labels, report, report_parts
 from smallmass.paper.settings_table import comments, settings_table
 from smallmass.phantom import traits_ceiling, traits_table
 
@@ -262,3 +262,5 @@ def test_the_nulls_stand_beside_what_was_observed():
         "5.0", "5.0", "19",
     ]  # fmt: skip
     assert report_parts.null_table(paper_run.gate_null(clinical=False)) == ""
+    names = dict(labels.SHORT_MODELS, regression="Another name")
+    assert "Another name" in report_parts.null_table(paper_run.gate_null(), names)

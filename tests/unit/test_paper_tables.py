@@ -7,6 +7,8 @@ import pandas as pd
 import paper_run
 import pytest
 
+from smallmass.clinical.encoding import NOT_ESTIMABLE
+from smallmass.evaluation.cases import AS_INDEPENDENT
 from smallmass.files import read_csv
 from smallmass.paper.layout import (
     Heading,
@@ -151,6 +153,23 @@ def test_table2_without_clinical_factors_says_why():
     assert {row.cells[3:] for row in regression} == {("not estimable", "not estimable")}
     assert not any(row.cells[1].startswith("P,") for row in result.rows)
     assert not any("no evidence" in note for note in result.notes)
+
+
+def test_table2_names_the_cohort_that_a_reason_or_a_caveat_is_about():
+    """No factors in BUS-BRA, whose patients alone have several lesions: BrEaST's have neither."""
+    table, _ = _table2()
+    table = paper_run.crossed(table)
+    here = table["cohort"] == "busbra"
+    lost = here & (table["model"] != "image")
+    table.loc[lost, ["estimate", "ci_low", "ci_high"]] = np.nan
+    table["note"] = np.where(here, AS_INDEPENDENT, "")
+    table.loc[lost, "note"] = NOT_ESTIMABLE
+    _, result = _table2(performance=table)
+    cells = [cell for row in result.rows for cell in row.cells]
+    assert cells.count("not estimable: no clinical factors in BUS-BRA") == 4
+    assert any(n.startswith("Some patients of BUS-BRA have several cases") for n in result.notes)
+    _, result = _table2(performance=table[table["split"] == "test"])
+    assert not any("several cases" in note for note in result.notes)
 
 
 def test_table2_gives_out_of_fold_training_its_own_block():

@@ -165,3 +165,60 @@ def test_both_forms_hold_the_same_items_and_notes(phantoms):
     lines = [line for line in as_markdown(table).splitlines() if re.match(r"\| \d", line)]
     assert len(lines) == 37
     assert all(len(re.findall(r"(?<!\\)\|", line)) == 6 for line in lines)
+
+
+@pytest.fixture(scope="module")
+def crossed():
+    """A run tested in BrEaST, the image model trained in BUS-BRA: no BRCA mutation is known."""
+    run = _run(name="breast", cross_fitting={"cohort": "breast"})
+    cases = run.cohort.assign(brca_mutation="unknown", device="Aplio")
+    elsewhere = cases["case_id"].isin(run.split.loc[run.split["split"] != "test", "case_id"])
+    cases.loc[elsewhere, ["cohort", "device"]] = ["busbra", np.nan]
+    cases.loc[elsewhere, ["age_years", "diameter_cm"]] = np.nan
+    older = dict(run.clinical, encoding={"factors": [
+        dict(factor, mean=61.04) if factor["name"] == "age_years" else factor
+        for factor in run.clinical["encoding"]["factors"]
+    ]})  # fmt: skip
+    two = {"status": "cross-fitted: one for each", "applied_to": "image_negatives",
+           "fitted_to": "image_negatives"}  # fmt: skip
+    points = [dict(p, threshold=None) if p["model"] != "image" else p
+              for p in run.operating_points]  # fmt: skip
+    return replace(
+        run, cohort=cases, performance=paper_run.crossed(run.performance), operating_points=points,
+        clinical=two | {"fits": [run.clinical, older]},
+        regression=two | {"fits": [run.regression, dict(run.regression, n=11)]},
+        tree=two | {"fits": [run.tree]},
+    )  # fmt: skip
+
+
+def test_cross_fitted_models_are_described_and_not_their_status(crossed):
+    found = answers(crossed)
+    assert not any("one for each" in found[item] for item in ("10a", "10b", "14a"))
+    assert "–61.0 years" in found["10a"] and "logistic regression (" in found["10b"]
+    assert "2 networks" in found["10b"] and "2 networks" in found["14a"]
+    assert f"11–{crossed.regression['fits'][0]['n']} image-negative" in found["14a"]
+    assert f"{len(crossed.clinical_cases)} lesions of BrEaST" in found["14a"]
+
+
+def test_a_cross_fitted_runs_limits_and_sets_are_named(crossed):
+    found = answers(crossed)
+    assert found["7b"].endswith("takes part in its own score.")
+    assert "so no input: BRCA mutation" in found["7a"]
+    assert found["5a"].endswith(f"unknown ({(crossed.cohort['cohort'] == 'busbra').sum()}).")
+    assert found["13b"].startswith("BrEaST, where known: age ")
+    assert "A score from the cut-off on" not in found["15b"] and "most repeats" in found["15b"]
+    assert found["16"].startswith("Test set, BrEaST, under 1 cm. Image model: ")
+    assert "Clinical model, out-of-fold: " in found["16"]
+    assert "training, BUS-BRA (in-sample)" in found["19a"]
+    assert "test, BrEaST, under 1 cm (out-of-fold)" in found["19a"]
+    for words in ("trained on lesions of all sizes", " malignant lesions", "folds as fixed"):
+        assert words in found["18"]
+    table = as_frame(tripod(crossed)).set_index("Item")
+    assert "weights.h5" not in table.loc["15a", "Where"].replace("full/weights.h5", "")
+
+
+def test_of_one_cohort_nothing_is_said_of_cross_fitting(real, phantoms):
+    for run in (real, phantoms):
+        text = " ".join(answers(run).values())
+        assert not re.search("out-of-fold|most repeats|own score|so no input", text)
+        assert "clinical_model/weights.h5" in as_markdown(tripod(run))

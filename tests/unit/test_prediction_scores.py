@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from smallmass.clinical.encoding import CROSS_FITTED
 from smallmass.clinical.model import load_clinical_model, run_clinical, write_clinical
 from smallmass.combined.fit import fit_combined
-from smallmass.files import write_json
+from smallmass.files import read_json, write_json
 from smallmass.prediction.overlay import describe
-from smallmass.prediction.scores import NO_REGION, cutoffs, predict
+from smallmass.prediction.scores import IMAGE_ALONE, NO_REGION, cutoffs, predict
 from smallmass.trained_models import TrainedModels
 
 COMBINED = {
@@ -133,6 +134,16 @@ def test_a_study_without_clinical_factors(tmp_path):
     assert found.loc["all", "note"].startswith(
         "the study has no clinical or regression or tree model (not estimable"
     )
+
+
+def test_a_study_that_cross_fits_reads_new_images_by_the_image_model_alone(tmp_path):
+    """The note is a sentence for whoever opens the table, not the models' status."""
+    models = make_study(tmp_path, "impute")
+    for name in ("clinical_model/model.json", "combined/regression.json", "combined/tree.json"):
+        write_json(tmp_path / name, read_json(tmp_path / name) | {"status": CROSS_FITTED})
+    found = predict(models, new_cases(), new_scores()).set_index("case_id")
+    assert found[["clinical_score", "regression_score", "tree_call"]].isna().all(axis=None)
+    assert found.loc["all", "note"] == IMAGE_ALONE
 
 
 def test_the_lines_beneath_a_picture(imputing):

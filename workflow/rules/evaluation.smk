@@ -263,6 +263,7 @@ rule scorecard:
     input:
         performance=rules.performance.output.performance,
         comparisons=rules.comparisons.output.comparisons,
+        gate_null=rules.gate_null.output.gate_null,
         published=PUBLISHED,
         code=code("workflow/scripts/scorecard.py"),
     output:

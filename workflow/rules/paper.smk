@@ -154,7 +154,8 @@ rule figure1:
             clinical_model=["factors", "hidden", "architecture"],
             operating_point=["rule", "chosen_on"],
             combined_model=["inputs", "applied_to", "tree_max_depth"],
-        ),
+        )
+        | ({"cross_fitting": CROSS} if CROSS_SCORES else {}),
     message:
         "Drawing Figure 1, the architecture"
     script:
@@ -272,6 +273,7 @@ rule specification_curve:
 rule gate_controls:
     input:
         gate_null=f"{R}/evaluation/gate_null.csv",
+        performance=f"{R}/evaluation/performance.csv",
         cohort=f"{R}/cohort/cohort.csv",
         code=code("workflow/scripts/gate_controls.py"),
     output:

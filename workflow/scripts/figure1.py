@@ -6,7 +6,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from pathlib import Path
 
     from smallmass.files import read_csv
-    from smallmass.paper.figure1 import draw, example_case
+    from smallmass.paper.figure1 import draw, example_case, unknown
     from smallmass.paper.labels import NO_FACTORS, density_notes, no_factors, page_notes
 
     cohort = read_csv(paths_in.cohort)
@@ -22,4 +22,5 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         notes,
         paths_out.svg,
         paths_out.png,
+        unknown(cohort, params.settings),
     )

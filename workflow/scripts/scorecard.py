@@ -10,6 +10,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     table = scorecard(
         read_csv(paths_in.performance),
         read_csv(paths_in.comparisons),
+        read_csv(paths_in.gate_null),
         Published(read_csv(paths_in.published)),
         params.settings,
     )

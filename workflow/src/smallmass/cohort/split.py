@@ -12,6 +12,7 @@ import pandas as pd
 from smallmass.cohort.findings import ERROR, Finding
 from smallmass.cohort.groups import units
 from smallmass.cohort.table import LABELS, SPLITS
+from smallmass.cohort_names import cohort_name
 from smallmass.errors import UserError
 from smallmass.seeds import derive
 
@@ -219,8 +220,8 @@ def _too_few_for_folds(
 
 def _not_cross_fitted(cases: pd.DataFrame, split: pd.Series, settings: dict) -> list[Finding]:
     """Return why the models of a cohort cannot be cross-fitted in it."""
-    name = settings["cohort"]
-    chosen = cases["cohort"] == name
+    name = cohort_name(settings["cohort"])
+    chosen = cases["cohort"] == settings["cohort"]
     read = cases.loc[chosen & (split != "test"), "case_id"]
     findings = [
         Finding(

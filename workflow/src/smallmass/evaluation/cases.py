@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import CROSS_FITTED
+from smallmass.clinical.encoding import CROSS_FITTED, NOT_ESTIMABLE
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.combined.scores import patients as patients  # of resampling, too
 
@@ -16,7 +16,7 @@ SPLITS = ("training", "validation", "test")
 FITS = ("in_sample", "out_of_fold", "held_out")
 KEY = ["cohort", "subset", "split", "fit"]
 WHOLE, SMALL = "all", "under_1cm"
-ELSEWHERE = "not estimable: this model is cross-fitted in other cases, and reads those alone"
+ELSEWHERE = NOT_ESTIMABLE  # a cross-fitted model has no score where no factor is known
 AS_INDEPENDENT = "cases of one patient taken as independent"
 
 _TRUE, _FALSE = {"1", "1.0", "true"}, {"0", "0.0", "false"}

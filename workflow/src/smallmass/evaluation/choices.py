@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.clinical.encoding import FACTORS
+from smallmass.cohort_names import cohort_name
 from smallmass.combined.data import IMAGE, Data, clinical_inputs, prepare
 from smallmass.combined.fit import Fitted, combined_cutoff, fit_and_score, fit_rows
 from smallmass.combined.gate import final_call
@@ -53,8 +54,8 @@ COLUMNS = [*OPTIONS, "main", "image_sensitivity", "image_specificity",
            *(f"{model}_{name}" for model in COMBINED for name in TALLY_COLUMNS),
            "note"]  # fmt: skip
 NOT_CROSSED = (
-    "not estimable: the other choices fit the combined models on training or validation cases, of "
-    "which none has a clinical factor where these models are cross-fitted in"
+    "not estimable: the combined models are cross-fitted in {}, and the other choices fit them on "
+    "training or validation cases, of which none has a clinical factor"
 )
 WHY_LEFT_OUT = {
     "training_out_of_fold": "no out-of-fold scores, as no folds were trained (A20)",
@@ -83,7 +84,7 @@ def choices(
     """
     crossed = settings["cross_fitting"]["cohort"]
     if crossed:
-        return pd.DataFrame([{"note": f"{NOT_CROSSED} {crossed}"}], columns=COLUMNS)
+        return pd.DataFrame([{"note": NOT_CROSSED.format(cohort_name(crossed))}], columns=COLUMNS)
     table = fitting_table(predictions, cohort, folds)
     # The study's own models may be missing and another choice's not: only without anything
     # clinical is there nothing to try.

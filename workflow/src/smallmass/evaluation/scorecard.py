@@ -4,6 +4,9 @@ The printed values come from the table of printed numbers, by id. A verdict foll
 that is written in the row: a printed value against this run's interval, a printed P against alpha
 and the direction, a claim in words against the test that would show it. A simulated cohort gets
 one verdict only, whatever its numbers: it is no evidence for a clinical claim.
+
+A gain in sensitivity that the gate and a cut-off chosen anew explain by themselves is no verdict
+for the clinical factors: the permuted control of ``gate_null.csv`` decides.
 """
 
 import math
@@ -12,7 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from smallmass.evaluation.cases import main_set
+from smallmass.cohort_names import COHORTS
+from smallmass.evaluation.cases import SMALL, main_set
+from smallmass.evaluation.null_share import permuted_share
 from smallmass.evaluation.published import Published
 from smallmass.statistics.paired import PairedTable
 from smallmass.statistics.paired_difference import non_inferiority
@@ -51,7 +56,7 @@ class Estimate:
     def claim(self) -> str:
         """The claim in words."""
         metric = "AUROC" if self.metric == "auroc" else f"{self.metric} (%)"
-        where = "" if self.split == "test" else f", {self.split} set, {self.fit.replace('_', '-')}"
+        where = "" if self.split == "test" else f", {self.split} set, {_words(self.fit)}"
         return f"{metric} of the {_NAMES[self.model]}{where}"
 
 
@@ -107,6 +112,7 @@ OUTPERFORMED = "the combined model outperformed the image model"
 def scorecard(
     performance: pd.DataFrame,
     comparisons: pd.DataFrame,
+    gate_null: pd.DataFrame,
     published: Published,
     settings: dict,
 ) -> pd.DataFrame:
@@ -115,6 +121,7 @@ def scorecard(
     Args:
         performance: ``evaluation/performance.csv``.
         comparisons: ``evaluation/comparisons.csv``.
+        gate_null: ``evaluation/gate_null.csv``, of all test cohorts together.
         published: The paper's printed numbers.
         settings: The study's ``evaluation``; alpha is 1 - confidence.
     """
@@ -126,22 +133,54 @@ def scorecard(
     rows = []
     for cohort in cohorts:
         numbers, tests = (t[t["cohort"] == cohort] for t in (whole, paired))
-        found = [_estimate(claim, numbers, published, settings) for claim in ESTIMATES]
-        found += [_difference(claim, tests, published, alpha) for claim in DIFFERENCES]
+        numbers = numbers[numbers["split"] == "test"]
+        trained = _training(whole, cohort)
+        found = [
+            _estimate(claim, numbers if claim.split == "test" else trained, published, settings)
+            for claim in ESTIMATES
+        ]
+        found += [_difference(claim, tests, gate_null, published, alpha) for claim in DIFFERENCES]
         found += [_noninferior(model, tests, settings) for model in COMBINED]
-        found.append(_outperformed(tests, alpha))
+        found.append(_outperformed(tests, gate_null, alpha))
+        several = whole["cohort"].nunique() > 1
         for row in found:
-            if len(cohorts) > 1:
-                row["claim"] = f"{row['claim']} [{cohort}]"
+            where = _where(row.pop("of"), several)
+            row["claim"] += f" [{where}]" if where else ""
             if cohort == PHANTOM:
                 row["verdict"] = SIMULATED
         rows += found
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def _training(whole: pd.DataFrame, cohort: str) -> pd.DataFrame:
+    """Return the training rows of a test cohort's models: its own, or those of another cohort."""
+    training = whole[whole["split"] == "training"]
+    own = training[training["cohort"] == cohort]
+    return own if len(own) else training
+
+
+def _where(rows: pd.DataFrame, several: bool) -> str:
+    """Return which cases a claim was held against, where that is not all of one cohort, held out.
+
+    Args:
+        rows: Of an evaluation table, those that the claim was held against.
+        several: Whether the run has more cohorts than one.
+    """
+    if not len(rows):
+        return ""
+    words = [COHORTS.get(name, str(name)) for name in rows["cohort"].unique()] if several else []
+    words += ["under 1 cm"] if (rows["subset"] == SMALL).any() else []
+    words += [_words("out_of_fold")] if (rows["fit"] == "out_of_fold").any() else []
+    return ", ".join(words)
+
+
+def _words(fit: str) -> str:
+    return fit.replace("_", "-")
+
+
 def _estimate(claim: Estimate, numbers: pd.DataFrame, published: Published, settings: dict) -> dict:
     """Compare a printed number with this run's interval."""
-    line = _measured(numbers, claim.model, claim.metric, claim.split, claim.fit)
+    lines = _measured(numbers, claim.model, claim.metric, claim.fit)
     printed = published[claim.id].value
     confidence = f"{100 * settings['evaluation']['confidence']:g}%"
     row = {
@@ -150,51 +189,106 @@ def _estimate(claim: Estimate, numbers: pd.DataFrame, published: Published, sett
         "published": printed,
         "verdict": CANNOT_TELL,
         "rule": f"reproduced if the published value lies in this run's {confidence} interval",
+        "of": lines,
     }
-    if line is None:
+    if len(lines) != 1:
+        row["rule"] += (
+            f"; this run has {'several such numbers' if len(lines) else 'no such number'}"
+        )
         return row
+    line = lines.iloc[0]
     scale = 1 if claim.metric == "auroc" else 100
     low, high = scale * line["ci_low"], scale * line["ci_high"]
     row |= {"reproduced": scale * line["estimate"], "ci_low": low, "ci_high": high}
-    if math.isfinite(low) and math.isfinite(high):
+    other = _other_mix(claim, numbers, published) if claim.metric == "accuracy" else ""
+    if other:
+        row["rule"] += other
+    elif math.isfinite(low) and math.isfinite(high):
         row["verdict"] = REPRODUCED if low <= printed <= high else NOT_REPRODUCED
     return row
 
 
-def _measured(
-    numbers: pd.DataFrame, model: str, metric: str, split: str = "test", fit: str = ""
-) -> pd.Series | None:
-    """Return a row of ``performance.csv``, or None if there is none."""
-    found = numbers[
-        (numbers["model"] == model) & (numbers["metric"] == metric) & (numbers["split"] == split)
-    ]
-    found = found[found["fit"] == fit] if fit else found
-    return found.iloc[0] if len(found) else None
+def _measured(numbers: pd.DataFrame, model: str, metric: str, fit: str = "") -> pd.DataFrame:
+    """Return the rows of ``performance.csv`` of a model and metric."""
+    found = numbers[(numbers["model"] == model) & (numbers["metric"] == metric)]
+    return found[found["fit"] == fit] if fit else found
 
 
-def _difference(claim: Difference, tests: pd.DataFrame, published: Published, alpha: float) -> dict:
+def _other_mix(claim: Estimate, numbers: pd.DataFrame, published: Published) -> str:
+    """Return why an accuracy is not to be compared, or nothing where it is.
+
+    Accuracy is the mean of sensitivity and specificity, weighted by the share of malignant
+    lesions: at another share the paper's own two proportions give another accuracy.
+    """
+    ids = {c.metric: c.id for c in ESTIMATES if c.model == claim.model and c.split == claim.split}
+    high, low = (_measured(numbers, claim.model, name) for name in ("sensitivity", "specificity"))
+    if not len(high) or not len(low):
+        return ""
+    malignant, benign = high["denominator"].iloc[0], low["denominator"].iloc[0]
+    if not malignant + benign > 0:  # also where either is unknown
+        return ""
+    here = malignant / (malignant + benign)
+    sensitivity, specificity = published[ids["sensitivity"]], published[ids["specificity"]]
+    there = sensitivity.n / (sensitivity.n + specificity.n)
+    if round(100 * here) == round(100 * there):
+        return ""
+    again = here * sensitivity.value + (1 - here) * specificity.value
+    return (
+        f", where the share of malignant lesions is the paper’s {100 * there:.0f}%; here it is "
+        f"{100 * here:.0f}%, at which the paper’s own sensitivity and specificity give "
+        f"{again:.1f}%"
+    )
+
+
+def _difference(
+    claim: Difference,
+    tests: pd.DataFrame,
+    gate_null: pd.DataFrame,
+    published: Published,
+    alpha: float,
+) -> dict:
     """Compare a printed P with this run's: the same side of alpha, and the same direction."""
     printed = published[claim.id].value
     significant = printed < alpha
     side = "<" if significant else ">="
     direction = {"higher": "gained > lost and ", "lower": "lost > gained and ", "": ""}
     caveat = "" if significant else "; a P above alpha does not show equality"
+    line = _test(tests, claim.model, claim.metric)
     row = {
         "id": claim.id,
         "claim": claim.claim,
         "published": printed,
         "verdict": CANNOT_TELL,
         "rule": f"reproduced if {direction[claim.direction]}P {side} {alpha:g}{caveat}",
+        "of": _compared(tests, claim.model, claim.metric),
     }
-    line = _test(tests, claim.model, claim.metric)
+    share = permuted_share(gate_null, claim.model)
+    if claim.direction == "higher":
+        row["rule"] += _control(alpha, f"gain as much ({_percent(share)} here)")
     if line is None:
         return row
     gain = line["gained"] - line["lost"]
     agrees = {"higher": gain > 0, "lower": gain < 0, "": True}[claim.direction]
     same = (line["p_value"] < alpha) == significant
     row["reproduced"] = line["p_value"]
-    row["verdict"] = REPRODUCED if agrees and same else NOT_REPRODUCED
+    if not (agrees and same):
+        row["verdict"] = NOT_REPRODUCED
+    elif claim.direction != "higher" or share < alpha:
+        row["verdict"] = REPRODUCED
     return row
+
+
+def _control(alpha: float, does: str) -> str:
+    """Return what else a rule asks for where a gain in sensitivity is claimed."""
+    return (
+        f"; then cannot tell unless under {100 * alpha:g}% of draws with the clinical score "
+        f"permuted {does}: the gate and a cut-off chosen anew can raise sensitivity by themselves, "
+        "see evaluation/gate_null.csv"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%" if math.isfinite(share) else "no draw"
 
 
 def _noninferior(model: str, tests: pd.DataFrame, settings: dict) -> dict:
@@ -206,6 +300,7 @@ def _noninferior(model: str, tests: pd.DataFrame, settings: dict) -> dict:
         "published": "yes",
         "verdict": CANNOT_TELL,
         "rule": "not judged: the paper states no margin (A35)",
+        "of": _compared(tests, model, "specificity"),
     }
     if margin is None:
         return row
@@ -228,22 +323,19 @@ def _noninferior(model: str, tests: pd.DataFrame, settings: dict) -> dict:
     return row
 
 
-def _outperformed(tests: pd.DataFrame, alpha: float) -> dict:
-    """Judge the conclusion: more sensitive, beyond chance, at no demonstrable cost."""
-    rule = (
-        "reproduced if a combined model is more sensitive with Holm-adjusted P < "
-        f"{alpha:g} and not less specific with unadjusted P < {alpha:g}; the gate alone can only "
-        "raise sensitivity: see evaluation/gate_null.csv"
-    )
-    row = {
+def _outperformed(tests: pd.DataFrame, gate_null: pd.DataFrame, alpha: float) -> dict:
+    """Judge the conclusion: more sensitive, beyond chance and the gate, at no demonstrable cost."""
+    row: dict[str, Any] = {
         "id": OUTPERFORMED_ID,
         "claim": OUTPERFORMED,
         "published": "yes",
         "verdict": CANNOT_TELL,
-        "rule": rule,
+        "of": pd.concat([_compared(tests, model, "sensitivity") for model in COMBINED]),
     }
-    known, better = False, False
+    known, better, beyond, shares = False, False, False, []
     for model in COMBINED:
+        share, net = (permuted_share(gate_null, model, net=n) for n in (False, True))
+        shares.append(f"{model} {_percent(share)} and {_percent(net)}")
         sensitivity = _test(tests, model, "sensitivity")
         specificity = _test(tests, model, "specificity")
         if sensitivity is None or specificity is None:
@@ -251,16 +343,35 @@ def _outperformed(tests: pd.DataFrame, alpha: float) -> dict:
         known = True
         gains = sensitivity["gained"] > sensitivity["lost"] and sensitivity["p_holm"] < alpha
         costs = specificity["lost"] > specificity["gained"] and specificity["p_value"] < alpha
-        better |= bool(gains and not costs)
+        here = bool(gains and not costs)
+        better |= here
+        beyond |= here and share < alpha and net < alpha
+    row["rule"] = (
+        "reproduced if a combined model is more sensitive with Holm-adjusted P < "
+        f"{alpha:g} and not less specific with unadjusted P < {alpha:g}"
+        + _control(
+            alpha,
+            f"gain as much, and under {100 * alpha:g}% as much less what they lose (here: "
+            f"{'; '.join(shares)})",
+        )
+    )
     if known:
         row["reproduced"] = "yes" if better else "no"
-        row["verdict"] = REPRODUCED if better else NOT_REPRODUCED
+        if not better:
+            row["verdict"] = NOT_REPRODUCED
+        elif beyond:
+            row["verdict"] = REPRODUCED
     return row
+
+
+def _compared(tests: pd.DataFrame, model: str, metric: str) -> pd.DataFrame:
+    """Return the rows of ``comparisons.csv`` of a model and metric."""
+    return tests[(tests["model_b"] == model) & (tests["metric"] == metric)]
 
 
 def _test(tests: pd.DataFrame, model: str, metric: str) -> pd.Series | None:
     """Return the comparison of one model and metric, or None if it has no P."""
-    found = tests[(tests["model_b"] == model) & (tests["metric"] == metric)]
+    found = _compared(tests, model, metric)
     if not len(found) or pd.isna(found.iloc[0]["p_value"]):
         return None
     return found.iloc[0]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from smallmass.evaluation.cases import main_set
 from smallmass.paper import labels, style
+from smallmass.paper.figure2 import fit_words
 
 SCORE, OBSERVED, LOW, HIGH = "mean_score", "observed", "ci_low", "ci_high"
 
@@ -47,4 +48,5 @@ def _panel(axes, bins: pd.DataFrame, model: str) -> None:
     axes.plot(bins[SCORE], bins[OBSERVED], marker=style.MODEL_MARKERS[model], ms=5, lw=1.2,
               color=colour)  # fmt: skip
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", xlabel="Mean score")
-    axes.set_title(labels.SHORT_MODELS[model], fontsize=9)
+    words = fit_words(bins, model)
+    axes.set_title(labels.SHORT_MODELS[model] + words.replace(", ", "\n"), fontsize=9)

@@ -1,11 +1,13 @@
 """Figure 1: the conceptual architecture, (a) to (g), with the configuration of this run."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from smallmass.paper import style
+from smallmass.paper import labels, style
 from smallmass.paper.rounding import half_up
 
 if TYPE_CHECKING:
@@ -51,7 +53,13 @@ def example_case(cohort, split) -> str:
     return str(cases["case_id"].iloc[(len(cases) - 1) // 2])
 
 
-def figure1(image: np.ndarray, mask: np.ndarray, settings: dict, notes: list[str]) -> "Figure":
+def figure1(
+    image: np.ndarray,
+    mask: np.ndarray,
+    settings: dict,
+    notes: list[str],
+    no_input: Collection[str] = (),
+) -> "Figure":
     """Draw the architecture.
 
     Args:
@@ -59,6 +67,7 @@ def figure1(image: np.ndarray, mask: np.ndarray, settings: dict, notes: list[str
         mask: Target mask, (size, size), non-zero within the lesion's outline.
         settings: Resolved settings of the study.
         notes: What the page must say (simulated, not pretrained).
+        no_input: Of `unknown`: clinical factors that are marked as no input.
     """
     import matplotlib.pyplot as plt
 
@@ -73,13 +82,21 @@ def figure1(image: np.ndarray, mask: np.ndarray, settings: dict, notes: list[str
     _proposals(axes, image, box)
     _roi(axes, image, box)
     _heads(axes, image, mask, box, settings)
-    _clinical(axes, settings)
+    _clinical(axes, settings, no_input)
     _combined(axes, settings)
     style.stamp(figure, notes)
     return figure
 
 
-def draw(image_png: Path, mask_png: Path, settings: dict, notes: list[str], svg, png) -> None:
+def draw(
+    image_png: Path,
+    mask_png: Path,
+    settings: dict,
+    notes: list[str],
+    svg,
+    png,
+    no_input: Collection[str] = (),
+) -> None:
     """Read the example's image and mask, draw the figure and write both files."""
     from PIL import Image
 
@@ -88,7 +105,7 @@ def draw(image_png: Path, mask_png: Path, settings: dict, notes: list[str], svg,
     with Image.open(mask_png) as file:
         mask = np.asarray(file.convert("L"))
     with style.drawing():
-        style.save(figure1(image, mask, settings, notes), svg, png)
+        style.save(figure1(image, mask, settings, notes, no_input), svg, png)
 
 
 # -- the parts, from left to right ---------------------------------------------------------------
@@ -189,15 +206,18 @@ def _heads(
     _text(axes, 96, 35.4, "28 × 28 px a region", size=8)
 
 
-def _clinical(axes: "Axes", settings: dict) -> None:
+def _clinical(axes: "Axes", settings: dict, no_input: Collection[str]) -> None:
     """(f) The factors and the perceptron, its layers as wide as this run's."""
     model = settings["clinical_model"]
-    names = [FACTORS.get(name, name) for name in model["factors"]]
     _text(axes, 11.5, 21.3, "Clinical factors", weight="bold")
-    step = min(3.6, 13.2 / max(len(names), 1))
-    for i, name in enumerate(names):
-        _panel(axes, 3.5, 16.6 - i * step, 16, step - 0.6, edge=style.GREY, face="white", lw=0.9)
-        _text(axes, 11.5, 16.6 - i * step + (step - 0.6) / 2, name, size=8)
+    step = min(3.6, 13.2 / max(len(model["factors"]), 1))
+    for i, factor in enumerate(model["factors"]):
+        gone = factor in no_input
+        name = FACTORS.get(factor, factor) + (": no input" if gone else "")
+        _panel(axes, 3.5, 16.6 - i * step, 16, step - 0.6, edge=style.GREY,
+               face=style.PALE if gone else "white", lw=0.9, ls=":" if gone else "-")  # fmt: skip
+        _text(axes, 11.5, 16.6 - i * step + (step - 0.6) / 2, name, size=8,
+              colour=style.GREY if gone else style.INK)  # fmt: skip
     _arrow(axes, (20, 13), (27, 13))
     layers = [*model["hidden"], 2]
     xs = np.linspace(32, 88, len(layers))
@@ -262,7 +282,7 @@ def _text(axes, x, y, text, size=9.0, weight="normal", colour=style.INK, ha="cen
               linespacing=1.25)  # fmt: skip
 
 
-def _panel(axes, x, y, width, height, *, edge, face, lw=1.0, radius=0.6, z=2):
+def _panel(axes, x, y, width, height, *, edge, face, lw=1.0, radius=0.6, z=2, ls="-"):
     from matplotlib.patches import FancyBboxPatch
 
     axes.add_patch(
@@ -274,6 +294,7 @@ def _panel(axes, x, y, width, height, *, edge, face, lw=1.0, radius=0.6, z=2):
             ec=edge,
             fc=face,
             lw=lw,
+            ls=ls,
             zorder=z,
         )
     )
@@ -360,8 +381,26 @@ def _resample(pixels: np.ndarray, box: np.ndarray, cells: int) -> np.ndarray:
     return np.asarray(pixels)[np.ix_(rows, columns)]
 
 
-def caption(settings: dict) -> str:
-    """Return the legend of the figure."""
+def unknown(cohort: pd.DataFrame, settings: dict) -> list[str]:
+    """Return the factors that are unknown for every case that clinical models read.
+
+    Args:
+        cohort: ``cohort.csv``.
+        settings: The study's ``cross_fitting``, if it has one.
+    """
+    name = settings.get("cross_fitting", {}).get("cohort")
+    return labels.never_known(cohort[cohort["cohort"] == name] if name else cohort)
+
+
+def caption(settings: dict, no_input: Collection[str] = ()) -> str:
+    """Return the legend of the figure.
+
+    Args:
+        settings: Resolved settings of the study.
+        no_input: Of `unknown`.
+    """
+    gone = any(name in no_input for name in settings["clinical_model"]["factors"])
+    dotted = " A factor with a dotted frame is unknown for every case, so no input." if gone else ""
     name = BACKBONES.get(settings["image_model"]["backbone"], settings["image_model"]["backbone"])
     return (
         "The conceptual architecture of the deep learning model and combined model. "
@@ -369,5 +408,5 @@ def caption(settings: dict) -> str:
         "regions (ROIAlign); (d) class and box of a region; (e) its mask; (f) multilayer "
         "perceptron of the clinical factors; (g) logistic regression and decision tree. The "
         "picture is a training case with its target mask; feature maps, anchors and the pooled "
-        "grid are drawings, not outputs of the network."
+        f"grid are drawings, not outputs of the network.{dotted}"
     )

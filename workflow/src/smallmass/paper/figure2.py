@@ -20,6 +20,7 @@ IMAGE_CURVES = (
     ("validation", "in_sample", "Validation set", style.GREY, "-", 0.9),
 )
 TEST_SET = "Test set"
+CROSSED = "clinical and combined: out-of-fold"
 TEST_MODELS = ("image", "clinical", "regression", "tree")
 # A curve that comes low, a poor one, shows through faintly and leaves the words readable.
 OVER_CURVES = {"frameon": True, "framealpha": 0.85, "edgecolor": "none"}
@@ -56,6 +57,7 @@ def caption(performance: pd.DataFrame) -> str:
     """Return the legend of the figure, with the AUROC of the image model as the paper has it."""
     shown = main_set(performance)
     name = test_set(shown)
+    crossed = any(fit_words(shown, model) for model in TEST_MODELS)
     shown = shown[(shown["seed"] == "all") & (shown["model"] == "image")]
     texts = []
     for split, fit, where, *_ in IMAGE_CURVES:
@@ -63,12 +65,19 @@ def caption(performance: pd.DataFrame) -> str:
         if split != "validation" and (area := auroc(shown, split, fit, "image")):
             texts.append(f"{area} for the {where[0].lower()}{where[1:]}")
     areas = "; ".join(texts) or "not estimable"
+    apart = "after the gate, so they need not lie on the curve"
+    if crossed:
+        apart = (
+            "after the gate, and by most repeats, each with its own cut-off, where the curve is of "
+            "the mean score: they need not lie on it, and a lesion called benign may have a higher "
+            "mean score than one called malignant"
+        )
     return (
         f"Receiver operating characteristic curves of the deep learning algorithm. Left: image "
-        f"model; AUROC (95% CI) {areas}. Right: {name[0].lower()}{name[1:]}, all models. The "
+        f"model; AUROC (95% CI) {areas}. Right: {name[0].lower()}{name[1:]}, all models"
+        f"{', the clinical and combined ones out-of-fold' if crossed else ''}. The "
         "curves of the combined models are those of their ungated scores, for every lesion; the "
-        "filled markers are the calls behind Table 2 (of the combined models: after the gate, so "
-        "they need not lie on the curve)."
+        f"filled markers are the calls behind Table 2 (of the combined models: {apart})."
     )
 
 
@@ -97,14 +106,16 @@ def _image_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) -> 
 
 
 def _models_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) -> None:
-    _set_up(axes, f"{test_set(performance)}: all models, ungated scores")
+    crossed = any(fit_words(performance, model) for model in TEST_MODELS)
+    title = f"{test_set(performance)}: all models, ungated scores"
+    title += f"\n({CROSSED})" if crossed else ""
+    _set_up(axes, title)
     missing = []
     for model in TEST_MODELS:
-        fit = _test_fit(performance, model)
+        fit = fit_of(performance, model)
         curve = _curve(roc, "test", fit, model)
         area = auroc(performance, "test", fit, model)
         name = labels.SHORT_MODELS[model]
-        name += f" ({labels.FITS[fit]})" if fit == "out_of_fold" else ""
         if curve is None or area is None:
             row = _row(performance, "test", fit, model, "auroc")
             reason = row["note"] if row is not None and isinstance(row["note"], str) else ""
@@ -134,10 +145,30 @@ def test_set(performance: pd.DataFrame) -> str:
     return text + (f", {labels.SUBSETS[SMALL]}" if small else "")
 
 
-def _test_fit(performance: pd.DataFrame, model: str) -> str:
-    """Return how a model's scores of the test set came about; a cross-fitted one's, out of fold."""
+def fit_of(performance: pd.DataFrame, model: str) -> str:
+    """Return how a model's scores of the test set came about; a cross-fitted one's, out of fold.
+
+    Args:
+        performance: Any evaluation table with columns split, fit and model.
+        model: image, clinical, regression or tree.
+    """
     rows = performance[(performance["split"] == "test") & (performance["model"] == model)]
     return "out_of_fold" if (rows["fit"] == "out_of_fold").any() else "held_out"
+
+
+def fit_words(performance: pd.DataFrame, model: str) -> str:
+    """Return ", out-of-fold" for a model whose scores of the test set are, else nothing."""
+    fit = fit_of(performance, model)
+    return f", {labels.FITS[fit]}" if fit == "out_of_fold" else ""
+
+
+def model_names(performance: pd.DataFrame) -> dict[str, str]:
+    """Return what each model is called, with "out-of-fold" where its test scores are.
+
+    Args:
+        performance: See `fit_of`.
+    """
+    return {name: text + fit_words(performance, name) for name, text in labels.SHORT_MODELS.items()}
 
 
 def _set_up(axes: "Axes", title: str) -> None:

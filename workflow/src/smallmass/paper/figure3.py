@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from smallmass.combined.data import CLINICAL_FIT
 from smallmass.paper import labels, style
 from smallmass.paper.rounding import half_up
 
@@ -200,6 +201,8 @@ def describe(
     if example.model:
         name = {"regression": "Regression", "tree": "Decision tree"}[example.model]
         score, call = scores[f"{example.model}_score"], scores[f"{example.model}_call"]
+        fit = scores.get(CLINICAL_FIT)
+        name += f", {labels.FITS[fit]}:" if fit == "out_of_fold" else ""
         lines.append(f"{name} {_against(score, call, points, example.model)}")
     histology = _text(case.get("histology"))
     if histology:

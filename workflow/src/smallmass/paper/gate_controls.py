@@ -5,30 +5,34 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from smallmass.evaluation.cases import main_set
+from smallmass.evaluation.null_share import GAIN, LOSS, OBSERVED, reached
 from smallmass.paper import labels, style
+from smallmass.paper.figure2 import TEST_SET, model_names, test_set
 from smallmass.paper.rounding import half_up
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GAIN, LOSS = "gain_sensitivity", "loss_specificity"
-OBSERVED = "observed"
 CONTROLS = {"permuted": "clinical score permuted", "coin": "coin of the same rate"}
 MODELS = ("regression", "tree")
 AREA = 1300.0  # of a bubble that holds all draws, points squared
-ROUNDING = 1e-9  # two counts divided alike may differ in the last bit
 
 
-def gate_controls(draws: pd.DataFrame, notes: list[str]) -> "Figure":
+def gate_controls(
+    draws: pd.DataFrame, notes: list[str], performance: pd.DataFrame | None = None
+) -> "Figure":
     """Draw the figure: a panel a model and control, a bubble a result, the observed one marked.
 
     Args:
         draws: ``evaluation/gate_null.csv``.
         notes: What the page must say (simulated, not pretrained).
+        performance: ``evaluation/performance.csv``, for the names of the test set and the models.
     """
     import matplotlib.pyplot as plt
 
+    names, where = _names(performance)
     known = draws.dropna(subset=[GAIN, LOSS])
     figure, grid = plt.subplots(2, 2, figsize=(9.6, 8.6), sharex=True, sharey=True)
     figure.subplots_adjust(left=0.085, right=0.98, top=0.94, bottom=0.1, hspace=0.2, wspace=0.08)
@@ -45,6 +49,10 @@ def gate_controls(draws: pd.DataFrame, notes: list[str]) -> "Figure":
                 axes.text(0.5, 0.5, "not estimable", ha="center", transform=axes.transAxes)
                 continue
             _panel(axes, part, observed.iloc[0], style.MODEL_COLOURS[model])
+    # Once for all panels, whose titles have no room for it.
+    where += " (out-of-fold)" if names != labels.SHORT_MODELS else ""
+    if where != TEST_SET:
+        figure.text(0.5, 0.985, where, ha="center", va="top", fontsize=11)
     for axes in grid[1]:
         axes.set_xlabel("Loss of specificity (points)")
     for axes in grid[:, 0]:
@@ -53,29 +61,30 @@ def gate_controls(draws: pd.DataFrame, notes: list[str]) -> "Figure":
     return figure
 
 
-def draw(draws: pd.DataFrame, notes: list[str], svg, png) -> None:
+def draw(
+    draws: pd.DataFrame, notes: list[str], svg, png, performance: pd.DataFrame | None = None
+) -> None:
     """Draw the figure and write both files."""
     with style.drawing():
-        style.save(gate_controls(draws, notes), svg, png)
+        style.save(gate_controls(draws, notes, performance), svg, png)
 
 
-def reached(draws: pd.DataFrame, observed: pd.Series, *, net: bool = False) -> float:
-    """Return the share of draws that do at least as well as what was observed.
+def _names(performance: pd.DataFrame | None) -> tuple[dict[str, str], str]:
+    """Return what the models and the test set are called."""
+    if performance is None:
+        return labels.SHORT_MODELS, TEST_SET
+    shown = main_set(performance)
+    return model_names(shown), test_set(shown)
 
-    The observed second reading counts as one draw (Davison & Hinkley 1997, 4.2), so the share is
-    never nought.
+
+def caption(draws: pd.DataFrame, performance: pd.DataFrame | None = None) -> str:
+    """Return the legend of the figure, with what it comes to.
 
     Args:
-        draws: Rows of one model and control.
-        observed: The observed row.
-        net: Compare the gain less the loss, and not the gain alone.
+        draws: See `gate_controls`.
+        performance: See `gate_controls`.
     """
-    value, own = (part[GAIN] - (part[LOSS] if net else 0) for part in (draws, observed))
-    return (1 + int((value >= own - ROUNDING).sum())) / (1 + len(draws))
-
-
-def caption(draws: pd.DataFrame) -> str:
-    """Return the legend of the figure, with what it comes to."""
+    names, where = _names(performance)
     known = draws.dropna(subset=[GAIN, LOSS])
     texts = []
     for model in MODELS:
@@ -91,13 +100,14 @@ def caption(draws: pd.DataFrame) -> str:
             if len(lines := part[part["null"] == control])
         )
         texts.append(
-            f"{labels.SHORT_MODELS[model]}: observed gain {half_up(100 * own[GAIN], 1)} points "
+            f"{names[model]}: observed gain {half_up(100 * own[GAIN], 1)} points "
             f"(loss {half_up(100 * own[LOSS], 1)}); {gates}"
         )
     found = ". ".join(texts) or "Not estimable: there is no second reading in this run"
     return (
-        "What the gate gains by itself, test set. Left: the clinical score permuted among "
-        "image-negative lesions, models fitted and cut-offs chosen anew; right: a coin that calls "
+        f"What the gate gains by itself, {where[0].lower()}{where[1:]}. Left: the clinical score "
+        "permuted among image-negative lesions, models fitted and cut-offs chosen anew; right: a "
+        "coin that calls "
         "image-negative lesions as often as the combined model does. Area of a bubble: number of "
         "draws; ring: what was observed; on the dotted line a gain is paid for by an equal loss. "
         f"{found}."

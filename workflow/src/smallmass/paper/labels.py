@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from smallmass.cohort_names import COHORTS as COHORTS  # of every page, too
+
 SPLITS = ("training", "validation", "test")
 LABELS = ("benign", "malignant")
 MODELS = {
@@ -37,15 +39,6 @@ PERCENTAGES = frozenset({"sensitivity", "specificity", "accuracy", "ppv", "npv",
 FITS = {"in_sample": "in-sample", "out_of_fold": "out-of-fold", "held_out": "held out"}
 
 PHANTOM = "phantom"
-COHORTS = {
-    "phantom": "phantoms",
-    "own": "own patients",
-    "busbra": "BUS-BRA",
-    "breast": "BrEaST",
-    "busi": "BUSI",
-    "udiat": "UDIAT",
-    "busuclm": "BUS-UCLM",
-}
 SUBSETS = {"under_1cm": "under 1 cm", "all": "all sizes"}
 SIMULATED = "Simulated cohort (phantoms)"
 NO_EVIDENCE = "Simulated cohort (phantoms): no evidence for a clinical claim."
@@ -92,6 +85,21 @@ def no_factors(cohort: pd.DataFrame) -> bool:
         cohort[name].notna() & (cohort[name] != "unknown") for name in FACTORS if name in cohort
     ]
     return not any(column.any() for column in known)
+
+
+def never_known(cases: pd.DataFrame) -> list[str]:
+    """Return the clinical factors that are unknown for every case, of cases in which one is known.
+
+    Args:
+        cases: Rows of ``cohort.csv``.
+    """
+    if no_factors(cases):
+        return []
+    return [
+        name
+        for name in FACTORS
+        if name not in cases or (cases[name].isna() | (cases[name] == "unknown")).all()
+    ]
 
 
 def density_notes(cohort: pd.DataFrame) -> list[str]:

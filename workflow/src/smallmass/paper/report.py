@@ -67,6 +67,7 @@ def render(run: Run) -> str:
 
     tables = run.tables
     cohorts = tables["cohort"]["cohort"].unique()
+    names = figure2.model_names(main_set(tables["performance"]))
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("smallmass.paper", "."),
         autoescape=True,
@@ -113,7 +114,8 @@ def render(run: Run) -> str:
         performance=report_parts.performance_tables(tables["performance"], tables["bootstrap"]),
         intervals=report_parts.intervals_table(tables["intervals"]),
         comparisons=report_parts.comparisons_table(tables["comparisons"]),
-        nulls=report_parts.null_table(tables["gate_null"]),
+        nulls=report_parts.null_table(tables["gate_null"], names),
+        out_of_fold=figure2.CROSSED if names != labels.SHORT_MODELS else "",
         test_set=figure2.test_set(main_set(tables["performance"])),
         why_no_choices=specification_curve.why_empty(tables["choices"]),
         choices=report_parts.choices_table(
@@ -172,7 +174,7 @@ def _figures(run: Run) -> dict[str, dict[str, str | None]]:
     """Return number, legend and data URI of every figure; the legend is its alternative text."""
     tables = run.tables
     legends = {
-        "figure1": figure1.caption(run.settings),
+        "figure1": figure1.caption(run.settings, figure1.unknown(tables["cohort"], run.settings)),
         "figure2": figure2.caption(tables["performance"]),
         "figure3": figure3.caption(
             main_cases(tables["predictions"], tables["cohort"], run.settings["cohort"]),
@@ -182,7 +184,7 @@ def _figures(run: Run) -> dict[str, dict[str, str | None]]:
         "specification_curve": specification_curve.caption(
             tables["choices"], Published(tables["published"]), _mcnemar(run)
         ),
-        "gate_controls": gate_controls.caption(tables["gate_null"]),
+        "gate_controls": gate_controls.caption(tables["gate_null"], tables["performance"]),
     }
     return {
         name: {

@@ -2,14 +2,14 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from smallmass.evaluation.null_share import GAIN, LOSS, reached
 from smallmass.paper import labels
-from smallmass.paper.gate_controls import GAIN, LOSS, reached
 from smallmass.paper.rounding import DASH, half_up, joined, percent
 from smallmass.paper.table2 import METRICS, blocks, p_cell, printed
 
@@ -212,15 +212,16 @@ def _points(line: dict) -> str | None:
     return f"{middle} ({low} to {high})"
 
 
-def null_table(draws: pd.DataFrame) -> str:
+def null_table(draws: pd.DataFrame, names: Mapping[str, str] = labels.SHORT_MODELS) -> str:
     """Return the observed gain and loss of each combined model beside the two nulls'.
 
     A null has the median and the middle 95% of its draws, and the shares of draws that do at
-    least as well as what was observed: see `gate_controls.reached`.
+    least as well as what was observed: see `null_share.reached`.
 
     Args:
         draws: ``evaluation/gate_null.csv``: null (observed, permuted, coin), draw, model,
             gain_sensitivity, loss_specificity, as proportions.
+        names: What the models are called.
     """
     known = draws.dropna(subset=[GAIN, LOSS])
     rows = []
@@ -235,7 +236,7 @@ def null_table(draws: pd.DataFrame) -> str:
             if null != "observed" and len(observed):
                 own = observed.iloc[0]
                 shares = [percent(reached(lines, own, net=net)) for net in (False, True)]
-            rows.append([labels.SHORT_MODELS[model], name, _spread(lines[GAIN]),
+            rows.append([names[model], name, _spread(lines[GAIN]),
                          _spread(lines[LOSS]), _spread(lines[GAIN] - lines[LOSS]), *shares,
                          len(lines)])  # fmt: skip
     if not rows:

@@ -7,6 +7,7 @@ place use the option, against how many do overall.
 """
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def specification_curve(
         known = specifications(choices, model)
         axes[0].set_title(labels.MODELS[model])
         if known.empty:
-            _empty(axes)
+            _empty(axes, why_empty(choices))
             continue
         printed = printed_change(published, model)
         main = np.flatnonzero(known["main"] == 1)
@@ -91,7 +92,8 @@ def specification_curve(
         axis.set_ylabel(text)
     for row in range(3):
         _same_limits(grid[row])
-    figure.text(0.01, 0.022, "Tone of a strip: white, no combination there\nuses the option; "
+    if any(options.values()):
+        figure.text(0.01, 0.022, "Tone of a strip: white, no combination there\nuses the option; "
                 "middle, as many as overall;\ndark, twice as many or more", fontsize=7.2,
                 color=style.GREY)  # fmt: skip
     style.stamp(figure, notes, y=0.008)
@@ -333,10 +335,11 @@ def _same_limits(pair: np.ndarray) -> None:
     pair[1].tick_params(axis="y", labelleft=False)
 
 
-def _empty(axes: np.ndarray) -> None:
+def _empty(axes: np.ndarray, reason: str) -> None:
     for one in axes:
         one.set(xticks=[], yticks=[])
-    axes[0].text(0.5, 0.5, "not estimable", ha="center", transform=axes[0].transAxes)
+        one.text(0.5, 0.5, fill(reason, 52), ha="center", va="center", fontsize=8.5,
+                 transform=one.transAxes)  # fmt: skip
 
 
 def _id(question: str) -> str:

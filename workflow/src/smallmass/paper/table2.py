@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from smallmass.cohort_names import cohort_name
 from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes
 from smallmass.paper import labels
 from smallmass.paper.layout import P_ROW, PLAIN, RULE, Heading, PrintedTable, Row
@@ -54,9 +55,10 @@ def table2(
         study: Name of the study, for the notes.
     """
     shown = _mean_score(performance)
+    several = shown["cohort"].nunique() > 1
     rows: list[Row] = []
     for title, block in blocks(shown):
-        lines = [(_model(block, model), *_cells(block, model)) for model in MODELS]
+        lines = [(_model(block, model), *_cells(block, model, several=several)) for model in MODELS]
         rows += [
             Row((title if i == 0 else "", *line), RULE if i == 0 else PLAIN)
             for i, line in enumerate(lines)
@@ -226,12 +228,17 @@ def _model(block: pd.DataFrame, model: str) -> str:
     return labels.MODELS[model] + note
 
 
-def _cells(block: pd.DataFrame, model: str) -> list[str]:
-    """Return a model's three cells; a reason that all three share is said once."""
+def _cells(block: pd.DataFrame, model: str, *, several: bool) -> list[str]:
+    """Return a model's three cells; a reason that all three share is said once.
+
+    With several cohorts, the reason names its own.
+    """
     cells: list[str] = []
     for metric in METRICS:
         rows = block[(block["model"] == model) & (block["metric"] == metric)]
         text = printed(rows.to_dict("records")[0]) if len(rows) else NOT_ESTIMABLE
+        if several:
+            text = text.replace("in this cohort", f"in {cohort_name(block['cohort'].iloc[0])}")
         again = cells and text == cells[0] and text.startswith(NOT_ESTIMABLE)
         cells.append(NOT_ESTIMABLE if again else text)
     return cells
@@ -270,14 +277,21 @@ def _notes(
     tests = [t for t in comparisons["test"].dropna().unique() if not t.startswith(NOT_ESTIMABLE)]
     if tests:
         notes.append(f"P: {', '.join(tests)} against the image model (A25), Holm-adjusted beside.")
-    ignoring = [
-        name
-        for name, part in (("intervals", shown), ("tests", comparisons))
-        if part["note"].map(lambda note: AS_INDEPENDENT in _words(note)).any()
-    ]
+    repeated = {
+        name: part.loc[part["note"].map(lambda note: AS_INDEPENDENT in _words(note)), "cohort"]
+        for name, part in (
+            ("intervals", shown.dropna(subset="estimate")),
+            ("tests", comparisons.dropna(subset="p_value")),
+        )
+    }
+    ignoring = [name for name, cohorts in repeated.items() if len(cohorts)]
     if ignoring:
+        whose = ""
+        if shown["cohort"].nunique() > 1:
+            names = pd.concat(repeated.values()).drop_duplicates()
+            whose = f" of {', '.join(map(cohort_name, names))}"
         notes.append(
-            f"Some patients have several cases, which the {' and '.join(ignoring)} take as "
+            f"Some patients{whose} have several cases, which the {' and '.join(ignoring)} take as "
             "independent (A37); the bootstrap in the report draws patients."
         )
     notes.append(_cutoffs(operating_points))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from smallmass.paper import labels
 from smallmass.paper.layout import Heading, PrintedTable, Row
 from smallmass.paper.tripod_answers import answers
+from smallmass.paper.tripod_crossed import WEIGHTS
 from smallmass.paper.tripod_run import RunFiles
 
 TITLE = "Checklist for a prediction model, filled in from this run (TRIPOD 2015)"
@@ -99,8 +100,14 @@ def tripod(run: RunFiles) -> PrintedTable:
     """
     found = answers(run)
     rows = tuple(
-        Row((item.number, item.marks, item.topic, item.where, found[item.number])) for item in ITEMS
+        Row((item.number, item.marks, item.topic, where(item, run), found[item.number]))
+        for item in ITEMS
     )
     notes = (*labels.page_notes(run.cohort, run.study, run.settings), *NOTES)
     header = (tuple(Heading(name) for name in HEADER),)
     return PrintedTable("TRIPOD", f"{TITLE}: study {run.study}", header, rows, notes, len(HEADER))
+
+
+def where(item: Item, run: RunFiles) -> str:
+    """Return where an item's answer is found: cross-fitted clinical networks leave no weights."""
+    return item.where.replace(WEIGHTS, "") if run.crossed else item.where

@@ -1,7 +1,9 @@
 """What a run can say to each item of the TRIPOD checklist; the rest is for the authors."""
 
 from smallmass.paper import labels
+from smallmass.paper import tripod_crossed as crossed
 from smallmass.paper import tripod_run as made
+from smallmass.paper.figure2 import test_set
 from smallmass.paper.report_parts import flow
 from smallmass.paper.rounding import half_up
 from smallmass.paper.tripod_run import RunFiles, fitted
@@ -60,7 +62,6 @@ def _frame(run: RunFiles) -> dict[str, str]:
 def _participants(run: RunFiles) -> dict[str, str]:
     """Return who took part, what is predicted, and from what."""
     cohort = run.cohort
-    factors = run.settings["clinical_model"]["factors"]
     recorded = not labels.no_factors(cohort)
     unsized = int(cohort["diameter_cm"].isna().sum())
     sizes = f", size unknown in {unsized:,}" if run.sized and unsized else ""
@@ -76,11 +77,12 @@ def _participants(run: RunFiles) -> dict[str, str]:
               + (", as simulated." if run.simulated else "; when, is for the authors.")
               + STANDARDS[run.settings["evaluation"]["reference_standard"]],
         "6b": SIMULATED if run.simulated else AUTHORS,
-        "7a": "The ultrasound image; " + (made.listed(factors) if recorded
+        "7a": "The ultrasound image; " + (made.predictors(run) if recorded
               else "no clinical factor is recorded") + "."
               + ("" if run.simulated else " How and when they were measured is for the authors."),
         "7b": (SIMULATED if run.simulated else AUTHORS)
-              + " In the run, no label of a test case takes part in a score.",
+              + " In the run, no label of a test case takes part in "
+              + ("its own score." if run.crossed else "a score."),
     }  # fmt: skip
 
 
@@ -104,7 +106,8 @@ def _methods(run: RunFiles) -> dict[str, str]:
              f"{f' of {run.crossed}' if run.crossed else ''}: {made.unknown(run)}. "
              f"{unknown_factors}An image without any region scores 0 and is counted.",
         "10a": _coding(run),
-        "10b": f"{made.networks(run)}. {_combination(run)} Image model’s cut-off: "
+        "10b": f"{crossed.networks(run) if run.crossed else made.networks(run)}. "
+               f"{_combination(run)} Image model’s cut-off: "
                f"Youden index, on {point['chosen_on']}. No predictor was selected. Internal check: "
                + (f"cross-fitting in {run.crossed} of all but the image model; no "
                   if run.crossed else
@@ -122,7 +125,8 @@ def _methods(run: RunFiles) -> dict[str, str]:
                f"against image model: McNemar ({evaluation['mcnemar']}), raw P and Holm’s. Unit: "
                f"{UNITS[evaluation['unit']]}.",
         "10e": "None: no model was changed after its test.",
-        "11": f"Two, positive and negative, by cut-off. {made.cutoffs(run)}.",
+        "11": f"Two, positive and negative, by cut-off. {made.cutoffs(run)}."
+              + (" A call is that of most repeats." if run.crossed else ""),
         "12": (f"The test is in another cohort, {run.external}; how the two differ is for the "
                f"authors. {_external(run)}" if run.external else
                "Same cohort, criteria, outcome and predictors; the split is "
@@ -140,16 +144,19 @@ def _results(run: RunFiles) -> dict[str, str]:
                f"{passed.kept:,} of {run.cohort['patient_id'].nunique():,} patients. "
                f"{made.split_sizes(run)}."
                + ("" if run.simulated else " Length of follow-up is for the authors."),
-        "13b": f"{_sentence(made.means(run.cohort))} Unknown"
-               f"{f' in {run.crossed}' if run.crossed else ''}: {made.unknown(run)}.",
+        "13b": (f"{run.crossed}, where known: {made.means(run.clinical_cases)}." if run.crossed
+                else _sentence(made.means(run.cohort)))
+               + f" Unknown{f' in {run.crossed}' if run.crossed else ''}: {made.unknown(run)}.",
         "13c": " ".join(_sentence(text) for text in beside),
         "14a": _analyses(run),
         "14b": "Not done.",
         "15a": _full_models(run),
-        "15b": f"snakemake predict --config study={run.study} predict=FOLDER reads new images. A "
-               f"score from the cut-off on is a positive call. {made.cutoffs(run)}. For research, "
-               "not for diagnosis.",
-        "16": "Test set. " + " ".join(f"{made.test_results(run, name)}." for name in run.models),
+        "15b": f"snakemake predict --config study={run.study} predict=FOLDER reads new images"
+               + (f" {crossed.use(run)}" if run.crossed else
+                  ". A score from the cut-off on is a positive call. " + made.cutoffs(run))
+               + ". For research, not for diagnosis.",
+        "16": f"{test_set(run.results)}. "
+              + " ".join(f"{made.test_results(run, name)}." for name in run.models),
         "17": "None: no model was updated.",
         "19a": "AUROC. " + " ".join(f"{made.auroc_by_split(run, name)}." for name in run.models),
     }  # fmt: skip
@@ -168,6 +175,7 @@ def _discussion(run: RunFiles) -> dict[str, str]:
         "tissue composition on ultrasound in place of mammographic density": "breast"
         in set(run.cohort["cohort"]),
         "lesions of all sizes": not run.sized,
+        "image model trained on lesions of all sizes": made.trained_on_all_sizes(run),
         "image model not pretrained": not settings["image_model"].get("weights"),
         "one seed of the image model": settings["image_model"]["seeds"] == 1,
         "clinical and combined models not estimable": labels.no_factors(run.cohort),
@@ -179,6 +187,7 @@ def _discussion(run: RunFiles) -> dict[str, str]:
         rarer = min(regression["n_malignant"], regression["n"] - regression["n_malignant"])
         shown.append(f"regression: {rarer} lesions of the rarer class for "
                      f"{len(regression['coefficients'])} coefficients")  # fmt: skip
+    shown += crossed.limits(run) if run.crossed else []
     return {
         "18": _sentence("; ".join(shown)) + ("" if run.simulated else " Others: for the authors."),
         "19b": "None from phantoms: they show that the pipeline works, no more." if run.simulated
@@ -203,29 +212,45 @@ def _external(run: RunFiles) -> str:
 
 def _coding(run: RunFiles) -> str:
     """Return how factors and scores become numbers."""
-    if not fitted(run.clinical):
+    if run.crossed:
+        coded, inputs = crossed.encodings(run.clinical), crossed.inputs(run.regression)
+        of = f"mean and SD of the folds of {run.crossed} that each model is fitted on"
+    else:
+        known = fitted(run.clinical)
+        coded = [[f] for f in run.clinical["encoding"]["factors"]] if known else []
+        inputs = run.regression["inputs"] if fitted(run.regression) else []
+        of = "training’s mean and SD"
+    if not coded and not fitted(run.clinical):
         return f"Clinical model: {run.clinical['status']}."
     words = []
-    for factor in run.clinical["encoding"]["factors"]:
+    for models in coded:
+        factor = models[0]
         name = made.NAMES[factor["name"]]
         if factor["name"] == "age_years":
-            words.append(f"{name}: less {half_up(factor['mean'], 1)} years, divided by "
-                         f"{half_up(factor['sd'], 1)} (training’s mean and SD)")  # fmt: skip
+            mean, sd = (crossed.between((m[key] for m in models), 1) for key in ("mean", "sd"))
+            words.append(f"{name}: less {mean} years, divided by {sd} ({of})")
         elif factor["name"] == "breast_density":
             words.append(f"{name}: {DENSITY['onehot' if factor['onehot'] else 'ordinal']}")
         else:
             words.append(f"{name}: 0 or 1")
-    inputs = made.listed(run.regression["inputs"]) if fitted(run.regression) else "none"
-    return f"{_sentence('; '.join(words))} Inputs of the combined models: {inputs}."
+    return (
+        f"{_sentence('; '.join(words))} Inputs of the combined models: "
+        f"{made.listed(inputs) if inputs else 'none'}."
+    )
 
 
 def _combination(run: RunFiles) -> str:
     """Return what the combined models are and where they are applied."""
-    if not fitted(run.regression):
+    regression, tree = (
+        next(iter(crossed.fits(model)), model) if run.crossed else model
+        for model in (run.regression, run.tree)
+    )
+    if not fitted(regression):
         return f"Combined models: {run.regression['status']}."
+    each = ", one of each for each repeat and fold" if run.crossed else ""
     return (
-        f"Combined models: logistic regression ({run.regression['method']}) and decision tree "
-        f"({run.tree.get('method', run.tree['status'])}), applied to "
+        f"Combined models: logistic regression ({regression['method']}) and decision tree "
+        f"({tree.get('method', tree['status'])}){each}, applied to "
         f"{APPLIED[run.regression['applied_to']]}; cut-offs: "
         f"{CUTOFFS[run.settings['combined_model']['cutoff']]}."
     )
@@ -234,6 +259,8 @@ def _combination(run: RunFiles) -> str:
 def _analyses(run: RunFiles) -> str:
     """Return the lesions behind each fit."""
     words = [f"Image model: training, {made.malignant(run.parts['training'])}"]
+    if run.crossed:
+        return ". ".join([*words, *crossed.analyses(run)]) + "."
     fit = run.clinical.get("training") if fitted(run.clinical) else None
     words.append(
         f"Clinical model: {fit['cases']:,} lesions, {fit['malignant']:,} malignant; stopped on "

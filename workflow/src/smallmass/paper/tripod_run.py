@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from smallmass.evaluation.cases import main_set
+from smallmass.evaluation.cases import SMALL, main_set
 from smallmass.paper import labels
 from smallmass.paper.figure1 import BACKBONES
+from smallmass.paper.figure2 import fit_words
 from smallmass.paper.report_parts import flow
 from smallmass.paper.rounding import count_percent, half_up, mean_sd
 from smallmass.paper.table2 import printed
@@ -22,6 +23,7 @@ SOURCES = {
     "folder": "Own patients: images with a table",
     "dicom": "Own patients: DICOM files with a table",
 }
+LESIONS = {"image_negatives": "image-negative lesions", "all": "lesions"}
 SHOWN = ("auroc", "sensitivity", "specificity", "calibration_slope")
 
 
@@ -119,10 +121,36 @@ def size(run: RunFiles) -> str:
     return limit
 
 
+def trained_on_all_sizes(run: RunFiles) -> bool:
+    """Return whether the main test set is of small lesions, and the image model learnt of others.
+
+    A lesion of unknown size counts as another.
+    """
+    tested = main_set(run.performance[run.performance["split"] == "test"])
+    if not (tested["subset"] == SMALL).any():
+        return False
+    sizes, setting = run.parts["training"]["diameter_cm"], run.settings["cohort"]
+    limit = setting["max_diameter_cm"]
+    return not (sizes <= limit if setting["inclusive"] else sizes < limit).all()
+
+
+def predictors(run: RunFiles) -> str:
+    """Return the clinical factors that are inputs, and those that are known of no lesion."""
+    factors = run.settings["clinical_model"]["factors"]
+    gone = [name for name in labels.never_known(run.clinical_cases) if name in factors]
+    text = listed([name for name in factors if name not in gone])
+    where = f" of {run.crossed}" if run.crossed else ""
+    return text + (
+        f"; unknown for every lesion{where}, so no input: {listed(gone)}" if gone else ""
+    )
+
+
 def counts(cases: pd.DataFrame, column: str) -> str:
-    """Return "biopsy (375), surgery (286)" from a column of words, the most frequent first."""
+    """Return "biopsy (375), surgery (286)" from words, the most frequent first, unknown last."""
     known = cases[column].dropna() if column in cases else pd.Series(dtype=str)
     ranked = sorted(known.value_counts().items(), key=lambda item: (-item[1], str(item[0])))
+    if ranked and len(known) < len(cases):
+        ranked.append(("unknown", len(cases) - len(known)))
     return ", ".join(f"{name} ({n:,})" for name, n in ranked) or "not recorded"
 
 
@@ -186,16 +214,21 @@ def cutoffs(run: RunFiles) -> str:
     return "; ".join(found)
 
 
-def networks(run: RunFiles) -> str:
-    """Return what the image model and the clinical model are."""
+def image_network(run: RunFiles) -> str:
+    """Return what the image model is."""
     image = run.settings["image_model"]
     weights = image.get("weights")
     # The name alone: a path may tell of the machine.
     begun = f"pretrained ({Path(weights).name})" if weights else "trained from scratch"
-    words = (
+    return (
         f"Image model: Mask R-CNN, {BACKBONES.get(image['backbone'], image['backbone'])}, "
         f"{image['size_px']:,} px, {begun}, {image['epochs']} epochs, seeds: {image['seeds']}"
     )
+
+
+def networks(run: RunFiles) -> str:
+    """Return what the image model and the clinical model are."""
+    words = image_network(run)
     if not fitted(run.clinical):
         return f"{words}. Clinical model: {run.clinical['status']}"
     hidden = "-".join(map(str, run.clinical["architecture"]["hidden"]))
@@ -213,10 +246,9 @@ def second_reading(name: str, model: dict[str, Any]) -> str:
     label = labels.SHORT_MODELS[name]
     if not fitted(model):
         return f"{label}: {model['status']}"
-    lesions = {"image_negatives": "image-negative lesions", "all": "lesions"}[model["fitted_to"]]
     return (
-        f"{label}: {model['n']:,} {lesions} of {model['fitted_on'].replace('_', ' ')} "
-        f"({model['n_malignant']:,} malignant)"
+        f"{label}: {model['n']:,} {LESIONS[model['fitted_to']]} of "
+        f"{model['fitted_on'].replace('_', ' ')} ({model['n_malignant']:,} malignant)"
     )
 
 
@@ -228,15 +260,24 @@ def test_results(run: RunFiles, model: str) -> str:
         for name in SHOWN
         for row in rows[rows["metric"] == name].to_dict("records")
     ]
-    return f"{labels.SHORT_MODELS[model]}: {', '.join(cells)}"
+    name = labels.SHORT_MODELS[model] + fit_words(run.results, model)
+    return f"{name}: {', '.join(cells)}"
 
 
 def auroc_by_split(run: RunFiles, model: str) -> str:
     """Return a model's AUROC on each split, and how the scores came about."""
     rows = run.results[(run.results["model"] == model) & (run.results["metric"] == "auroc")]
+    several = run.results["cohort"].nunique() > 1
     cells = [
-        f"{row['split']} ({labels.FITS[row['fit']]}) {half_up(row['estimate'], 2)}"
+        f"{row['split']}{_of_which(row, several)} ({labels.FITS[row['fit']]}) "
+        f"{half_up(row['estimate'], 2)}"
         for name in labels.SPLITS
         for row in rows[rows["split"] == name].to_dict("records")
     ]
     return f"{labels.SHORT_MODELS[model]}: {', '.join(cells)}"
+
+
+def _of_which(row: dict[str, Any], several: bool) -> str:
+    """Return the cohort, where there are several, and the size of lesions, where it is a part."""
+    name = f", {labels.COHORTS.get(row['cohort'], row['cohort'])}" if several else ""
+    return name + (f", {labels.SUBSETS[SMALL]}" if row["subset"] == SMALL else "")

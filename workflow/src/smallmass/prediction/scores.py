@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import FACTORS, Encoding
+from smallmass.clinical.encoding import CROSS_FITTED, FACTORS, Encoding
 from smallmass.clinical.model import FITTED, load_clinical_model
 from smallmass.cohort.parallel import logged
 from smallmass.cohort.prepare import prepare
@@ -38,6 +38,10 @@ PREDICTIONS = [
     "note",
     "use",
 ]
+IMAGE_ALONE = (
+    "read by the image model alone: the study makes and tests its clinical and combined models in "
+    "one cohort, and keeps none for new patients"
+)
 NO_REGION = "no region found: the image score is 0"
 
 
@@ -139,6 +143,8 @@ def predict(models: TrainedModels, cases: pd.DataFrame, scores: pd.DataFrame) ->
             lacking.setdefault(model.status, []).append(name)
     for status, names in lacking.items():
         text = f"the study has no {' or '.join(names)} model ({status})"
+        if status.startswith(CROSS_FITTED.partition(":")[0]):
+            text = IMAGE_ALONE
         notes.add(np.ones(len(table), bool), text)
     for name in ("image", *COMBINED):
         table[f"{name}_call"] = table[f"{name}_call"].astype("Int64")
