@@ -37,17 +37,8 @@ class MaskRCNN(TrainableMaskRCNN):
 
     Args:
         mode: "training" or "inference".
-        config: The configuration; the sides of the image must be multiples of 32.
-        model_dir: Folder under which each training gets one of its own, called after
-            ``config.NAME``, with the weights after every epoch; None: nothing is written that is
-            not asked for.
-        seed: Seed of weights, sampling and order.
-
-    Attributes:
-        keras_model: The network.
-        epoch: Epochs trained so far.
-        log_dir, checkpoint_path: Folder of this training and its weights' path, with a place
-            for ``epoch``; None without a model_dir.
+        config, model_dir, seed: See `mrcnn.trainable.TrainableMaskRCNN`, where the attributes
+            and what trains stand, too.
 
     Raises:
         ValueError: If the mode is unknown or the image size does not suit the pyramid.

@@ -164,6 +164,17 @@ def calls(column: pd.Series) -> np.ndarray:
     return result
 
 
+def statuses(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:
+    """Return what the makers of the models wrote as ``status``, by model.
+
+    Args:
+        operating_points: ``operating_points.json``.
+        clinical_model: ``clinical_model/model.json``.
+    """
+    found = {point["model"]: point.get("status") or "" for point in operating_points}
+    return found | {"clinical": clinical_model.get("status") or ""}
+
+
 def reasons(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:
     """Return why models have no score of cases without one: what their makers wrote as ``status``.
 
@@ -171,12 +182,10 @@ def reasons(operating_points: list[dict], clinical_model: dict) -> dict[str, str
         operating_points: ``operating_points.json``.
         clinical_model: ``clinical_model/model.json``.
     """
-    statuses = {point["model"]: point.get("status") or "" for point in operating_points}
-    statuses["clinical"] = clinical_model.get("status") or ""
     crossed = CROSS_FITTED.partition(":")[0]
     return {
         model: ELSEWHERE if status.startswith(crossed) else status
-        for model, status in statuses.items()
+        for model, status in statuses(operating_points, clinical_model).items()
         if status.startswith(("not estimable", crossed))
     }
 

@@ -6,7 +6,7 @@ import pandas as pd
 from smallmass.clinical.encoding import CROSS_FITTED
 from smallmass.clinical.gaps import gaps_of
 from smallmass.combined.data import CLINICAL_FIT
-from smallmass.evaluation.cases import CaseSet, calls
+from smallmass.evaluation.cases import CaseSet, calls, statuses
 from smallmass.evaluation.metrics import CALL_METRICS, counted
 from smallmass.statistics.roc import auroc
 
@@ -33,10 +33,9 @@ def gaps(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:
         operating_points: ``operating_points.json``.
         clinical_model: ``clinical_model/model.json``.
     """
-    statuses = {point["model"]: point.get("status") or "" for point in operating_points}
-    statuses["clinical"] = clinical_model.get("status") or ""
     crossed = CROSS_FITTED.partition(":")[0]
-    return {m: gaps_of(status) for m, status in statuses.items() if status.startswith(crossed)}
+    found = statuses(operating_points, clinical_model)
+    return {m: gaps_of(status) for m, status in found.items() if status.startswith(crossed)}
 
 
 def reasons_in(cases: CaseSet, known: dict[str, str], lacking: dict[str, str]) -> dict[str, str]:
