@@ -24,6 +24,8 @@ def start(folder: Path) -> subprocess.Popen:
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", "--cores", "2", *CONFIG],
             cwd=folder, env=clean, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            # Tests that a shell runs in the background ignore Ctrl-C, and so would what they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
 
