@@ -12,7 +12,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue")
@@ -218,6 +221,24 @@ class Cluster:
                 [found, *arguments], stdout=out, stderr=out, env=self.environment,
                 start_new_session=True,
             )  # fmt: skip
+
+
+@contextmanager
+def running(database: Callable | None = None) -> Iterator[Cluster]:
+    """A cluster that ends with the block.
+
+    Args:
+        database: Makes the database in which it keeps its jobs from the cluster's folder.
+    """
+    # Not pytest's folder: the path of a socket has at most 108 characters.
+    with tempfile.TemporaryDirectory(prefix="slurm") as name:
+        folder = Path(name)
+        cluster = Cluster(folder, database(folder) if database else None)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
 
 
 def search_path() -> str:

@@ -1,7 +1,6 @@
 """Fixtures of the tests on a real SLURM."""
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cluster import Cluster, missing
+from cluster import Cluster, missing, running
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +17,5 @@ def cluster() -> Iterator[Cluster]:
     reason = missing()
     if reason:
         pytest.skip(reason)
-    # Not pytest's folder: the path of a socket has at most 108 characters.
-    with tempfile.TemporaryDirectory(prefix="slurm") as folder:
-        started = Cluster(Path(folder))
-        try:
-            started.start()
-            yield started
-        finally:
-            started.stop()
+    with running() as started:
+        yield started

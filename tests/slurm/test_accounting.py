@@ -3,12 +3,11 @@
 Needs `slurmdbd mariadb-server` besides what test_slurm.py needs.
 """
 
-import tempfile
 from pathlib import Path
 
 import accounting
 import pytest
-from cluster import Cluster
+from cluster import Cluster, running
 from study import CONFIG, finish, jobs_of, script, start, uncomment, until
 
 pytestmark = pytest.mark.slurm
@@ -22,13 +21,8 @@ def with_accounting(cluster):
     """A cluster whose jobs are kept in a database; without the packages its tests skip."""
     if reason := accounting.missing():
         pytest.skip(reason)
-    with tempfile.TemporaryDirectory(prefix="slurm") as folder:
-        started = Cluster(Path(folder), accounting.Database(Path(folder)))
-        try:
-            started.start()
-            yield started
-        finally:
-            started.stop()
+    with running(accounting.Database) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

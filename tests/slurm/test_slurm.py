@@ -5,14 +5,13 @@ place at the same time, since each waits for something most of it; the tests loo
 """
 
 import shutil
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import Popen
 
 import pytest
-from cluster import GPU_TYPE, Cluster
+from cluster import GPU_TYPE, Cluster, running
 from study import (
     CONFIG,
     READ,
@@ -92,13 +91,8 @@ def begun(cluster, working_copy) -> tuple[Path, Popen]:
 @pytest.fixture(scope="module")
 def own_cluster(cluster):
     """A second cluster, whose node can be taken away without harm to the other runs."""
-    with tempfile.TemporaryDirectory(prefix="slurm") as folder:
-        second = Cluster(Path(folder))
-        try:
-            second.start()
-            yield second
-        finally:
-            second.stop()
+    with running() as second:
+        yield second
 
 
 @pytest.fixture(scope="module")
