@@ -93,6 +93,10 @@ def test_figure3_without_combined_models_says_why():
     assert "no clinical factors" in c.reason
     text = figure3.caption(scores, cases, paper_run.operating_points(clinical=False))
     assert "(C) combined models not estimable: no clinical factors in this cohort." in text
+    assert "Examples: true positive (A)" in text
+    points = paper_run.operating_points(clinical=False)
+    text = figure3.caption(scores, cases, points, "Test set, BrEaST, under 1 cm")
+    assert "Examples (test set, BrEaST, under 1 cm): true positive (A)" in text
 
 
 def test_figure3_reads_the_region_that_gave_the_score(run):

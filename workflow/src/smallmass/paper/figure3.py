@@ -210,8 +210,17 @@ def describe(
     return "\n".join(lines)
 
 
-def caption(predictions: pd.DataFrame, cohort: pd.DataFrame, points: list[dict]) -> str:
-    """Return the legend of the figure, with a sentence a case."""
+def caption(
+    predictions: pd.DataFrame, cohort: pd.DataFrame, points: list[dict], where: str = ""
+) -> str:
+    """Return the legend of the figure, with a sentence a case.
+
+    Args:
+        predictions: The test cases of ``predictions.csv``.
+        cohort: ``cohort.csv``.
+        points: ``operating_points.json``.
+        where: What the test set is called, where there is more to say than "Test set".
+    """
     parts = []
     for example in choose(predictions):
         if example.case_id is None:
@@ -221,7 +230,8 @@ def caption(predictions: pd.DataFrame, cohort: pd.DataFrame, points: list[dict])
             parts.append(f"({example.letter}) {text}.")
     whose = " Simulated images (phantoms)." if labels.is_simulated(predictions["cohort"]) else ""
     return (
-        "Segmentation and classification results of breast masses on ultrasonography. Examples: "
+        "Segmentation and classification results of breast masses on ultrasonography. "
+        f"Examples{f' ({where[0].lower() + where[1:]})' if where else ''}: "
         "true positive (A), true negative (B), and false negatives of the image model that became "
         f"true positive by combining the US image and clinical factors (C, D).{whose} "
         f"{' '.join(parts)} {RULE} With several seeds, the score is their mean and the region the "
