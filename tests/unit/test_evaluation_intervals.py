@@ -8,13 +8,22 @@ from paper_run import REPOSITORY, default_settings
 from scipy import stats
 
 from smallmass.evaluation.cases import AS_INDEPENDENT
-from smallmass.evaluation.comparisons import comparisons
+from smallmass.evaluation.comparisons import CLUSTER, comparisons
 from smallmass.evaluation.intervals import METHODS, MODELS, intervals
 from smallmass.evaluation.metrics import CALL_METRICS
-from smallmass.evaluation.performance import performance
+from smallmass.evaluation.performance import BY_PATIENT, performance
 from smallmass.paper.table2 import printed, table2, with_intervals
 from smallmass.statistics.clustered import clustered_proportion
+from smallmass.statistics.clustered_paired import (
+    CLUSTER_TESTS,
+    clustered_difference,
+    clustered_mcnemar,
+    of_counts,
+)
+from smallmass.statistics.paired import MCNEMAR_VARIANTS
+from smallmass.statistics.paired_difference import PAIRED_INTERVALS
 from smallmass.statistics.proportions import PROPORTION_INTERVALS, interval
+from smallmass.statistics.roc import AUROC_INTERVALS, delong
 
 SETTINGS = {
     "seed": 7,
@@ -57,9 +66,9 @@ def study():
     return table, diameters
 
 
-def measured(study, method="clopper-pearson"):
-    """Return performance.csv with one interval."""
-    options = {**SETTINGS["evaluation"], "proportion_interval": method}
+def measured(study, method="clopper-pearson", **others):
+    """Return performance.csv with one interval, and other options of the evaluation."""
+    options = {**SETTINGS["evaluation"], "proportion_interval": method, **others}
     scores = study[0][["case_id", "fit", "image_score"]].assign(seed="0", found=1, dice=0.8)
     return performance(
         study[0], scores, study[1], POINTS, {"status": "ok"}, {**SETTINGS, "evaluation": options}
@@ -156,6 +165,77 @@ def test_schema_offers_every_method():
     offered = schema["evaluation"]["properties"]["proportion_interval"]["enum"]
     assert set(offered) == set(METHODS)
     assert schema["table2"]["properties"]["interval"]["enum"] == ["same", *offered]
+    options = {
+        "mcnemar": {*MCNEMAR_VARIANTS, *CLUSTER_TESTS},
+        "difference_interval": {*PAIRED_INTERVALS, CLUSTER},
+        "auroc_interval": {*AUROC_INTERVALS, BY_PATIENT, "bootstrap"},
+    }
+    for name, methods in options.items():
+        assert set(schema["evaluation"]["properties"][name]["enum"]) == methods
+
+
+def test_auroc_by_patient(study):
+    """Its interval is that of the statistics, and nothing says that patients are ignored."""
+    table = measured(study, "cluster-wilson", auroc_interval=BY_PATIENT)
+    cases = study[0]
+    patient, ill = cases["patient_id"].to_numpy(str), (cases["label"] == "malignant").to_numpy()
+    for model in MODELS:
+        row = table[
+            (table["model"] == model) & (table["metric"] == "auroc") & (table["seed"] == "all")
+        ].iloc[0]
+        expected = delong(cases[f"{model}_score"].to_numpy(), ill, patient=patient)
+        assert (row["ci_low"], row["ci_high"]) == (expected.low, expected.high)
+        assert row["ci_method"] == "DeLong by patient"
+        assert AS_INDEPENDENT not in row["note"]
+    plain = measured(study, "cluster-wilson")
+    ignoring = plain.loc[plain["note"].str.contains(AS_INDEPENDENT), "metric"]
+    assert "auroc" in set(ignoring)
+    one = cases.assign(patient_id=np.where(ill, "p", cases["patient_id"])), study[1]
+    row = measured(one, auroc_interval=BY_PATIENT).query("metric == 'auroc'").iloc[0]
+    assert np.isnan(row["ci_low"])
+    assert "two malignant and two benign patients" in row["note"]
+
+
+@pytest.mark.parametrize("variant", CLUSTER_TESTS)
+def test_comparisons_by_patient(study, variant):
+    options = {**SETTINGS["evaluation"], "mcnemar": variant, "difference_interval": CLUSTER}
+    table = comparisons(*study, POINTS, {**SETTINGS, "evaluation": options})
+    cases = study[0]
+    for row in table.to_dict("records"):
+        ill = row["metric"] == "sensitivity"
+        part = cases[(cases["label"] == "malignant") == ill]
+        right = [part[f"{model}_call"].eq(int(ill)) for model in ("image", row["model_b"])]
+        expected = clustered_mcnemar(*right, part["patient_id"], variant)
+        assert (row["p_value"], row["test"]) == (expected.p_value, expected.method)
+        gained, lost = (right[1] & ~right[0]).sum(), (right[0] & ~right[1]).sum()
+        assert (row["gained"], row["lost"]) == (gained, lost)
+        ends = clustered_difference(*right, part["patient_id"])
+        assert (row["ci_low"], row["ci_high"]) == (ends.low, ends.high)
+        assert row["note"] == expected.note
+    assert (table["note"] == "").any()
+    alone = cases.assign(patient_id=cases["case_id"]), study[1]
+    found = comparisons(*alone, POINTS, {**SETTINGS, "evaluation": options})
+    plain = {**SETTINGS["evaluation"], "mcnemar": of_counts(variant)}
+    expected = comparisons(*alone, POINTS, {**SETTINGS, "evaluation": plain})
+    np.testing.assert_allclose(found["p_value"], expected["p_value"], rtol=1e-9)
+
+
+def test_which_of_test_and_interval_ignores_patients(study):
+    notes = {}
+    for test in ("exact", "cluster-exact"):
+        for ends in ("tango", CLUSTER):
+            options = {**SETTINGS["evaluation"], "mcnemar": test, "difference_interval": ends}
+            table = comparisons(*study, POINTS, {**SETTINGS, "evaluation": options})
+            discordant = table["gained"] + table["lost"] > 0
+            (notes[test, ends],) = set(table.loc[discordant, "note"])
+    assert notes == {
+        ("exact", "tango"): AS_INDEPENDENT,
+        ("exact", CLUSTER): f"{AS_INDEPENDENT} by the test",
+        ("cluster-exact", "tango"): (
+            "the difference's interval takes cases of one patient as independent"
+        ),
+        ("cluster-exact", CLUSTER): "",
+    }
 
 
 def test_comparisons_show_the_whole_table_and_the_difference(study):

@@ -19,11 +19,11 @@ from smallmass.evaluation.choices import (
     rescored,
     with_choice,
 )
-from smallmass.evaluation.comparisons import comparisons, paired_table
+from smallmass.evaluation.comparisons import comparisons, right_calls
 from smallmass.evaluation.nulls import gate_null, permuted, second_look
 from smallmass.evaluation.refit import fitting_table, pairs_in_test, refit, share
 from smallmass.seeds import derive
-from smallmass.statistics.paired import MCNEMAR_VARIANTS, mcnemar
+from smallmass.statistics.paired import MCNEMAR_VARIANTS, PairedTable, mcnemar
 
 SETTINGS = {
     "seed": 7,
@@ -233,7 +233,8 @@ def test_the_product_is_what_refitting_one_by_one_gives(study, few):
                 assert row[f"{model}_{kind}_{metric}"] == pytest.approx(change, abs=1e-6)
                 rate = share(metric, pair.combined, pair.malignant)
                 assert row[f"{model}_{metric}"] == pytest.approx(rate, abs=1e-6)
-                counts = paired_table(pair.image, pair.combined, pair.malignant, metric)
+                right = right_calls(pair.image, pair.combined, pair.malignant, metric)
+                counts = PairedTable.of(*right)
                 assert row[f"{model}_{metric}_gained"] == counts.gained
                 assert row[f"{model}_{metric}_lost"] == counts.lost
                 for variant in MCNEMAR_VARIANTS:

@@ -7,6 +7,7 @@ import pytest
 from smallmass.evaluation.published import Published, published_file
 from smallmass.evaluation.scorecard import DIFFERENCES, ESTIMATES, scorecard
 from smallmass.files import read_csv
+from smallmass.statistics.clustered_paired import CLUSTER_DIFFERENCE
 from smallmass.statistics.proportions import proportion
 
 SETTINGS = {"evaluation": {"confidence": 0.95, "noninferiority_margin": 0.1}}
@@ -39,7 +40,7 @@ def as_printed(published, *, cohort="clinic"):
         {"cohort": cohort, "subset": "all", "split": "test", "fit": "held_out", "model_a": "image",
          "model_b": claim.model, "metric": claim.metric, "gained": gained, "lost": lost,
          "both": N - gained - lost - 2, "neither": 2,
-         "p_value": p, "p_holm": min(4 * p, 1)}
+         "p_value": p, "p_holm": min(4 * p, 1), "ci_method": "Newcombe, method 10"}
         for claim, gained, lost, p in zip(
             DIFFERENCES, (9, 0, 7, 1), (0, 3, 0, 0), (0.004, 0.25, 0.08, 1.0), strict=True
         )
@@ -134,6 +135,17 @@ def test_noninferiority_needs_a_margin_and_an_interval_above_it(published):
         assert verdicts(numbers, tests, published, options)[claim] == verdict
     dropped = {"evaluation": {"confidence": 0.95, "noninferiority_margin": None}}
     assert verdicts(numbers, tests, published, dropped)[claim] == "cannot tell"
+
+
+def test_noninferiority_knows_of_patients_where_the_difference_does(published):
+    numbers, tests = as_printed(published)
+    tests = tests.assign(ci_method=CLUSTER_DIFFERENCE[0], ci_low=-0.09, ci_high=0.01)
+    claim = "noninferior specificity of the combined model (regression) (difference, points)"
+    row = scorecard(numbers, tests, control(), published, SETTINGS).set_index("claim").loc[claim]
+    assert (row["ci_low"], row["ci_high"], row["verdict"]) == (-9, 1, "reproduced")
+    assert "cluster-robust" in row["rule"]
+    tests["ci_low"] = -0.1
+    assert verdicts(numbers, tests, published)[claim] == "not reproduced"
 
 
 def test_phantoms_are_no_evidence(published):

@@ -7,11 +7,12 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv
     from smallmass.paper.labels import page_notes
     from smallmass.paper.specification_curve import draw
+    from smallmass.statistics.clustered_paired import of_counts
 
     draw(
         read_csv(paths_in.choices),
         Published(read_csv(paths_in.published)),
-        params.settings["evaluation"]["mcnemar"],
+        of_counts(params.settings["evaluation"]["mcnemar"]),
         page_notes(read_csv(paths_in.cohort), params.study, params.settings),
         paths_out.svg,
         paths_out.png,

@@ -1,6 +1,6 @@
 # Makes the vectors in this folder: Rscript tests/oracles/statistics/make.R
 # R 4.2.2 with Debian's r-cran-proc (pROC 1.18.0), r-cran-boot, r-cran-epir (epiR 2.0.57),
-# r-cran-coin, r-cran-sandwich and r-cran-jsonlite.
+# r-cran-coin, r-cran-sandwich, r-cran-survival and r-cran-jsonlite.
 # Each vector holds the R call that made it. Where no package has a method, R solves the defining
 # equation with uniroot, not with the closed form that the project uses.
 suppressMessages({library(pROC); library(boot); library(jsonlite); library(epiR); library(coin); library(sandwich)})
@@ -224,3 +224,49 @@ save_as("predictive.json", list(
     row <- function(name) as.numeric(study[study$statistic == name, c("est", "lower", "upper")])
     list(cells = k, prevalence = p, ppv = at$ppv, npv = at$npv, ppv_study = row("pv.pos"), npv_study = row("pv.neg"))
   })), recursive = FALSE)))
+
+# Two readings of the cases of 14 patients. McNemar's test by patient: the robust score test of a
+# conditional logistic regression with a stratum a case; exact: all 2^14 patterns of signs.
+set.seed(23)
+pair <- list(
+  first = as.integer(runif(length(patient)) < plogis(0.4 + rnorm(14)[patient])),
+  second = as.integer(runif(length(patient)) < plogis(1.4 + 1.5 * rnorm(14)[patient])))
+long <- data.frame(right = unlist(pair), reading = rep(0:1, each = length(patient)),
+                   case = rep(seq_along(patient), 2), patient = rep(patient, 2))
+score <- survival::coxph(survival::Surv(rep(1, nrow(long)), right) ~ reading + strata(case),
+                         data = long, cluster = patient, method = "breslow")
+gap <- pair$second - pair$first
+net <- tapply(gap, patient, sum)
+signs <- as.matrix(expand.grid(rep(list(c(-1, 1)), length(net))))
+error <- sqrt(vcovCL(lm(gap ~ 1), cluster = patient, type = "HC0", cadjust = TRUE)[1, 1])
+save_as("clustered_paired.json", c(list(
+  call = "survival::coxph(Surv(1, right) ~ reading + strata(case), cluster=patient)$rscore, pchisq; mean(abs(signs %*% net) >= abs(sum(net))) of expand.grid(c(-1, 1), ...); mean(gap) +- qt(.975, patients - 1) * sqrt(sandwich::vcovCL(lm(gap ~ 1), cluster=patient, type='HC0', cadjust=TRUE))",
+  patient = patient), pair, list(
+  chi2 = as.numeric(score$rscore),
+  asymptotic = pchisq(as.numeric(score$rscore), 1, lower.tail = FALSE),
+  exact = mean(abs(signs %*% net) >= abs(sum(net))),
+  interval = mean(gap) + c(-1, 1) * qt(0.975, 13) * error)))
+
+# AUROCs of cases of which some share a patient, malignant with benign ones too: Obuchowski 1997
+# by its definition, every malignant case against every benign one.
+patient <- c(rep(1:9, 2)[1:17], rep(5:16, 2)[1:23])
+psi <- function(s) outer(s[y == 1], s[y == 0], function(x, z) (x > z) + (x == z) / 2)
+component <- function(s) {
+  kernel <- psi(s); area <- mean(kernel); everyone <- sort(unique(patient))
+  sums <- function(apart, whose) sapply(everyone, function(k) sum(apart[whose == k]))
+  list(area = area, ill = sums(rowMeans(kernel) - area, patient[y == 1]),
+       well = sums(colMeans(kernel) - area, patient[y == 0]))
+}
+covariance <- function(one, two) {
+  m <- sum(y == 1); n <- sum(y == 0); everyone <- length(unique(patient))
+  ill <- length(unique(patient[y == 1])); well <- length(unique(patient[y == 0]))
+  s10 <- ill / ((ill - 1) * m) * sum(one$ill * two$ill)
+  s01 <- well / ((well - 1) * n) * sum(one$well * two$well)
+  s11 <- function(p, q) everyone / (everyone - 1) * sum(p$ill * q$well)
+  s10 / m + s01 / n + (s11(one, two) + s11(two, one)) / (m * n)
+}
+parts <- list(component(a), component(b))
+save_as("clustered_delong.json", list(
+  call = "Obuchowski 1997 (Biometrics 53:567): S10 / m + S01 / n + 2 S11 / (m n) from outer(malignant, benign)",
+  y = y, a = a, b = b, patient = patient, areas = sapply(parts, function(p) p$area),
+  covariance = sapply(parts, function(p) sapply(parts, function(q) covariance(p, q)))))

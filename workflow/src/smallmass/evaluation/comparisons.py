@@ -12,17 +12,25 @@ from smallmass.evaluation.cases import (
     CaseSet,
     case_sets,
     join_notes,
+    patients,
     reasons,
     several_note,
     why_empty,
 )
 from smallmass.evaluation.metrics import counted, empty_note
+from smallmass.statistics.clustered_paired import (
+    CLUSTER_TESTS,
+    clustered_difference,
+    clustered_mcnemar,
+)
 from smallmass.statistics.paired import PairedTable, holm, mcnemar
 from smallmass.statistics.paired_difference import paired_difference
+from smallmass.statistics.results import Result
 
 COLUMNS = [*KEY, "model_a", "model_b", "metric", "both", "gained", "lost", "neither", "test",
            "statistic", "p_value", "p_holm", "difference", "ci_low", "ci_high", "ci_method",
            "note"]  # fmt: skip
+CLUSTER = "cluster"  # the interval of the difference that knows of patients
 METRICS = ("sensitivity", "specificity")
 
 
@@ -59,10 +67,10 @@ def comparisons(
     return table.astype({cell: "Int64" for cell in ("both", "gained", "lost", "neither")})
 
 
-def paired_table(
+def right_calls(
     first: np.ndarray, second: np.ndarray, malignant: np.ndarray, metric: str
-) -> PairedTable:
-    """Count where two models' calls are right, among malignant or among benign cases.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where two models' calls are right, of the malignant or of the benign cases.
 
     Args:
         first: bool ``(cases,)``, called malignant by the first model.
@@ -72,7 +80,7 @@ def paired_table(
     """
     right_first, among = counted(metric, first, malignant)
     right_second, _ = counted(metric, second, malignant)
-    return PairedTable.of(right_first[among], right_second[among])
+    return right_first[among], right_second[among]
 
 
 def _compare(
@@ -86,13 +94,12 @@ def _compare(
         why = crossed.reasons_in(cases, known, lacking)
         empty = "image" if np.isnan(first).all() else model
         return {**row, "p_value": math.nan, "note": why_empty(empty, why)}
-    table = paired_table(first[both] == 1, second[both] == 1, cases.malignant[both], metric)
+    right = right_calls(first[both] == 1, second[both] == 1, cases.malignant[both], metric)
+    table = PairedTable.of(*right)
     if not table.n:
         return {**row, "p_value": math.nan, "note": empty_note(metric)}
-    result = mcnemar(table, options["mcnemar"])
-    difference = paired_difference(
-        table, method=options["difference_interval"], confidence=options["confidence"]
-    )
+    compared = cases.cases[both & (cases.malignant == (metric == "sensitivity"))]
+    result, difference = _test(*right, patients(compared), options)
     missing = len(both) - int(both.sum())
     return {
         **row,
@@ -110,7 +117,32 @@ def _compare(
         "note": join_notes(
             result.note,
             f"{missing} cases without both calls left out" if missing else "",
-            several_note(cases.cases[both & (cases.malignant == (metric == "sensitivity"))]),
+            _independence(compared, options),
             *crossed.notes(cases, model, lacking),
         ),
     }
+
+
+def _independence(compared: pd.DataFrame, options: dict) -> str:
+    """Return which of test and interval ignores that patients have several cases."""
+    note = several_note(compared)
+    test, interval = options["mcnemar"] in CLUSTER_TESTS, options["difference_interval"] == CLUSTER
+    if note and interval and not test:
+        return f"{note} by the test"
+    if note and test and not interval:
+        return "the difference's interval takes cases of one patient as independent"
+    return "" if test else note
+
+
+def _test(first: np.ndarray, second: np.ndarray, patient: np.ndarray, options: dict
+          ) -> tuple[Result, Result]:  # fmt: skip
+    """Return McNemar's test and the difference, by the methods that the settings name."""
+    table, confidence = PairedTable.of(first, second), options["confidence"]
+    variant, interval = options["mcnemar"], options["difference_interval"]
+    if variant in CLUSTER_TESTS:
+        result = clustered_mcnemar(first, second, patient, variant)
+    else:
+        result = mcnemar(table, variant)
+    if interval == CLUSTER:
+        return result, clustered_difference(first, second, patient, confidence=confidence)
+    return result, paired_difference(table, method=interval, confidence=confidence)

@@ -33,13 +33,15 @@ from smallmass.statistics.clustered import CLUSTER_INTERVALS, clustered_proporti
 from smallmass.statistics.means import mean, median
 from smallmass.statistics.proportions import proportion
 from smallmass.statistics.results import Result
-from smallmass.statistics.roc import AUROC_INTERVALS, auroc
+from smallmass.statistics.roc import AUROC_INTERVALS, auroc, delong, fewest
 
 COLUMNS = [*KEY, "seed", "model", "metric", "estimate", "ci_low", "ci_high", "numerator",
            "denominator", "ci_method", "note"]  # fmt: skip
 ALL_SEEDS = "all"
 UNGATED = "of the ungated score: the gate takes no part in the AUROC"
 RESAMPLED = "bootstrap percentile, patients, threshold fixed"
+BY_PATIENT = "delong-cluster"
+PATIENTS_KNOWN = (BY_PATIENT, "bootstrap")
 # Metrics of a score, in the order of the table.
 _OF_SCORE = ("auroc", "brier", "calibration_slope", "calibration_intercept")
 
@@ -158,7 +160,8 @@ def _of_scores(cases, seed, model, score, settings, reason, beside="") -> list[d
         result = _score_metric(metric, score[scored], cases.malignant[scored], cases, scored,
                                settings)  # fmt: skip
         extra = ungated if metric == "auroc" else ""
-        several = "" if result.method == RESAMPLED else several_note(cases.cases[scored])
+        aware = metric == "auroc" and settings["evaluation"]["auroc_interval"] in PATIENTS_KNOWN
+        several = "" if aware else several_note(cases.cases[scored])
         note = join_notes(result.note, missing, extra, beside, width_note(result), several)
         rows.append(_row(cases, seed, model, result, note))
     return rows
@@ -186,10 +189,14 @@ def _auroc(score, malignant, table, settings) -> Result:
             lambda weights: bootstrap.auroc(weights, score, malignant), table, settings
         )
         return _bootstrapped("auroc", auroc(score, malignant), low, high, len(score), settings)
-    if method == "delong" and min(malignant.sum(), (~malignant).sum()) < 2:
-        result = _none("auroc")
-        note = "no interval: DeLong's variance needs two malignant and two benign cases"
-        return replace(result, estimate=auroc(score, malignant), n=len(score), note=note)
+    by_patient = method == BY_PATIENT
+    whose = patients(table) if by_patient else np.arange(len(malignant))
+    if method in ("delong", BY_PATIENT) and fewest(malignant, whose) < 2:
+        kind = "patients" if by_patient else "cases"
+        note = f"no interval: DeLong's variance needs two malignant and two benign {kind}"
+        return replace(_none("auroc"), estimate=auroc(score, malignant), n=len(score), note=note)
+    if by_patient:
+        return delong(score, malignant, confidence, whose)
     return AUROC_INTERVALS[method](score, malignant, confidence)
 
 

@@ -25,6 +25,7 @@ from smallmass.paper.phantom_inputs import phantom_inputs
 from smallmass.paper.settings_table import settings_table
 from smallmass.paper.table1 import table1
 from smallmass.paper.table2 import table2, with_intervals
+from smallmass.statistics.clustered_paired import of_counts
 
 TEMPLATE = "report.html.j2"
 TITLE = (
@@ -166,13 +167,14 @@ def _facts(run: Run) -> list[tuple[str, str]]:
 
 
 def _mcnemar(run: Run) -> str:
-    """Return the study's own variant of McNemar's test (A25)."""
-    return run.settings["evaluation"]["mcnemar"]
+    """Return the variant of McNemar's test by which counts alone are tested (A25)."""
+    return of_counts(run.settings["evaluation"]["mcnemar"])
 
 
 def _figures(run: Run) -> dict[str, dict[str, str | None]]:
     """Return number, legend and data URI of every figure; the legend is its alternative text."""
     tables = run.tables
+    where = figure2.test_set(main_set(tables["performance"]))
     legends = {
         "figure1": figure1.caption(run.settings, figure1.unknown(tables["cohort"], run.settings)),
         "figure2": figure2.caption(tables["performance"]),
@@ -180,6 +182,7 @@ def _figures(run: Run) -> dict[str, dict[str, str | None]]:
             main_cases(tables["predictions"], tables["cohort"], run.settings["cohort"]),
             tables["cohort"],
             run.operating_points,
+            where if where != figure2.TEST_SET else "",
         ),
         "specification_curve": specification_curve.caption(
             tables["choices"], Published(tables["published"]), _mcnemar(run)

@@ -8,6 +8,7 @@ from scipy import stats
 from smallmass.statistics.results import Result
 
 DELONG = "DeLong et al. 1988 (Biometrics 44:837), by the midranks of Sun & Xu 2014"
+OBUCHOWSKI = "Obuchowski 1997 (Biometrics 53:567)"
 HANLEY_MCNEIL = "Hanley & McNeil 1982 (Radiology 143:29)"
 YOUDEN = "Youden 1950 (Cancer 3:32)"
 
@@ -116,39 +117,86 @@ def placements(score: np.ndarray, malignant: np.ndarray) -> tuple[np.ndarray, np
     return of_malignant, of_benign
 
 
-def delong_covariance(scores: np.ndarray, malignant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def delong_covariance(
+    scores: np.ndarray, malignant: np.ndarray, patient: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the AUROCs of several scores of the same cases, and their covariance matrix.
 
     Args:
         scores: float ``(scores, cases)``.
-        malignant: bool ``(cases,)``; at least two cases a class.
+        malignant: bool ``(cases,)``; at least two cases (with ``patient``: patients) a class.
+        patient: ``(cases,)`` of str or int; equal values are one patient's, whose cases vary
+            together, malignant ones with benign ones too. None: each case is a patient's own.
 
     Returns:
         tuple: AUROCs ``(scores,)`` and covariance ``(scores, scores)``.
 
     Raises:
-        ValueError: If a class has fewer than two cases: the variance is then unknown.
+        ValueError: If a class has fewer than two cases or patients: the variance is then unknown.
+
+    Source: DeLong et al. 1988; with ``patient`` Obuchowski 1997, which is the same where each
+    patient has one case.
     """
+    malignant = np.asarray(malignant, bool)
+    whose = np.arange(len(malignant)) if patient is None else np.asarray(patient)
+    if whose.shape != malignant.shape:
+        raise ValueError(
+            f"labels {malignant.shape} and patients {whose.shape} must be of one shape"
+        )
+    if fewest(malignant, whose) < 2:
+        kind = "cases" if patient is None else "patients"
+        raise ValueError(f"DeLong's variance needs at least two malignant and two benign {kind}")
     parts = [placements(score, malignant) for score in np.atleast_2d(scores)]
-    of_malignant = np.stack([a for a, _ in parts])
-    of_benign = np.stack([b for _, b in parts])
-    m, n = of_malignant.shape[1], of_benign.shape[1]
-    if min(m, n) < 2:
-        raise ValueError("DeLong's variance needs at least two malignant and two benign cases")
-    covariance = np.atleast_2d(np.cov(of_malignant)) / m + np.atleast_2d(np.cov(of_benign)) / n
-    return of_malignant.mean(axis=1), covariance
+    areas = np.array([of_malignant.mean() for of_malignant, _ in parts])
+    names, place = np.unique(whose, return_inverse=True)
+    # How far the cases of each patient lie from the area, summed: (scores, patients).
+    ill, well = (
+        np.stack([
+            np.bincount(place[here], weights=part[side] - area, minlength=len(names))
+            for part, area in zip(parts, areas, strict=True)
+        ])
+        for side, here in enumerate((malignant, ~malignant))
+    )  # fmt: skip
+    m, n = int(malignant.sum()), int((~malignant).sum())
+    with_ill, with_well = len(np.unique(place[malignant])), len(np.unique(place[~malignant]))
+    across = _corrected(len(names)) * ill @ well.T / (m * n)
+    covariance = (
+        _corrected(with_ill) * ill @ ill.T / m**2
+        + _corrected(with_well) * well @ well.T / n**2
+        + across
+        + across.T
+    )
+    return areas, covariance
 
 
-def delong(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
+def fewest(malignant: np.ndarray, patient: np.ndarray) -> int:
+    """Return the number of patients of the class that has fewer.
+
+    Args:
+        malignant: bool ``(cases,)``.
+        patient: ``(cases,)``.
+    """
+    return min(len(np.unique(patient[here])) for here in (malignant, ~malignant))
+
+
+def delong(
+    score: np.ndarray,
+    malignant: np.ndarray,
+    confidence: float = 0.95,
+    patient: np.ndarray | None = None,
+) -> Result:
     """Return the AUROC with DeLong's interval, cut at 0 and 1.
 
     Args:
         score: float ``(cases,)``.
-        malignant: bool ``(cases,)``; at least two cases a class.
+        malignant: bool ``(cases,)``; at least two cases (with ``patient``: patients) a class.
         confidence: Of the interval, in (0, 1).
+        patient: ``(cases,)``, equal values are one patient's; None: each case is its own.
     """
-    areas, covariance = delong_covariance(score, malignant)
-    return _wald("DeLong", DELONG, areas[0], np.sqrt(covariance[0, 0]), len(malignant), confidence)
+    areas, covariance = delong_covariance(score, malignant, patient)
+    method, source = _delong_names(patient)
+    error = np.sqrt(max(covariance[0, 0], 0.0))
+    return _wald(method, source, areas[0], error, len(malignant), confidence)
 
 
 def hanley_mcneil(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
@@ -179,7 +227,11 @@ AUROC_INTERVALS = {"delong": delong, "hanley-mcneil": hanley_mcneil}
 
 
 def delong_test(
-    first: np.ndarray, second: np.ndarray, malignant: np.ndarray, confidence: float = 0.95
+    first: np.ndarray,
+    second: np.ndarray,
+    malignant: np.ndarray,
+    confidence: float = 0.95,
+    patient: np.ndarray | None = None,
 ) -> Result:
     """Compare two AUROCs of the same cases.
 
@@ -188,11 +240,13 @@ def delong_test(
         second: float ``(cases,)``.
         malignant: bool ``(cases,)``.
         confidence: Of the interval of the difference, in (0, 1).
+        patient: ``(cases,)``, equal values are one patient's; None: each case is its own.
 
     Returns:
         Result: The difference first - second with its interval, z and the two-sided P.
     """
-    areas, covariance = delong_covariance(np.stack([first, second]), malignant)
+    areas, covariance = delong_covariance(np.stack([first, second]), malignant, patient)
+    method, source = _delong_names(patient)
     difference = float(areas[0] - areas[1])
     # Never below zero but for rounding: the variance of a difference.
     variance = max(float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]), 0.0)
@@ -208,12 +262,20 @@ def delong_test(
         low=max(difference - reach, -1.0),
         high=min(difference + reach, 1.0),
         confidence=confidence,
-        method="DeLong, paired",
-        source=DELONG,
+        method=f"{method}, paired",
+        source=source,
         n=len(malignant),
         statistic=float(z),
         p_value=float(2 * stats.norm.sf(abs(z))),
     )
+
+
+def _corrected(patients: int) -> float:
+    return patients / (patients - 1)
+
+
+def _delong_names(patient: np.ndarray | None) -> tuple[str, str]:
+    return ("DeLong", DELONG) if patient is None else ("DeLong by patient", OBUCHOWSKI)
 
 
 def _wald(method: str, source: str, area: float, error: float, n: int, confidence: float) -> Result:
