@@ -26,7 +26,9 @@ include: "workflow/rules/clinical_model.smk"
 include: "workflow/rules/combined_model.smk"
 # Statistical analysis: performance, intervals, paired tests, what the choices change.
 include: "workflow/rules/evaluation.smk"
-# Results: Tables 1-2, Figures 1-3, the scorecard, the report.
+# Results: Figures 1-3, the specification curve, the gate's controls.
+include: "workflow/rules/figures.smk"
+# Results: Tables 1-2, the TRIPOD checklist, the report, run.json.
 include: "workflow/rules/paper.smk"
 # The paper's printed numbers, checked against one another: needs no cohort.
 include: "workflow/rules/audit.smk"
