@@ -11,7 +11,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
 from dicom_files import dataset, region, write
-from test_dicom_import import leaks, screen, secrets_of
+from dicom_hospital import leaks, screen, secrets_of
 
 from smallmass.files import read_csv, read_json
 
