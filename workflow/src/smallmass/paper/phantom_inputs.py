@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from smallmass.paper.report_parts import plain_table
+from smallmass.paper.plain_table import plain_table
 from smallmass.paper.rounding import half_up
 from smallmass.phantom import D_PRIME, ceiling, size_limits, traits_ceiling, traits_table
 

@@ -1,6 +1,5 @@
 """The tables of the report beyond the paper's own, and the flow of cases."""
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,39 +9,14 @@ import pandas as pd
 
 from smallmass.evaluation.null_share import GAIN, LOSS, reached
 from smallmass.paper import labels
-from smallmass.paper.rounding import DASH, half_up, joined, percent
+from smallmass.paper.plain_table import lettered, plain_table
+from smallmass.paper.rounding import DASH, half_up, joined, p_value, percent
 from smallmass.paper.table2 import METRICS, blocks, p_cell, printed
 
 KEY = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
 SECONDS_A_MINUTE = 60
-LONG = 32  # letters of a cell that may be broken into lines
 NULLS = {"observed": "observed", "permuted": "clinical score permuted",
          "coin": "coin of the same rate"}  # fmt: skip
-
-
-def plain_table(
-    caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]], *, texts: int = 1
-) -> str:
-    """Return a ``<table>`` with a caption, column headers and row headers.
-
-    Args:
-        caption: What the table shows.
-        header: One text a column.
-        rows: Cells; None becomes a dash.
-        texts: How many columns, from the left, hold words and not numbers.
-    """
-    lines = [f'<table class="plain"><caption>{html.escape(caption)}</caption><thead><tr>']
-    for i, name in enumerate(header):
-        lines.append(f'<th scope="col"{_words(i, texts)}>{html.escape(str(name))}</th>')
-    lines.append("</tr></thead><tbody>")
-    for row in rows:
-        cells = [DASH if cell is None or cell is pd.NA else str(cell) for cell in row]
-        body = "".join(
-            f"<td{_words(i, texts, cell)}>{html.escape(cell)}</td>"
-            for i, cell in enumerate(cells[1:], 1)
-        )
-        lines.append(f'<tr><th scope="row">{html.escape(cells[0])}</th>{body}</tr>')
-    return "\n".join([*lines, "</tbody></table>"])
 
 
 @dataclass(frozen=True)
@@ -83,19 +57,24 @@ def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> st
     shown = shown[(shown["seed"] == "all") & shown["metric"].isin(list(labels.METRICS))]
     resampled = _bootstrap_cells(bootstrap)
     columns = list(dict.fromkeys(name for cells in resampled.values() for name in cells))
-    header = ["Model", "Metric", "Estimate (analytic interval)", "Count", "Method", *columns]
+    header = ["Metric", "Estimate (analytic interval)", "Count", "Method", *columns, "Note"]
     parts = []
     for title, block in blocks(shown):
-        rows = []
+        rows, models, notes = [], [], []
         for model in labels.MODELS:
             for metric in labels.METRICS:
                 part = block[(block["model"] == model) & (block["metric"] == metric)]
                 for line in part.to_dict("records"):
                     cells = resampled.get(tuple(line[name] for name in KEY), {})
                     known = not _empty(line["estimate"]) and not _empty(line["note"])
-                    note = line["note"] if known else ""
-                    rows.append([*_performance_row(line), *map(cells.get, columns), note])
-        parts.append(plain_table(f"{title}: {_fits(block)}", [*header, "Note"], rows, texts=2))
+                    notes.append(line["note"] if known else "")
+                    rows.append([*_performance_row(line), *map(cells.get, columns)])
+                    models.append(labels.SHORT_MODELS[model])
+        marked, footnotes = lettered(notes)
+        rows = [[*row, note] for row, note in zip(rows, marked, strict=True)]
+        parts.append(
+            plain_table(f"{title}: {_fits(block)}", header, rows, groups=models, notes=footnotes)
+        )
     return "\n".join(parts)
 
 
@@ -171,7 +150,7 @@ def _interval(line: dict) -> str | None:
 def comparisons_table(comparisons: pd.DataFrame) -> str:
     """Return the paired tests, with their discordant pairs and the difference's interval."""
     methods = comparisons["ci_method"].dropna().unique()
-    rows = []
+    rows, notes = [], []
     several = {name: comparisons[name].nunique() > 1 for name in ("cohort", "subset")}
     for line in comparisons.to_dict("records"):
         where = line["split"] + (" (out-of-fold)" if line.get("fit") == "out_of_fold" else "")
@@ -190,9 +169,11 @@ def comparisons_table(comparisons: pd.DataFrame) -> str:
                 _reason(line) if _empty(line["p_value"]) else p_cell(line),
                 None if _empty(line["p_value"]) else line["test"],
                 _points(line),
-                None if _empty(line["p_value"]) or _empty(line["note"]) else line["note"],
             )
         )
+        notes.append("" if _empty(line["p_value"]) or _empty(line["note"]) else line["note"])
+    marked, footnotes = lettered(notes)
+    cells = [(*row, note) for row, note in zip(rows, marked, strict=True)]
     header = ["Data set", "Models", "Metric", "Gained", "Lost", "P", "Test",
               "Difference (points)", "Note"]  # fmt: skip
     caption = (
@@ -200,8 +181,8 @@ def comparisons_table(comparisons: pd.DataFrame) -> str:
         "model alone (lost), and the difference of the proportions, combined less image"
     )
     used = ", ".join(method for method in methods if method)
-    return plain_table(caption + (f", with its interval ({used})" if used else ""), header, rows,
-                       texts=3)  # fmt: skip
+    return plain_table(caption + (f", with its interval ({used})" if used else ""), header, cells,
+                       texts=3, notes=footnotes)  # fmt: skip
 
 
 def _points(line: dict) -> str | None:
@@ -302,11 +283,13 @@ def scorecard_table(scorecard: pd.DataFrame) -> str:
     """Return the paper's claims beside this run's results."""
     rows = []
     for line in scorecard.to_dict("records"):
-        found = _number(line["reproduced"])
+        claim = line["claim"]
+        found = _of_claim(claim, line["reproduced"])
         if not _empty(line["ci_low"]) and not _empty(line["ci_high"]):
-            found += f" ({_number(line['ci_low'])} to {_number(line['ci_high'])})"
+            ends = (_of_claim(claim, line[end]) for end in ("ci_low", "ci_high"))
+            found += f" ({joined(*ends)})"
         rows.append(
-            (line["claim"], _number(line["published"]), found, line["verdict"], line["rule"])
+            (claim, _of_claim(claim, line["published"]), found, line["verdict"], line["rule"])
         )
     header = ["Claim", "Published", "This run (interval)", "Verdict", "Rule"]
     return plain_table("The paper’s claims beside this run", header, rows)
@@ -352,7 +335,6 @@ def _performance_row(line: dict) -> list[Any]:
     if known and not _empty(line["numerator"]) and not _empty(line["denominator"]):
         counts = f"{_whole(line['numerator'])}/{_whole(line['denominator'])}"
     return [
-        labels.SHORT_MODELS[line["model"]],
         labels.METRICS[line["metric"]],
         printed(line),
         counts,
@@ -360,14 +342,17 @@ def _performance_row(line: dict) -> list[Any]:
     ]
 
 
-def _number(value: Any) -> str:
-    """Return a cell that may hold a number or words."""
+def _of_claim(claim: str, value: Any) -> str:
+    """Return a cell that may hold a number or words, with the decimals that the paper prints."""
     if _empty(value):
         return DASH
     try:
-        return half_up(float(value), 3).rstrip("0").rstrip(".")
+        number = float(value)
     except ValueError:
         return str(value)
+    if claim.endswith("(P)"):
+        return p_value(number)
+    return half_up(number, 2 if "AUROC" in claim else 1)
 
 
 def _whole(value: Any) -> str | None:
@@ -394,10 +379,3 @@ def _duration(seconds: float | None) -> str | None:
 
 def _empty(value: Any) -> bool:
     return value is None or (isinstance(value, float) and pd.isna(value)) or value == ""
-
-
-def _words(column: int, texts: int, cell: str = "") -> str:
-    """Return the class of a cell: words stand on the left, long ones may break."""
-    kinds = ["words"] if column < texts else []
-    kinds += ["long"] if len(cell) > LONG else []
-    return f' class="{" ".join(kinds)}"' if kinds else ""

@@ -42,7 +42,8 @@ def settings_table(settings: dict[str, Any], config_text: str) -> list[Setting]:
         for key, value in items:
             text = words.get((section, key), "")
             ids = ", ".join(dict.fromkeys(IDS.findall(text)))
-            rows.append(Setting(section, key, _printed(value), ids, IDS.sub("", text).strip(" ,")))
+            bare = IDS.sub("", text).strip(" ,:|")
+            rows.append(Setting(section, key, _printed(value), ids, bare))
     return rows
 
 
@@ -82,7 +83,7 @@ def _comment(rest: str) -> str:
 
 
 def _printed(value: Any) -> str:
-    if value is None:
+    if value is None or value in ([], {}):
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
