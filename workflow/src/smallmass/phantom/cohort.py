@@ -97,16 +97,19 @@ def _draw_all(
     # joblib's processes are fresh ones (no fork of a process that may run threads) that do not
     # import the caller's main module, as multiprocessing's would: a Snakemake script is not
     # guarded against being imported and would start again in every worker.
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, parallel_config
 
-    results = Parallel(n_jobs=max(1, workers), return_as="generator_unordered", batch_size=4)(
-        delayed(_draw_one)(root, case_id, order) for case_id, order in jobs
-    )
-    drawn = []
-    for result in results:
-        drawn.append(result)
-        if progress:
-            progress(len(drawn), len(jobs))
+    # Snakemake sets OMP_NUM_THREADS to the rule's threads, which every process would take for
+    # itself: twice the processor time, spent on waiting for each other.
+    with parallel_config(backend="loky", n_jobs=max(1, workers), inner_max_num_threads=1):
+        results = Parallel(return_as="generator_unordered", batch_size=4)(
+            delayed(_draw_one)(root, case_id, order) for case_id, order in jobs
+        )
+        drawn = []
+        for result in results:
+            drawn.append(result)
+            if progress:
+                progress(len(drawn), len(jobs))
     return drawn
 
 
