@@ -264,3 +264,18 @@ def test_the_nulls_stand_beside_what_was_observed():
     assert report_parts.null_table(paper_run.gate_null(clinical=False)) == ""
     names = dict(labels.SHORT_MODELS, regression="Another name")
     assert "Another name" in report_parts.null_table(paper_run.gate_null(), names)
+
+
+def test_a_model_that_reads_nothing_has_one_line_that_says_why():
+    cases = paper_run.cohort(clinical=False)
+    scores = paper_run.predictions(cases, paper_run.split(cases), clinical=False)
+    table = paper_run.performance(scores, clinical=False)
+    page = report_parts.performance_tables(table, paper_run.bootstrap(table))
+    blocks = re.findall(r'<th scope="rowgroup"[^>]*>([^<]*)</th></tr>(.*?)</tbody>', page, re.S)
+    lines = {
+        model: re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', body) for model, body in blocks
+    }
+    assert "Sensitivity (%)" in lines["Image model"]
+    for model in ("Clinical model", "Combined (regression)", "Combined (decision tree)"):
+        assert lines[model] == ["every metric"]
+        assert "no clinical factors" in dict(blocks)[model]

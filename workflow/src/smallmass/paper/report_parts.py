@@ -62,6 +62,12 @@ def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> st
     for title, block in blocks(shown):
         rows, models, notes = [], [], []
         for model in labels.MODELS:
+            why = _why_none(block[block["model"] == model])
+            if why:
+                rows.append(["every metric", why, *[None] * (len(header) - 3)])
+                notes.append("")
+                models.append(labels.SHORT_MODELS[model])
+                continue
             for metric in labels.METRICS:
                 part = block[(block["model"] == model) & (block["metric"] == metric)]
                 for line in part.to_dict("records"):
@@ -76,6 +82,12 @@ def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> st
             plain_table(f"{title}: {_fits(block)}", header, rows, groups=models, notes=footnotes)
         )
     return "\n".join(parts)
+
+
+def _why_none(rows: pd.DataFrame) -> str:
+    """Return why a model has no metric in a data set, or an empty text if it has one."""
+    reasons = {printed(line) for line in rows.to_dict("records")}
+    return reasons.pop() if rows["estimate"].isna().all() and len(reasons) == 1 else ""
 
 
 def _fits(block: pd.DataFrame) -> str:
