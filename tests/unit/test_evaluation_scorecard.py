@@ -146,6 +146,10 @@ def test_noninferiority_knows_of_patients_where_the_difference_does(published):
     assert "cluster-robust" in row["rule"]
     tests["ci_low"] = -0.1
     assert verdicts(numbers, tests, published)[claim] == "not reproduced"
+    alike = tests.assign(ci_low=0.0, ci_high=0.0)
+    row = scorecard(numbers, alike, control(), published, SETTINGS).set_index("claim").loc[claim]
+    assert "Tango" in row["rule"]
+    assert row["ci_low"] < 0
 
 
 def test_phantoms_are_no_evidence(published):

@@ -18,6 +18,7 @@ from smallmass.evaluation.cases import (
     why_empty,
 )
 from smallmass.evaluation.metrics import counted, empty_note
+from smallmass.evaluation.performance import width_note
 from smallmass.statistics.clustered_paired import (
     CLUSTER_TESTS,
     clustered_difference,
@@ -118,6 +119,7 @@ def _compare(
             result.note,
             f"{missing} cases without both calls left out" if missing else "",
             _independence(compared, options),
+            width_note(difference),
             *crossed.notes(cases, model, lacking),
         ),
     }

@@ -307,7 +307,11 @@ def _noninferior(model: str, tests: pd.DataFrame, settings: dict) -> dict:
         return row
     confidence = settings["evaluation"]["confidence"]
     test = _test(tests, model, "specificity")
-    by_patient = test is not None and test["ci_method"] == CLUSTER_DIFFERENCE[0]
+    by_patient = (
+        test is not None
+        and test["ci_method"] == CLUSTER_DIFFERENCE[0]
+        and test["ci_low"] < test["ci_high"]  # of no discordant pair it has no width: no evidence
+    )
     row["rule"] = (
         f"reproduced if the lower end of {'the cluster-robust' if by_patient else 'Tango’s'} "
         f"{100 * confidence:g}% interval lies above -{100 * margin:g} points; the margin is ours, "
