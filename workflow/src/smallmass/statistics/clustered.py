@@ -73,23 +73,23 @@ def clustered_proportion(
     )
 
 
-def robust_error(hit: np.ndarray, cluster: np.ndarray) -> float:
-    """Return the cluster-robust standard error of a proportion; 0 if all cases are alike.
+def robust_error(values: np.ndarray, cluster: np.ndarray) -> float:
+    """Return the cluster-robust standard error of a mean or proportion; 0 if all cases are alike.
 
-    With c clusters of n_i cases and x_i hits, N cases and p = sum(x) / N:
+    With c clusters of n_i cases whose values sum to x_i, N cases and p = sum(x) / N:
     variance = c / (c - 1) * sum((x_i - p n_i)^2) / N^2.
 
     Args:
-        hit: bool ``(cases,)``.
+        values: bool, int or float ``(cases,)``.
         cluster: ``(cases,)``, at least two distinct values.
     """
-    hit = np.asarray(hit, bool)
+    values = np.asarray(values, np.float64)
     _, place = np.unique(cluster, return_inverse=True)
     sizes = np.bincount(place)
-    hits = np.bincount(place, weights=hit)
+    sums = np.bincount(place, weights=values)
     clusters = len(sizes)
-    apart = hits - hit.mean() * sizes
-    return float(np.sqrt(clusters / (clusters - 1) * (apart**2).sum()) / len(hit))
+    apart = sums - values.mean() * sizes
+    return float(np.sqrt(clusters / (clusters - 1) * (apart**2).sum()) / len(values))
 
 
 def design_effect(hit: np.ndarray, cluster: np.ndarray) -> float:

@@ -9,6 +9,7 @@ import math
 import numpy as np
 from scipy import stats
 
+from smallmass.statistics.clustered import robust_error
 from smallmass.statistics.paired import PairedTable
 from smallmass.statistics.results import Result
 
@@ -92,8 +93,7 @@ def clustered_difference(
 ) -> Result:
     """Return the difference of the proportions right, second - first, with a robust interval.
 
-    With c patients of n_k cases, N cases and the difference D = sum(d) / N:
-    variance = c / (c - 1) * sum((d_k - D n_k)^2) / N^2.
+    It is the mean of 1 (gained), -1 (lost) and 0; its error is `clustered.robust_error`.
 
     Args:
         first_right: bool ``(cases,)``, the first reading is right.
@@ -109,15 +109,12 @@ def clustered_difference(
         ValueError: If the arrays are of different cases.
     """
     table = PairedTable.of(first_right, second_right)
-    net = _net(first_right, second_right, patient)
-    sizes = np.unique(patient, return_counts=True)[1]
-    patients = len(net)
+    gap = _gap(first_right, second_right, patient)
+    patients = len(np.unique(patient))
     difference = (table.gained - table.lost) / table.n if table.n else math.nan
     low = high = math.nan
     if patients > 1:
-        apart = net - difference * sizes
-        error = math.sqrt(patients / (patients - 1) * float((apart**2).sum())) / table.n
-        reach = float(stats.t.isf((1 - confidence) / 2, patients - 1)) * error
+        reach = float(stats.t.isf((1 - confidence) / 2, patients - 1)) * robust_error(gap, patient)
         low, high = max(difference - reach, -1.0), min(difference + reach, 1.0)
     note = "no interval: all cases are of one patient" if patients == 1 else ""
     return Result(
@@ -144,12 +141,18 @@ def of_counts(variant: str) -> str:
     return _OF_COUNTS.get(variant, variant)
 
 
-def _net(first_right: np.ndarray, second_right: np.ndarray, patient: np.ndarray) -> np.ndarray:
-    """Return gains minus losses of each patient, int64 ``(patients,)``."""
+def _gap(first_right: np.ndarray, second_right: np.ndarray, patient: np.ndarray) -> np.ndarray:
+    """Return 1 for a case that is gained, -1 for one that is lost, else 0: int64 ``(cases,)``."""
     gap = np.asarray(second_right, bool).astype(np.int64) - np.asarray(first_right, bool)
     if gap.shape != np.shape(patient) or gap.ndim != 1:
         raise ValueError(f"readings {gap.shape} and patients {np.shape(patient)} must be of one "
                          "shape")  # fmt: skip
+    return gap
+
+
+def _net(first_right: np.ndarray, second_right: np.ndarray, patient: np.ndarray) -> np.ndarray:
+    """Return gains minus losses of each patient, int64 ``(patients,)``."""
+    gap = _gap(first_right, second_right, patient)
     found, place = np.unique(patient, return_inverse=True)
     net = np.zeros(len(found), np.int64)
     np.add.at(net, place, gap)
