@@ -80,7 +80,6 @@ rule check:
     input:
         candidates=f"{R}/cohort/candidates.csv",
         integrity=f"{R}/cohort/integrity.csv",
-        code=code("workflow/scripts/check.py"),
     log:
         f"{R}/logs/check.log",
     conda:
@@ -89,6 +88,8 @@ rule check:
     resources:
         mem_mb=grows(1000),
         runtime=grows(10),
+    params:
+        code=code("workflow/scripts/check.py"),
     message:
         "What was found in the cohort of study {STUDY}"
     script:

@@ -28,9 +28,9 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics
 
+from diagnostic_accuracy import bootstrap as resampling
+from diagnostic_accuracy.bootstrap import youden_thresholds
 from smallmass.evaluation.bootstrap import bootstrap
-from smallmass.statistics import bootstrap as resampling
-from smallmass.statistics.bootstrap import youden_thresholds
 
 MODELS = ("image", "clinical", "regression", "tree")
 CALLED = ("image", "regression", "tree")

@@ -40,7 +40,7 @@ def pins(lock: dict, extras: tuple[str, ...]) -> list[str]:
     packages: dict[str, list[dict]] = {}
     for package in lock["package"]:
         packages.setdefault(package["name"], []).append(package)
-    (project,) = packages["smallmass"]
+    (project,) = packages["smallmass-workflow"]
     chosen: dict[str, str] = {}
     seen: set[tuple[str, str | None]] = set()
     waiting = list(_edges(project, extras))
@@ -55,7 +55,8 @@ def pins(lock: dict, extras: tuple[str, ...]) -> list[str]:
             if (package["name"], extra) not in seen:
                 seen.add((package["name"], extra))
                 waiting += _edges(package, (extra,) if extra else (), base=extra is None)
-    return sorted(f"{name}=={version}" for name, version in chosen.items())
+    own = {name for name, known in packages.items() if "registry" not in known[0]["source"]}
+    return sorted(f"{name}=={version}" for name, version in chosen.items() if name not in own)
 
 
 def _edges(package: dict, extras: tuple[str, ...], base: bool = True) -> Iterator[dict]:

@@ -1,11 +1,8 @@
 """The study `tiny`, built once for all tests that look at it."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from loads import read_loads, recording
 from tiny import CONFIG

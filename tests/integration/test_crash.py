@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tiny import CONFIG, digests
 
 pytestmark = pytest.mark.slow

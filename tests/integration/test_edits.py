@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from loads import Rules, scripts
 from tiny import CONFIG, jobs
 
-SRC = "workflow/src"
+PACKAGES = "workflow/packages"
 REPOSITORY = Path(__file__).resolve().parents[2]
 # What a rule reads and does not depend on.
 NO_INPUT = {
@@ -24,7 +25,7 @@ NO_INPUT = {
     "run_json": {"uv.lock"},  # its hash; newer packages alone do not make the study anew
 }
 MODULES = sorted(
-    path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / SRC).rglob("*.py")
+    path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / PACKAGES).rglob("*.py")
 )
 DRAWN = random.Random(20230401).sample(MODULES, 6)
 COMMENTS = {".py": "\n# a comment\n", ".j2": "{# a comment #}\n", ".yaml": "\n# a comment\n"}
@@ -75,7 +76,7 @@ def test_a_rule_depends_on_exactly_what_it_loads(uses, rules):
 
 def test_training_depends_on_what_trains_alone(uses, rules):
     """It takes days in the study `paper`: nothing that only reads, scores or shows re-runs it."""
-    modules = {name.removeprefix(f"{SRC}/") for name in uses["train_image_model"]}
+    modules = {name.split("/src/")[-1] for name in uses["train_image_model"]}
     packages = {name.partition("/")[0] for name in modules if "/" in name}
     assert packages == {"mrcnn", "smallmass", "workflow"}
     own = {name for name in modules if name.startswith("smallmass/")}
@@ -95,14 +96,14 @@ def test_training_depends_on_what_trains_alone(uses, rules):
 @pytest.mark.parametrize(
     "name",
     [
-        f"{SRC}/smallmass/paper/report.html.j2",
+        f"{PACKAGES}/smallmass/src/smallmass/paper/report.html.j2",
         DRAWN[0],
         *(
             pytest.param(name, marks=pytest.mark.slow)
             for name in (
                 *DRAWN[1:],
-                f"{SRC}/mrcnn/detection.py",
-                f"{SRC}/smallmass/cohort/sources/busbra.py",
+                f"{PACKAGES}/mrcnn/src/mrcnn/detection.py",
+                f"{PACKAGES}/smallmass/src/smallmass/cohort/sources/busbra.py",
                 "workflow/schemas/config.schema.yaml",
             )
         ),

@@ -1,14 +1,11 @@
 """The study `replication` from drawn images in the published layouts to its report."""
 
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from smallmass.files import read_csv, read_json
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 from two_datasets import TESTED, write
 
 pytestmark = pytest.mark.slow

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tiny import CONFIG, digests
 
 # The columns that the design gives; a file may have more.

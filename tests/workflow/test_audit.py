@@ -9,18 +9,17 @@ import pytest
 from smallmass.modules import closure
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SRC = REPOSITORY / "workflow/src"
+ROOTS = list(REPOSITORY.glob("workflow/packages/*/src"))
 
 
 def test_the_audit_imports_nothing_of_the_study_but_its_statistics():
     """Beside itself and the statistics, only the writing of files and the users' errors."""
     script = REPOSITORY / "workflow/scripts/audit.py"
-    used = {path.relative_to(SRC).as_posix() for path in closure(script, [SRC])} - {"audit.py"}
-    modules = {name for name in used if not name.endswith("__init__.py")}
-    own = {
-        name for name in modules if name.startswith(("smallmass/audit/", "smallmass/statistics/"))
-    }
-    assert modules - own <= {"smallmass/files.py", "smallmass/errors.py"}
+    used = [path for path in closure(script, ROOTS) if path.name != "__init__.py"]
+    study = {path.name for path in used if path.parent.name == "smallmass"}
+    assert study <= {"files.py", "errors.py"}
+    libraries = {path.parent.name for path in used} - {"smallmass"}
+    assert libraries == {"printed_numbers", "diagnostic_accuracy"}
 
 
 def test_only_the_audit_runs(working_copy, snakemake):

@@ -1,6 +1,5 @@
 """A hospital's DICOM files through Snakemake: import, refusal, sign-off; nothing leaks."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +7,8 @@ import pytest
 import yaml
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
-
 from dicom_files import dataset, region, write
 from dicom_hospital import leaks, screen, secrets_of
-
 from smallmass.files import read_csv, read_json
 
 

@@ -10,7 +10,8 @@ from smallmass.modules import closure
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = REPOSITORY / "workflow/scripts"
-SRC = REPOSITORY / "workflow/src"
+PACKAGES = REPOSITORY / "workflow/packages"
+ROOTS = sorted(PACKAGES.glob("*/src"))
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -80,20 +81,22 @@ def test_nothing_that_python_imports_is_missed(script):
         check=True,
         capture_output=True,
         text=True,
-        env={"PYTHONPATH": f"{SRC}:{SCRIPTS}", "PATH": ""},
+        env={"PYTHONPATH": ":".join(map(str, [*ROOTS, SCRIPTS])), "PATH": ""},
     ).stdout
     loaded = {
         Path(line)
         for line in shown.splitlines()
         if line and Path(line).is_relative_to(REPOSITORY / "workflow")
     }
-    assert loaded <= set(closure(SCRIPTS / script, [SRC, SCRIPTS]))
+    assert loaded <= set(closure(SCRIPTS / script, [*ROOTS, SCRIPTS]))
 
 
 def test_light_rules_do_not_wait_for_the_image_model():
     """No script but the image model's own may depend on the model library."""
     for script in SCRIPTS.glob("*.py"):
-        packages = {path.relative_to(SRC).parts[0] for path in closure(script, [SRC])}
+        packages = {
+            path.parents[-len(REPOSITORY.parts) - 4].name for path in closure(script, ROOTS)
+        }
         if "mrcnn" in packages:
             users = ("train_image_model", "read_images", "read_new_images")
             assert script.stem in users, script.name

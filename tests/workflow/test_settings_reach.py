@@ -34,9 +34,10 @@ UNCHANGED = {"operating_point.rule", "image_model.classes", "image_model.weights
 def reached() -> dict[str, list[str]]:
     """The rules that each setting reaches."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE_")}
-    path = os.pathsep.join([str(REPOSITORY / "workflow/src"), clean.get("PYTHONPATH", "")])
+    roots = map(str, REPOSITORY.glob("workflow/packages/*/src"))
+    path = os.pathsep.join([*roots, clean.get("PYTHONPATH", "")])
     shown = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("reach.py"))],
+        [sys.executable, str(REPOSITORY / "tests/helpers/reach.py")],
         cwd=REPOSITORY, env=clean | {"PYTHONPATH": path}, capture_output=True, text=True,
     )  # fmt: skip
     assert shown.returncode == 0, shown.stderr[-4000:]

@@ -1,6 +1,6 @@
 # The audit of the paper's printed numbers: needs no cohort and nothing that was trained.
 
-AUDIT = "workflow/src/smallmass/audit"
+AUDIT = "workflow/packages/printed_numbers/src/printed_numbers"
 
 
 localrules:
@@ -12,7 +12,6 @@ rule audit:
         numbers=f"{AUDIT}/data/published_numbers.csv",
         relations=f"{AUDIT}/data/relations.yaml",
         template=f"{AUDIT}/audit.html.j2",
-        code=code("workflow/scripts/audit.py"),
     output:
         numbers="results/audit/published_numbers.csv",
         findings="results/audit/findings.csv",
@@ -27,6 +26,8 @@ rule audit:
     resources:
         mem_mb=grows(1000),
         runtime=grows(10),
+    params:
+        code=code("workflow/scripts/audit.py"),
     message:
         "Auditing the paper's printed numbers"
     script:

@@ -7,7 +7,6 @@ rule clinical_model:
         cohort=rules.cohort.output.cohort,
         split=rules.split.output.split,
         folds=rules.split.output.folds,
-        code=code("workflow/scripts/clinical_model.py"),
     output:
         **({"cross_scores": CROSS_SCORES[0]} if CROSS_SCORES else {}),
         trials=f"{R}/clinical_model/trials.csv",
@@ -25,6 +24,7 @@ rule clinical_model:
         mem_mb=grows(2000),
         runtime=grows(10 * (1 + S["image_model"]["folds"]) + 3 * CROSS_FITS),
     params:
+        code=code("workflow/scripts/clinical_model.py"),
         settings=S["clinical_model"],
         cross_fitted=bool(CROSS_SCORES),
         seed=S["seed"],

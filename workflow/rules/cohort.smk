@@ -2,7 +2,7 @@
 # the resized images and target masks.
 
 POINTER = Path(workflow.basedir, "data.dvc")
-MANIFEST = SRC / "smallmass" / "phantom" / "manifest.csv"
+MANIFEST = PACKAGES / "smallmass/src/smallmass/phantom/manifest.csv"
 
 # data.dvc names the published phantoms; phantoms of another size or seed have another root.
 DATA_VERSION = [f"{R}/data_version.json"] if PHANTOMS and ROOT == "data" else []
@@ -27,8 +27,6 @@ localrules:
 if PHANTOMS:  # else the root is a folder of somebody's own, where nothing is ever written
 
     rule phantoms:
-        input:
-            code=code("workflow/scripts/phantoms.py"),
         output:
             table=f"{S['cohort']['root']}/cohort.csv",
             manifest=f"{S['cohort']['root']}/manifest.csv",
@@ -45,6 +43,7 @@ if PHANTOMS:  # else the root is a folder of somebody's own, where nothing is ev
             mem_mb=grows(2000),
             runtime=grows(20),
         params:
+            code=code("workflow/scripts/phantoms.py"),
             n=S["cohort"]["n"],
             image_px=S["cohort"]["image_px"],
             seed=S["seed"],
@@ -63,7 +62,6 @@ if DICOM:  # the root itself is not read any further: what leaves this rule name
     rule import_dicom:
         input:
             tables=watched(DICOM_FOLDER, S["cohort"]),
-            code=code("workflow/scripts/import_dicom.py"),
         output:
             table=f"{ROOT}/cohort.csv",
             findings=f"{ROOT}/findings.csv",
@@ -82,6 +80,7 @@ if DICOM:  # the root itself is not read any further: what leaves this rule name
             mem_mb=grows(2000),
             runtime=grows(60),
         params:
+            code=code("workflow/scripts/import_dicom.py"),
             root=str(DICOM_FOLDER),
             study=STUDY,
             # Not the files as inputs: their names would stand in Snakemake's records.
@@ -99,7 +98,6 @@ rule data_version:
         tables_of_source() if PHANTOMS else [],
         pointer=[POINTER] if POINTER.exists() else [],
         manifest=[MANIFEST] if MANIFEST.exists() else [],
-        code=code("workflow/scripts/data_version.py"),
     output:
         version=f"{R}/data_version.json",
     log:
@@ -115,6 +113,7 @@ rule data_version:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/data_version.py"),
         root=lambda wildcards: ROOT,
         pointer=POINTER,
     message:
@@ -127,7 +126,6 @@ rule data_version:
 rule inspect:
     input:
         tables_of_source(),
-        code=code("workflow/scripts/inspect_cohort.py", SOURCE),
     output:
         candidates=f"{R}/cohort/candidates.csv",
         inspection=f"{R}/cohort/inspection.csv",
@@ -142,6 +140,7 @@ rule inspect:
         mem_mb=grows(2000),
         runtime=grows(20),
     params:
+        code=code("workflow/scripts/inspect_cohort.py", SOURCE),
         settings={name: S["cohort"][name] for name in COHORT_SETTINGS},
         root=lambda wildcards: ROOT,
         datasets=DATASETS,
@@ -158,7 +157,6 @@ rule integrity:
     input:
         candidates=rules.inspect.output.candidates,
         inspection=rules.inspect.output.inspection,
-        code=code("workflow/scripts/integrity.py"),
     output:
         integrity=f"{R}/cohort/integrity.csv",
     log:
@@ -174,6 +172,7 @@ rule integrity:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/integrity.py"),
         split=SPLIT_SETTINGS,
         folds=S["image_model"]["folds"],
         cross_fitting=CROSS,
@@ -189,7 +188,6 @@ rule cohort:
         candidates=rules.inspect.output.candidates,
         # Not integrity.csv: another split alone does not change the cohort.
         inspection=rules.inspect.output.inspection,
-        code=code("workflow/scripts/cohort.py"),
     output:
         cohort=f"{R}/cohort/cohort.csv",
     log:
@@ -203,6 +201,7 @@ rule cohort:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/cohort.py"),
         read_pixels=S["cohort"]["read_pixels"],
     message:
         "Taking over the cohort, if nothing is wrong with it"
@@ -213,7 +212,6 @@ rule cohort:
 rule split:
     input:
         cohort=rules.cohort.output.cohort,
-        code=code("workflow/scripts/split.py"),
     output:
         split=f"{R}/cohort/split.csv",
         folds=f"{R}/cohort/folds.csv",
@@ -228,6 +226,7 @@ rule split:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/split.py"),
         settings=SPLIT_SETTINGS,
         folds=S["image_model"]["folds"],
         cross_fitting=CROSS,
@@ -243,7 +242,6 @@ rule prepare:
         # Of phantoms, the manifest tells when an outline has changed.
         tables_of_source(),
         cohort=rules.cohort.output.cohort,
-        code=code("workflow/scripts/prepare.py"),
     output:
         transforms=f"{R}/cohort/transforms.csv",
         images=directory(f"{R}/cohort/images"),
@@ -259,6 +257,7 @@ rule prepare:
         mem_mb=grows(2000),
         runtime=grows(20),
     params:
+        code=code("workflow/scripts/prepare.py"),
         root=lambda wildcards: ROOT,
         size_px=S["image_model"]["size_px"],
         resize=S["cohort"]["resize"],

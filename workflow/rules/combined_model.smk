@@ -11,7 +11,6 @@ rule combined_models:
         clinical_scores=rules.clinical_model.output.scores,
         cross_scores=CROSS_SCORES,
         clinical_model=rules.clinical_model.output.model,
-        code=code("workflow/scripts/combined_models.py"),
     output:
         **({"cross_calls": CROSS_CALLS[0]} if CROSS_CALLS else {}),
         operating_points=f"{R}/operating_points.json",
@@ -29,6 +28,7 @@ rule combined_models:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/combined_models.py"),
         settings={
             "operating_point": S["operating_point"],
             "combined_model": S["combined_model"],

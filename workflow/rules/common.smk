@@ -7,12 +7,13 @@ from pathlib import Path
 
 import yaml
 
-# The modules are found beside the rules, also where the package is not installed (conda).
-SRC = Path(workflow.basedir, "workflow", "src")
-sys.path.insert(0, str(SRC))
+# The packages are found beside the rules, also where they are not installed (conda).
+PACKAGES = Path(workflow.basedir, "workflow", "packages")
+ROOTS = sorted(PACKAGES.glob("*/src"))
+sys.path[:0] = map(str, ROOTS)
 
 from smallmass.errors import UserError
-from smallmass.modules import closure
+from smallmass.modules import closure, digest
 from smallmass.settings import resolve, shown
 
 
@@ -53,18 +54,19 @@ def root_of_cohort():
 
 
 def code(script, *modules):
-    """Return the project's modules that a script runs: as a rule's input, edits re-run it.
+    """Return a digest of what a script and its modules do: as a parameter, edits re-run its rule.
 
     Args:
         script: The script; what it imports counts, and what that imports.
-        modules: Modules below `SRC` that a setting chooses, which no import names.
+        modules: Modules of the study that a setting chooses, which no import names.
     """
-    starts = [Path(workflow.basedir, script), *(SRC / module for module in modules)]
-    found = {file for start in starts for file in closure(start, [SRC, starts[0].parent])}
-    found = found - NOT_READ | {start.resolve() for start in starts[1:]}
-    return sorted(os.path.relpath(file) for file in found)
+    starts = [Path(workflow.basedir, script), *(STUDY_CODE / module for module in modules)]
+    roots = [*ROOTS, starts[0].parent]
+    files = {file for start in starts for file in closure(start, roots)}
+    return digest(files - NOT_READ | {start.resolve() for start in starts}, roots)
 
 
+STUDY_CODE = PACKAGES / "smallmass/src/smallmass"
 study, ABSENT = chosen_study()
 STUDY = study.name
 S = study.settings
@@ -74,10 +76,10 @@ DICOM = S["cohort"]["source"] == "dicom" and not ABSENT
 ROOT = root_of_cohort()
 R = f"results/{STUDY}"
 
-SOURCE = f"smallmass/cohort/sources/{S['cohort']['source']}.py"
+SOURCE = f"cohort/sources/{S['cohort']['source']}.py"
 # Outlines in JSON files are a hospital's own: for other sources nothing that reads them is run.
 NOT_READ = {
-    Path(SRC, "smallmass", "cohort", name).resolve()
+    Path(STUDY_CODE, "cohort", name).resolve()
     for name in ("annotations.py", "annotation_files.py")
     if S["cohort"]["source"] not in ("folder", "dicom")
 }

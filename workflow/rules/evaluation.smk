@@ -8,7 +8,7 @@ CLINICAL_MODEL = f"{R}/clinical_model/model.json"
 COHORT = f"{R}/cohort/cohort.csv"
 FOLDS = f"{R}/cohort/folds.csv"
 # The paper's printed numbers: the project's own copy, which the audit checks.
-PUBLISHED = os.path.relpath(SRC / "smallmass" / "audit" / "data" / "published_numbers.csv")
+PUBLISHED = os.path.relpath(PACKAGES / "printed_numbers/src/printed_numbers/data/published_numbers.csv")
 DETECTIONS = expand(f"{R}/image_model/seed{{seed}}/{{fit}}/detections.csv", seed=SEEDS, fit=FITS)
 # Of sections with more than this part uses: the keys that it does.
 USED = {
@@ -26,7 +26,6 @@ rule performance:
         operating_points=OPERATING_POINTS,
         clinical_model=CLINICAL_MODEL,
         cross_calls=CROSS_CALLS,
-        code=code("workflow/scripts/performance.py"),
     output:
         performance=f"{R}/evaluation/performance.csv",
     log:
@@ -40,6 +39,7 @@ rule performance:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/performance.py"),
         settings=evaluation_settings(
             "seed",
             "cohort",
@@ -56,7 +56,6 @@ rule intervals:
     input:
         predictions=PREDICTIONS,
         cohort=COHORT,
-        code=code("workflow/scripts/intervals.py"),
     output:
         intervals=f"{R}/evaluation/intervals.csv",
     log:
@@ -70,6 +69,7 @@ rule intervals:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/intervals.py"),
         settings=evaluation_settings("seed", "cohort", evaluation=["replicates", "confidence"]),
     message:
         "Every proportion's interval by every method"
@@ -83,7 +83,6 @@ rule bootstrap:
         cohort=COHORT,
         operating_points=OPERATING_POINTS,
         clinical_model=CLINICAL_MODEL,
-        code=code("workflow/scripts/bootstrap.py"),
     output:
         bootstrap=f"{R}/evaluation/bootstrap.csv",
     log:
@@ -97,6 +96,7 @@ rule bootstrap:
         mem_mb=grows(2000),
         runtime=grows(30),
     params:
+        code=code("workflow/scripts/bootstrap.py"),
         settings=evaluation_settings(
             "seed",
             "cohort",
@@ -115,7 +115,6 @@ rule comparisons:
         predictions=PREDICTIONS,
         cohort=COHORT,
         operating_points=OPERATING_POINTS,
-        code=code("workflow/scripts/comparisons.py"),
     output:
         comparisons=f"{R}/evaluation/comparisons.csv",
     log:
@@ -129,6 +128,7 @@ rule comparisons:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/comparisons.py"),
         settings=evaluation_settings(
             "cohort", evaluation=["mcnemar", "difference_interval", "confidence"]
         ),
@@ -142,7 +142,6 @@ rule curves:
     input:
         predictions=PREDICTIONS,
         cohort=COHORT,
-        code=code("workflow/scripts/curves.py"),
     output:
         roc=f"{R}/evaluation/roc.csv",
         calibration=f"{R}/evaluation/calibration.csv",
@@ -157,6 +156,7 @@ rule curves:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/curves.py"),
         settings=evaluation_settings("cohort", evaluation=["proportion_interval", "confidence"]),
     message:
         "ROC and calibration curves"
@@ -171,7 +171,6 @@ rule choices:
         folds=FOLDS,
         operating_points=OPERATING_POINTS,
         detections=DETECTIONS,
-        code=code("workflow/scripts/choices.py"),
     output:
         choices=f"{R}/evaluation/choices.csv",
     log:
@@ -185,6 +184,7 @@ rule choices:
         mem_mb=grows(1000),
         runtime=grows(30),
     params:
+        code=code("workflow/scripts/choices.py"),
         settings=evaluation_settings(
             "seed",
             "image_model",
@@ -207,7 +207,6 @@ rule gate_null:
         folds=FOLDS,
         operating_points=OPERATING_POINTS,
         cross_scores=CROSS_SCORES,
-        code=code("workflow/scripts/gate_null.py"),
     output:
         gate_null=f"{R}/evaluation/gate_null.csv",
     log:
@@ -221,6 +220,7 @@ rule gate_null:
         mem_mb=grows(1000),
         runtime=grows(60),
     params:
+        code=code("workflow/scripts/gate_null.py"),
         settings=evaluation_settings(
             "seed",
             "cohort",
@@ -238,7 +238,6 @@ rule gate_null:
 rule simulated_studies:
     input:
         published=PUBLISHED,
-        code=code("workflow/scripts/simulated_studies.py"),
     output:
         simulated_studies=f"{R}/evaluation/simulated_studies.csv",
     log:
@@ -252,6 +251,7 @@ rule simulated_studies:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/simulated_studies.py"),
         settings=evaluation_settings("seed", evaluation=["drawn_studies"]),
     message:
         "How often the printed P values come out as printed"
@@ -265,7 +265,6 @@ rule scorecard:
         comparisons=rules.comparisons.output.comparisons,
         gate_null=rules.gate_null.output.gate_null,
         published=PUBLISHED,
-        code=code("workflow/scripts/scorecard.py"),
     output:
         scorecard=f"{R}/scorecard.csv",
     log:
@@ -279,6 +278,7 @@ rule scorecard:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/scorecard.py"),
         settings=evaluation_settings(evaluation=["confidence", "noninferiority_margin"]),
     message:
         "The paper's claims beside this run's results"

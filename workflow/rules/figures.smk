@@ -16,7 +16,6 @@ rule figure1:
         transforms=f"{R}/cohort/transforms.csv",
         images=f"{R}/cohort/images",
         masks=f"{R}/cohort/masks",
-        code=code("workflow/scripts/figure1.py"),
     output:
         svg=report(
             f"{R}/figures/figure1_architecture.svg",
@@ -36,6 +35,7 @@ rule figure1:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/figure1.py"),
         study=STUDY,
         settings=used(
             cohort=["resize"],
@@ -63,7 +63,6 @@ rule figure2:
         roc=f"{R}/evaluation/roc.csv",
         performance=f"{R}/evaluation/performance.csv",
         cohort=f"{R}/cohort/cohort.csv",
-        code=code("workflow/scripts/figure2.py"),
     output:
         svg=report(
             f"{R}/figures/figure2_roc.svg",
@@ -83,6 +82,7 @@ rule figure2:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/figure2.py"),
         study=STUDY,
         settings={"image_model": {"weights": S["image_model"]["weights"]}},
     message:
@@ -98,7 +98,6 @@ rule figure3:
         detections=f"{R}/image_model/seed0/full/detections.csv",
         scores=f"{R}/image_model/scores.csv",
         operating_points=f"{R}/operating_points.json",
-        code=code("workflow/scripts/figure3.py"),
     output:
         svg=report(
             f"{R}/figures/figure3_cases.svg",
@@ -118,6 +117,7 @@ rule figure3:
         mem_mb=grows(2000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/figure3.py"),
         study=STUDY,
         root=lambda wildcards: ROOT,
         settings={
@@ -135,7 +135,6 @@ rule specification_curve:
         choices=f"{R}/evaluation/choices.csv",
         published=PUBLISHED,
         cohort=f"{R}/cohort/cohort.csv",
-        code=code("workflow/scripts/specification_curve.py"),
     output:
         svg=report(
             f"{R}/figures/specification_curve.svg",
@@ -155,6 +154,7 @@ rule specification_curve:
         mem_mb=grows(2000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/specification_curve.py"),
         study=STUDY,
         settings={
             "image_model": {"weights": S["image_model"]["weights"]},
@@ -171,7 +171,6 @@ rule gate_controls:
         gate_null=f"{R}/evaluation/gate_null.csv",
         performance=f"{R}/evaluation/performance.csv",
         cohort=f"{R}/cohort/cohort.csv",
-        code=code("workflow/scripts/gate_controls.py"),
     output:
         svg=report(
             f"{R}/figures/gate_controls.svg",
@@ -191,6 +190,7 @@ rule gate_controls:
         mem_mb=grows(2000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/gate_controls.py"),
         study=STUDY,
         settings={"image_model": {"weights": S["image_model"]["weights"]}},
     message:

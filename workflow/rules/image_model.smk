@@ -26,7 +26,6 @@ rule train_image_model:
         transforms=rules.prepare.output.transforms,
         images=rules.prepare.output.images,
         masks=rules.prepare.output.masks,
-        code=code("workflow/scripts/train_image_model.py"),
     output:
         weights=f"{IMAGE_MODEL}/weights.h5",
         model=f"{IMAGE_MODEL}/model.json",
@@ -43,6 +42,7 @@ rule train_image_model:
         mem_mb=grows(S["resources"]["train_mem_mb"]),
         runtime=grows(S["resources"]["train_minutes"]),
     params:
+        code=code("workflow/scripts/train_image_model.py"),
         settings={k: S["image_model"][k] for k in TRAINING_SETTINGS},
         seed=S["seed"],
         checkpoints=CHECKPOINTS,
@@ -61,7 +61,6 @@ rule read_images:
         folds=rules.split.output.folds,
         transforms=rules.prepare.output.transforms,
         images=rules.prepare.output.images,
-        code=code("workflow/scripts/read_images.py"),
     output:
         detections=f"{IMAGE_MODEL}/detections.csv",
     log:
@@ -77,6 +76,7 @@ rule read_images:
         # Each case once and forwards alone, where training takes it forwards and back every epoch.
         runtime=grows(max(20, S["resources"]["train_minutes"] // 10)),
     params:
+        code=code("workflow/scripts/read_images.py"),
         root=lambda wildcards: ROOT,
         checkpoints=CHECKPOINTS,
     message:
@@ -89,7 +89,6 @@ rule image_scores:
     input:
         detections=expand(f"{IMAGE_MODEL}/detections.csv", seed=SEEDS, fit=FITS),
         cohort=rules.cohort.output.cohort,
-        code=code("workflow/scripts/image_scores.py"),
     output:
         scores=f"{R}/image_model/scores.csv",
     log:
@@ -103,6 +102,7 @@ rule image_scores:
         mem_mb=grows(2000),
         runtime=grows(20),
     params:
+        code=code("workflow/scripts/image_scores.py"),
         root=lambda wildcards: ROOT,
         seeds=list(SEEDS),
         settings={k: S["image_model"][k] for k in SCORING_SETTINGS},

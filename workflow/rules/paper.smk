@@ -26,7 +26,6 @@ rule table1:
     input:
         cohort=f"{R}/cohort/cohort.csv",
         split=f"{R}/cohort/split.csv",
-        code=code("workflow/scripts/table1.py"),
     output:
         csv=report(
             f"{R}/tables/table1.csv",
@@ -47,6 +46,7 @@ rule table1:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/table1.py"),
         study=STUDY,
         limits={k: S["cohort"][k] for k in ("max_diameter_cm", "inclusive")},
     message:
@@ -62,7 +62,6 @@ rule table2:
         intervals=f"{R}/evaluation/intervals.csv",
         operating_points=f"{R}/operating_points.json",
         cohort=f"{R}/cohort/cohort.csv",
-        code=code("workflow/scripts/table2.py"),
     output:
         csv=report(
             f"{R}/tables/table2.csv",
@@ -89,6 +88,7 @@ rule table2:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/table2.py"),
         study=STUDY,
         settings=used(
             image_model=["weights"], combined_model=["applied_to"], evaluation=["confidence"]
@@ -118,7 +118,6 @@ rule tripod:
         clinical=f"{R}/clinical_model/model.json",
         regression=f"{R}/combined/regression.json",
         tree=f"{R}/combined/tree.json",
-        code=code("workflow/scripts/tripod.py"),
     output:
         csv=report(
             f"{R}/tripod.csv",
@@ -138,6 +137,7 @@ rule tripod:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/tripod.py"),
         study=STUDY,
         settings=used(
             cohort=["source", "max_diameter_cm", "inclusive", "larger_lesions"],
@@ -168,7 +168,6 @@ rule run_json:
     input:
         made=MADE,
         manifest=[f"{ROOT}/manifest.csv"] if PHANTOMS else [],
-        code=code("workflow/scripts/run_json.py"),
     output:
         run=f"{R}/run.json",
     log:
@@ -180,6 +179,7 @@ rule run_json:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/run_json.py"),
         study=STUDY,
         settings=shown(S),
         repository=os.path.relpath(workflow.basedir),
@@ -213,8 +213,7 @@ rule report_page:
         figure3=rules.figure3.output.svg,
         specification_curve=rules.specification_curve.output.svg,
         gate_controls=rules.gate_controls.output.svg,
-        template="workflow/src/smallmass/paper/report.html.j2",
-        code=code("workflow/scripts/report_page.py"),
+        template="workflow/packages/smallmass/src/smallmass/paper/report.html.j2",
     output:
         page=f"{R}/report.html",
     log:
@@ -226,6 +225,7 @@ rule report_page:
         mem_mb=grows(2000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/report_page.py"),
         study=STUDY,
         settings=shown(S),
         # Its comments alone are read, so it is no input: editing a comment re-runs nothing.

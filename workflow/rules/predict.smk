@@ -10,8 +10,6 @@ localrules:
 
 # Reads every file once, and refuses nothing: what is wrong is listed, so that all of it is known.
 rule inspect_new_images:
-    input:
-        code=code("workflow/scripts/inspect_new_images.py"),
     output:
         cases=f"{NEW}/cases.csv",
         problems=f"{NEW}/problems.csv",
@@ -26,6 +24,7 @@ rule inspect_new_images:
         mem_mb=grows(2000),
         runtime=grows(20),
     params:
+        code=code("workflow/scripts/inspect_new_images.py"),
         folder=str(study.predict),
         state=state_of(study.predict),
         settings={name: S["cohort"][name] for name in ("columns", "units", "words", "sheet")}
@@ -40,7 +39,6 @@ rule read_new_images:
     input:
         cases=rules.inspect_new_images.output.cases,
         problems=rules.inspect_new_images.output.problems,
-        code=code("workflow/scripts/read_new_images.py"),
     output:
         predictions=f"{NEW}/predictions.csv",
         detections=f"{NEW}/detections.csv",
@@ -58,6 +56,7 @@ rule read_new_images:
         mem_mb=grows(S["resources"]["train_mem_mb"]),
         runtime=grows(S["resources"]["train_minutes"]),
     params:
+        code=code("workflow/scripts/read_new_images.py"),
         study=STUDY,
         folder=str(study.predict),
         models=str(TRAINED.folder if TRAINED else None),
@@ -73,7 +72,6 @@ rule predict:
     input:
         rules.read_new_images.output if TRAINED else no_folder,
         problems=rules.inspect_new_images.output.problems,
-        code=code("workflow/scripts/predict.py"),
     log:
         f"{NEW}/logs/predict.log",
     conda:
@@ -83,6 +81,7 @@ rule predict:
         mem_mb=grows(1000),
         runtime=grows(10),
     params:
+        code=code("workflow/scripts/predict.py"),
         folder=lambda wildcards: NEW,
     message:
         "What the models of study {STUDY} say of the new images"

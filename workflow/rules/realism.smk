@@ -7,7 +7,6 @@ if PHANTOMS:
         input:
             tables_of_source(),
             busbra=busbra_tables(),
-            code=code("workflow/scripts/realism.py"),
         output:
             page="results/realism/realism.md",
             tables=expand(
@@ -30,6 +29,7 @@ if PHANTOMS:
             mem_mb=grows(2000),
             runtime=grows(30),
         params:
+            code=code("workflow/scripts/realism.py"),
             phantoms=lambda wildcards: ROOT,
             datasets=DATASETS,
             seed=S["seed"],

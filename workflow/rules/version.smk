@@ -9,7 +9,6 @@ localrules:
 rule version:
     input:
         models=model_inputs(),
-        code=code("workflow/scripts/version.py"),
     log:
         f"{R}/logs/version.log",
     conda:
@@ -19,6 +18,7 @@ rule version:
         mem_mb=grows(1000),
         runtime=grows(30),
     params:
+        code=code("workflow/scripts/version.py"),
         study=STUDY,
         settings=S,
         results=lambda wildcards: R,

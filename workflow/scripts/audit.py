@@ -3,11 +3,16 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, _, log):
-    from smallmass.audit import audit, read_paper
-    from smallmass.audit.page import render
+    from printed_numbers import audit, read_paper
+    from printed_numbers.errors import PaperError
+    from printed_numbers.page import render
+    from smallmass.errors import UserError
     from smallmass.files import write_csv, write_text
 
-    found = audit(read_paper(paths_in.numbers, paths_in.relations))
+    try:
+        found = audit(read_paper(paths_in.numbers, paths_in.relations))
+    except PaperError as error:
+        raise UserError(error.problems) from error
     page = render(found)
     write_csv(paths_out.numbers, found.table())
     write_csv(paths_out.findings, found.findings_table())

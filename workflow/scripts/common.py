@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # The modules beside this script are the ones to run, also where none are installed (conda).
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+sys.path[:0] = sorted(map(str, Path(__file__).resolve().parents[1].glob("packages/*/src")))
 
 
 @contextmanager

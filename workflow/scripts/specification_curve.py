@@ -3,11 +3,11 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
+    from diagnostic_accuracy.clustered_paired import of_counts
     from smallmass.evaluation.published import Published
     from smallmass.files import read_csv
     from smallmass.paper.labels import page_notes
     from smallmass.paper.specification_curve import draw
-    from smallmass.statistics.clustered_paired import of_counts
 
     draw(
         read_csv(paths_in.choices),

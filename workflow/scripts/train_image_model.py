@@ -17,7 +17,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         number=int(snakemake.wildcards.seed),
         fit=snakemake.wildcards.fit,
         checkpoints=params.checkpoints,
-        code=list(paths_in.code),
+        code=params.code,
         log=log,
     )
     save_model(trained, paths_out)

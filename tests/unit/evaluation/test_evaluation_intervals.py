@@ -1,0 +1,253 @@
+"""Table 2 with any interval: every method in one table, and the printed one chosen by name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy import stats
+
+from diagnostic_accuracy.clustered import clustered_proportion
+from diagnostic_accuracy.clustered_paired import (
+    CLUSTER_TESTS,
+    clustered_difference,
+    clustered_mcnemar,
+    of_counts,
+)
+from diagnostic_accuracy.paired import MCNEMAR_VARIANTS
+from diagnostic_accuracy.paired_difference import PAIRED_INTERVALS
+from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, interval
+from diagnostic_accuracy.roc import AUROC_INTERVALS, delong
+from paper_run import REPOSITORY, default_settings
+from smallmass.evaluation.cases import AS_INDEPENDENT
+from smallmass.evaluation.comparisons import CLUSTER, comparisons
+from smallmass.evaluation.intervals import METHODS, MODELS, intervals
+from smallmass.evaluation.metrics import CALL_METRICS
+from smallmass.evaluation.performance import BY_PATIENT, performance
+from smallmass.paper.table2 import printed, table2, with_intervals
+
+SETTINGS = {
+    "seed": 7,
+    "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
+    "combined_model": {"fitted_on": "validation"},
+    "evaluation": {
+        "proportion_interval": "clopper-pearson",
+        "auroc_interval": "delong",
+        "mcnemar": "exact",
+        "difference_interval": "tango",
+        "replicates": 400,
+        "confidence": 0.95,
+    },
+}
+POINTS = [{"model": "image", "threshold": 0.5, "chosen_on": "validation", "status": "ok"}]
+
+
+@pytest.fixture(scope="module")
+def study():
+    """Predictions of 90 lesions, up to three of one patient, and their cohort."""
+    rng = np.random.default_rng(5)
+    n = 90
+    malignant = np.arange(n) % 3 == 0
+    table = pd.DataFrame({
+        "case_id": [f"c{i:03d}" for i in range(n)],
+        "patient_id": [f"p{i:03d}" for i in np.sort(rng.integers(0, 45, n))],
+        "cohort": "clinic",
+        "split": "test",
+        "fit": "held_out",
+        "label": np.where(malignant, "malignant", "benign"),
+        "clinical_score": rng.beta(2, 3, n),
+    })  # fmt: skip
+    image = rng.random(n) * 0.7 + 0.3 * malignant
+    table["image_score"], table["image_call"] = image, (image >= 0.5).astype(int)
+    for model in ("regression", "tree"):
+        score = rng.random(n) * 0.6 + 0.4 * malignant
+        table[f"{model}_score"] = score
+        table[f"{model}_call"] = ((image >= 0.5) | (score >= 0.7)).astype(int)
+    diameters = pd.DataFrame({"case_id": table["case_id"], "diameter_cm": np.nan})
+    return table, diameters
+
+
+def measured(study, method="clopper-pearson", **others):
+    """Return performance.csv with one interval, and other options of the evaluation."""
+    options = {**SETTINGS["evaluation"], "proportion_interval": method, **others}
+    scores = study[0][["case_id", "fit", "image_score"]].assign(seed="0", found=1, dice=0.8)
+    return performance(
+        study[0], scores, study[1], POINTS, {"status": "ok"}, {**SETTINGS, "evaluation": options}
+    )
+
+
+def of_calls(table):
+    """Return the rows of proportions of the mean score's calls."""
+    rows = table[table["metric"].isin(CALL_METRICS) & (table["seed"] == "all")]
+    return rows.sort_values(["model", "metric"]).reset_index(drop=True)
+
+
+def test_every_method_of_every_proportion(study):
+    table = intervals(*study, SETTINGS)
+    assert len(table) == len(METHODS) * len(MODELS) * len(CALL_METRICS)
+    assert table["ci_low"].le(table["estimate"] + 1e-12).all()
+    assert table["ci_high"].ge(table["estimate"] - 1e-12).all()
+    assert table["ci_method"].nunique() == len(METHODS)
+    for method in PROPORTION_INTERVALS:
+        rows = table[table["method"] == method]
+        if method == "bootstrap":  # of patients here, not of counts
+            continue
+        counts = rows[["numerator", "denominator"]].to_numpy(float).T
+        expected = np.transpose(interval(*counts, method=method))
+        np.testing.assert_allclose(rows[["ci_low", "ci_high"]], expected)
+
+
+def test_clusters_are_the_patients_among_those_counted(study):
+    cases = study[0]
+    ill = (cases["label"] == "malignant").to_numpy()
+    expected = clustered_proportion(
+        (cases["tree_call"] == 1).to_numpy()[ill], cases["patient_id"].to_numpy()[ill]
+    )
+    table = intervals(*study, SETTINGS)
+    row = table[
+        (table["method"] == "cluster")
+        & (table["model"] == "tree")
+        & (table["metric"] == "sensitivity")
+    ].iloc[0]
+    assert (row["ci_low"], row["ci_high"]) == (expected.low, expected.high)
+    assert row["note"] == expected.note
+    patients = cases["patient_id"][ill].nunique()
+    assert row["note"] == f"30 cases of {patients} patients"
+    assert patients < 30
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_table_2_prints_what_the_analysis_would_with_that_interval(study, method):
+    # Two ways to the same number: the setting of the whole analysis, and Table 2's own.
+    analysed = measured(study, method)
+    chosen = with_intervals(measured(study), intervals(*study, SETTINGS), method)
+    columns = ["ci_low", "ci_high", "ci_method"]
+    pd.testing.assert_frame_equal(of_calls(chosen)[columns], of_calls(analysed)[columns])
+    shown = [printed(row) for row in of_calls(chosen).to_dict("records")]
+    assert shown == [printed(row) for row in of_calls(analysed).to_dict("records")]
+    others = ~(chosen["metric"].isin(CALL_METRICS) & (chosen["seed"] == "all"))
+    pd.testing.assert_frame_equal(chosen[others], measured(study)[others])
+
+
+def test_what_takes_a_patients_cases_as_independent_says_so(study):
+    """In every table and in Table 2's notes; drawing patients, or one case each, does not."""
+    table = intervals(*study, SETTINGS)
+    ignoring = {m for m in PROPORTION_INTERVALS if m != "bootstrap"}
+    said = table["note"].str.contains(AS_INDEPENDENT)
+    assert (said == table["method"].isin(ignoring)).all()
+    tests = comparisons(*study, POINTS, SETTINGS)
+    assert tests["note"].str.contains(AS_INDEPENDENT).all()
+    told, points = {}, [{**POINTS[0], "rule": "youden"}]
+    for method in ("clopper-pearson", "cluster"):
+        chosen = with_intervals(measured(study), table, method)
+        assert of_calls(chosen)["note"].str.contains(AS_INDEPENDENT).all() == (method != "cluster")
+        notes = table2(chosen, tests, points, default_settings(), cohort=study[0].merge(study[1]))
+        told[method] = " ".join(notes.notes)
+    assert "the intervals and tests take as independent" in told["clopper-pearson"]
+    assert "the tests take as independent" in told["cluster"]
+    alone = study[0].assign(patient_id=study[0]["case_id"]), study[1]
+    for found in (
+        measured(alone),
+        intervals(*alone, SETTINGS),
+        comparisons(*alone, POINTS, SETTINGS),
+    ):
+        assert not found["note"].str.contains(AS_INDEPENDENT).any()
+
+
+def test_same_changes_nothing(study):
+    table = measured(study)
+    assert with_intervals(table, intervals(*study, SETTINGS), "same") is table
+
+
+def test_schema_offers_every_method():
+    schema = yaml.safe_load(
+        (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8")
+    )["$defs"]
+    offered = schema["evaluation"]["properties"]["proportion_interval"]["enum"]
+    assert set(offered) == set(METHODS)
+    assert schema["table2"]["properties"]["interval"]["enum"] == ["same", *offered]
+    options = {
+        "mcnemar": {*MCNEMAR_VARIANTS, *CLUSTER_TESTS},
+        "difference_interval": {*PAIRED_INTERVALS, CLUSTER},
+        "auroc_interval": {*AUROC_INTERVALS, BY_PATIENT, "bootstrap"},
+    }
+    for name, methods in options.items():
+        assert set(schema["evaluation"]["properties"][name]["enum"]) == methods
+
+
+def test_auroc_by_patient(study):
+    """Its interval is that of the statistics, and nothing says that patients are ignored."""
+    table = measured(study, "cluster-wilson", auroc_interval=BY_PATIENT)
+    cases = study[0]
+    patient, ill = cases["patient_id"].to_numpy(str), (cases["label"] == "malignant").to_numpy()
+    for model in MODELS:
+        row = table[
+            (table["model"] == model) & (table["metric"] == "auroc") & (table["seed"] == "all")
+        ].iloc[0]
+        expected = delong(cases[f"{model}_score"].to_numpy(), ill, patient=patient)
+        assert (row["ci_low"], row["ci_high"]) == (expected.low, expected.high)
+        assert row["ci_method"] == "DeLong by patient"
+        assert AS_INDEPENDENT not in row["note"]
+    plain = measured(study, "cluster-wilson")
+    ignoring = plain.loc[plain["note"].str.contains(AS_INDEPENDENT), "metric"]
+    assert "auroc" in set(ignoring)
+    one = cases.assign(patient_id=np.where(ill, "p", cases["patient_id"])), study[1]
+    row = measured(one, auroc_interval=BY_PATIENT).query("metric == 'auroc'").iloc[0]
+    assert np.isnan(row["ci_low"])
+    assert "two malignant and two benign patients" in row["note"]
+
+
+@pytest.mark.parametrize("variant", CLUSTER_TESTS)
+def test_comparisons_by_patient(study, variant):
+    options = {**SETTINGS["evaluation"], "mcnemar": variant, "difference_interval": CLUSTER}
+    table = comparisons(*study, POINTS, {**SETTINGS, "evaluation": options})
+    cases = study[0]
+    for row in table.to_dict("records"):
+        ill = row["metric"] == "sensitivity"
+        part = cases[(cases["label"] == "malignant") == ill]
+        right = [part[f"{model}_call"].eq(int(ill)) for model in ("image", row["model_b"])]
+        expected = clustered_mcnemar(*right, part["patient_id"], variant)
+        assert (row["p_value"], row["test"]) == (expected.p_value, expected.method)
+        gained, lost = (right[1] & ~right[0]).sum(), (right[0] & ~right[1]).sum()
+        assert (row["gained"], row["lost"]) == (gained, lost)
+        ends = clustered_difference(*right, part["patient_id"])
+        assert (row["ci_low"], row["ci_high"]) == (ends.low, ends.high)
+        alike = f"no discordant pair; {ends.method} gives no width here"
+        assert row["note"] == ("" if row["gained"] + row["lost"] else alike)
+    assert (table["note"] == "").any()
+    alone = cases.assign(patient_id=cases["case_id"]), study[1]
+    found = comparisons(*alone, POINTS, {**SETTINGS, "evaluation": options})
+    plain = {**SETTINGS["evaluation"], "mcnemar": of_counts(variant)}
+    expected = comparisons(*alone, POINTS, {**SETTINGS, "evaluation": plain})
+    np.testing.assert_allclose(found["p_value"], expected["p_value"], rtol=1e-9)
+
+
+def test_which_of_test_and_interval_ignores_patients(study):
+    notes = {}
+    for test in ("exact", "cluster-exact"):
+        for ends in ("tango", CLUSTER):
+            options = {**SETTINGS["evaluation"], "mcnemar": test, "difference_interval": ends}
+            table = comparisons(*study, POINTS, {**SETTINGS, "evaluation": options})
+            discordant = table["gained"] + table["lost"] > 0
+            (notes[test, ends],) = set(table.loc[discordant, "note"])
+    assert notes == {
+        ("exact", "tango"): AS_INDEPENDENT,
+        ("exact", CLUSTER): f"{AS_INDEPENDENT} by the test",
+        ("cluster-exact", "tango"): (
+            "the difference's interval takes cases of one patient as independent"
+        ),
+        ("cluster-exact", CLUSTER): "",
+    }
+
+
+def test_comparisons_show_the_whole_table_and_the_difference(study):
+    table = comparisons(*study, POINTS, SETTINGS)
+    for row in table.to_dict("records"):
+        n = row["both"] + row["gained"] + row["lost"] + row["neither"]
+        assert n == (30 if row["metric"] == "sensitivity" else 60)
+        assert row["difference"] == pytest.approx((row["gained"] - row["lost"]) / n)
+        assert row["ci_low"] <= row["difference"] <= row["ci_high"]
+        assert row["ci_method"] == "Tango, score"
+        if row["gained"] + row["lost"]:
+            chi2 = (row["gained"] - row["lost"]) ** 2 / (row["gained"] + row["lost"])
+            # Tango's score test of no difference is McNemar's: the interval leaves 0 out with it.
+            assert (row["ci_low"] > 0 or row["ci_high"] < 0) == (stats.chi2.sf(chi2, 1) < 0.05)

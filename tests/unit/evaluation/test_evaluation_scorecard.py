@@ -1,0 +1,238 @@
+"""The scorecard: printed values by id, this run's results, verdicts by a written rule."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from diagnostic_accuracy.clustered_paired import CLUSTER_DIFFERENCE
+from diagnostic_accuracy.proportions import proportion
+from smallmass.evaluation.published import Published, published_file
+from smallmass.evaluation.scorecard import DIFFERENCES, ESTIMATES, scorecard
+from smallmass.files import read_csv
+
+SETTINGS = {"evaluation": {"confidence": 0.95, "noninferiority_margin": 0.1}}
+N = 60
+
+
+@pytest.fixture(scope="module")
+def published() -> Published:
+    """The project's own copy of the paper's numbers."""
+    return Published(read_csv(published_file()))
+
+
+def as_printed(published, *, cohort="clinic"):
+    """A run that finds the printed counts: its performance.csv and comparisons.csv."""
+    rows = []
+    for claim in ESTIMATES:
+        printed = published[claim.id]
+        row = {
+            "cohort": cohort, "subset": "all", "split": claim.split, "seed": "all",
+            "fit": claim.fit or "held_out", "model": claim.model, "metric": claim.metric,
+        }  # fmt: skip
+        if claim.metric == "auroc":
+            rows.append({**row, "estimate": printed.value, "ci_low": printed.value - 0.05,
+                         "ci_high": printed.value + 0.05})  # fmt: skip
+            continue
+        found = proportion(printed.count, printed.n, method="clopper-pearson", confidence=0.95)
+        rows.append({**row, "estimate": found.estimate, "ci_low": found.low,
+                     "ci_high": found.high, "denominator": printed.n})  # fmt: skip
+    tests = pd.DataFrame([
+        {"cohort": cohort, "subset": "all", "split": "test", "fit": "held_out", "model_a": "image",
+         "model_b": claim.model, "metric": claim.metric, "gained": gained, "lost": lost,
+         "both": N - gained - lost - 2, "neither": 2,
+         "p_value": p, "p_holm": min(4 * p, 1), "ci_method": "Newcombe, method 10"}
+        for claim, gained, lost, p in zip(
+            DIFFERENCES, (9, 0, 7, 1), (0, 3, 0, 0), (0.004, 0.25, 0.08, 1.0), strict=True
+        )
+    ])  # fmt: skip
+    return pd.DataFrame(rows), tests
+
+
+def control(better=0, draws=39):
+    """gate_null.csv in which ``better`` draws gain as much as observed, and the others nothing."""
+    rows = []
+    for model in ("regression", "tree"):
+        seen = {"model": model, "gain_sensitivity": 0.1, "loss_specificity": 0.0}
+        rows.append({**seen, "null": "observed", "draw": 0})
+        rows += [
+            {**seen, "null": "permuted", "draw": i, "gain_sensitivity": 0.1 * (i < better)}
+            for i in range(draws)
+        ]
+    return pd.DataFrame(rows)
+
+
+def verdicts(performance, comparisons, published, settings=SETTINGS):
+    """Return the verdicts by claim."""
+    return scorecard(performance, comparisons, control(), published, settings).set_index("claim")[
+        "verdict"
+    ]
+
+
+def test_the_printed_values_are_those_of_the_paper(shared, published):
+    """The project's copy against the paper's table, and the constants that claims rely on."""
+    paper = pd.read_csv(shared / "paper" / "published_numbers.csv").set_index("id")
+    for claim in (*ESTIMATES, *DIFFERENCES):
+        assert published[claim.id].value == float(paper.loc[claim.id, "value"])
+    words = {"regression": "reg", "tree": "tree", "image": "image"}
+    metrics = {"sensitivity": "sens", "specificity": "spec", "accuracy": "acc", "auroc": "AUROC"}
+    for claim in ESTIMATES:
+        row = paper.loc[claim.id]
+        assert (row["model"], row["metric"]) == (words[claim.model], metrics[claim.metric])
+        assert row["dataset"] == ("train" if claim.split == "training" else "test")
+    for claim in DIFFERENCES:
+        row = paper.loc[claim.id]
+        assert row["model"] == f"image vs {words[claim.model]}"
+        assert row["metric"] == f"P {metrics[claim.metric]}"
+
+
+def test_a_run_that_finds_the_printed_numbers_reproduces_all(published):
+    table = scorecard(*as_printed(published), control(), published, SETTINGS)
+    # Three lesions lost of sixty: the interval reaches below -10 points, so the paper's own
+    # numbers do not show what it calls noninferior at that margin.
+    first, *rest = table[table["id"] == "X05"]["verdict"]
+    assert (first, rest) == ("not reproduced", ["reproduced"])
+    assert set(table[table["id"] != "X05"]["verdict"]) == {"reproduced"}
+    assert table["rule"].str.startswith("reproduced if").all()
+    assert len(table) == len(ESTIMATES) + len(DIFFERENCES) + 2 + 1
+    assert table["claim"].is_unique
+
+
+def test_a_value_outside_the_interval_is_not_reproduced(published):
+    numbers, tests = as_printed(published)
+    here = (numbers["model"] == "image") & (numbers["metric"] == "sensitivity")
+    numbers.loc[here, ["estimate", "ci_low", "ci_high"]] = [0.9, 0.8, 0.96]
+    found = verdicts(numbers, tests, published)
+    assert found["sensitivity (%) of the image model"] == "not reproduced"
+    assert (found != verdicts(*as_printed(published), published)).sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "p", "verdict"),
+    [(9, 0, 0.004, "reproduced"), (0, 9, 0.004, "not reproduced"), (4, 0, 0.125, "not reproduced")],
+)
+def test_a_printed_p_needs_its_side_of_alpha_and_its_direction(published, gained, lost, p, verdict):
+    numbers, tests = as_printed(published)
+    tests.loc[0, ["gained", "lost", "p_value", "p_holm"]] = [gained, lost, p, p]
+    table = scorecard(numbers, tests, control(), published, SETTINGS).set_index("id")
+    assert table.loc["P01", "verdict"] == verdict
+
+
+def test_noninferiority_needs_a_margin_and_an_interval_above_it(published):
+    numbers, tests = as_printed(published)
+    claim = "noninferior specificity of the combined model (regression) (difference, points)"
+    table = scorecard(numbers, tests, control(), published, SETTINGS).set_index("claim")
+    assert table.loc[claim, "reproduced"] == pytest.approx(100 * -3 / N)
+    # Tango's lower end for 0 gained and 3 lost of 60, by numerical maximum likelihood in R
+    # (optimize and uniroot).
+    low = table.loc[claim, "ci_low"]
+    assert low == pytest.approx(-13.7005164763)
+    assert table.loc[claim, "verdict"] == "not reproduced"
+    for margin, verdict in (
+        (-low / 100 + 1e-6, "reproduced"),
+        (-low / 100 - 1e-6, "not reproduced"),
+    ):
+        options = {"evaluation": {"confidence": 0.95, "noninferiority_margin": margin}}
+        assert verdicts(numbers, tests, published, options)[claim] == verdict
+    dropped = {"evaluation": {"confidence": 0.95, "noninferiority_margin": None}}
+    assert verdicts(numbers, tests, published, dropped)[claim] == "cannot tell"
+
+
+def test_noninferiority_knows_of_patients_where_the_difference_does(published):
+    numbers, tests = as_printed(published)
+    tests = tests.assign(ci_method=CLUSTER_DIFFERENCE[0], ci_low=-0.09, ci_high=0.01)
+    claim = "noninferior specificity of the combined model (regression) (difference, points)"
+    row = scorecard(numbers, tests, control(), published, SETTINGS).set_index("claim").loc[claim]
+    assert (row["ci_low"], row["ci_high"], row["verdict"]) == (-9, 1, "reproduced")
+    assert "cluster-robust" in row["rule"]
+    tests["ci_low"] = -0.1
+    assert verdicts(numbers, tests, published)[claim] == "not reproduced"
+    alike = tests.assign(ci_low=0.0, ci_high=0.0)
+    row = scorecard(numbers, alike, control(), published, SETTINGS).set_index("claim").loc[claim]
+    assert "Tango" in row["rule"]
+    assert row["ci_low"] < 0
+
+
+def test_phantoms_are_no_evidence(published):
+    table = scorecard(*as_printed(published, cohort="phantom"), control(), published, SETTINGS)
+    assert set(table["verdict"]) == {"simulated: no evidence"}
+
+
+def test_what_could_not_be_had_cannot_be_judged(published):
+    numbers, tests = as_printed(published)
+    combined = numbers["model"] != "image"
+    numbers.loc[combined, ["estimate", "ci_low", "ci_high", "denominator"]] = np.nan
+    tests[["gained", "lost", "p_value", "p_holm"]] = np.nan
+    found = verdicts(numbers, tests, published)
+    about = found[found.index.str.contains("combined")]
+    assert set(about) == {"cannot tell"} and len(about) == 13
+    assert set(found.drop(about.index)) == {"reproduced"}
+
+
+@pytest.mark.parametrize(("better", "verdict"), [(0, "reproduced"), (1, "cannot tell")])
+def test_a_gain_that_the_gate_alone_reaches_is_no_verdict(published, better, verdict):
+    """With 39 draws, 1 of 40 is below alpha and 2 of 40 are not."""
+    numbers, tests = as_printed(published)
+    table = scorecard(numbers, tests, control(better), published, SETTINGS).set_index("id")
+    assert set(table.loc[["P01", "P03", "X06"], "verdict"]) == {verdict}
+    assert set(table.loc[["P02", "P04"], "verdict"]) == {"reproduced"}
+    assert table.loc["P01", "rule"].count(f"({100 * (1 + better) / 40:.1f}% here)") == 1
+
+
+def test_without_a_draw_a_gain_is_no_verdict(published):
+    numbers, tests = as_printed(published)
+    empty = pd.DataFrame([{"note": "not estimable"}], columns=[*control(), "note"])
+    for null in (control(draws=0), empty):
+        table = scorecard(numbers, tests, null, published, SETTINGS).set_index("id")
+        assert set(table.loc[["P01", "P03", "X06"], "verdict"]) == {"cannot tell"}
+
+
+def test_the_conclusion_needs_more_than_the_gate_in_gain_less_loss_too(published):
+    """The control gains less than was observed, and loses nothing where that loses much."""
+    numbers, tests = as_printed(published)
+    null = control()
+    null.loc[null["null"] == "observed", "loss_specificity"] = 0.1
+    table = scorecard(numbers, tests, null, published, SETTINGS).set_index("id")
+    assert table.loc["P01", "verdict"] == "reproduced"
+    assert table.loc["X06", "verdict"] == "cannot tell"
+
+
+def test_a_control_rescues_no_claim_that_is_not_reproduced(published):
+    numbers, tests = as_printed(published)
+    tests.loc[tests["metric"] == "sensitivity", ["p_value", "p_holm"]] = 0.5
+    table = scorecard(numbers, tests, control(39), published, SETTINGS).set_index("id")
+    assert set(table.loc[["P01", "X06"], "verdict"]) == {"not reproduced"}
+
+
+def test_accuracy_is_compared_at_the_paper_s_share_of_malignant_lesions_alone(published):
+    numbers, tests = as_printed(published)
+    small = (numbers["metric"] == "sensitivity") & (numbers["split"] == "test")
+    numbers.loc[small, "denominator"] = N / 3
+    table = scorecard(numbers, tests, control(), published, SETTINGS).set_index("id")
+    assert set(table.loc[["T2_03", "T2_06", "T2_09"], "verdict"]) == {"cannot tell"}
+    assert set(table.loc[["T2_01", "T2_02", "T2_04"], "verdict"]) == {"reproduced"}
+    rule = table.loc["T2_03", "rule"]
+    again = (published["T2_01"].value + 3 * published["T2_02"].value) / 4
+    assert "here it is 25%" in rule and rule.endswith(f"give {again:.1f}%")
+
+
+def test_training_numbers_may_be_of_another_cohort_and_are_named(published):
+    numbers, tests = as_printed(published)
+    learnt = numbers["split"] == "training"
+    numbers.loc[learnt, "cohort"] = "busbra"
+    numbers.loc[~learnt, ["cohort", "subset"]] = ["breast", "under_1cm"]
+    numbers.loc[~learnt & (numbers["model"] != "image"), "fit"] = "out_of_fold"
+    tests = tests.assign(cohort="breast", subset="under_1cm", fit="out_of_fold")
+    table = scorecard(numbers, tests, control(), published, SETTINGS).set_index("id")
+    row = table.loc["R02"]
+    assert row["reproduced"] == published["R02"].value and row["verdict"] == "reproduced"
+    assert row["claim"].endswith("[BUS-BRA]")
+    assert table.loc["R01", "claim"].endswith("[BrEaST, under 1 cm]")
+    rest = table.loc[["T2_04", "T2_09", "P01", "P04", "X05", "X06"], "claim"]
+    assert rest.str.endswith("[BrEaST, under 1 cm, out-of-fold]").all()
+
+
+def test_a_training_number_that_is_not_there_is_said_to_be_missing(published):
+    numbers, tests = as_printed(published)
+    numbers = numbers[numbers["split"] == "test"]
+    row = scorecard(numbers, tests, control(), published, SETTINGS).set_index("id").loc["R02"]
+    assert row["verdict"] == "cannot tell" and row["rule"].endswith("this run has no such number")

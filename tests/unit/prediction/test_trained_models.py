@@ -1,0 +1,171 @@
+"""A study's models in a folder of their own: collected, recorded, verified, and named to DVC."""
+
+import copy
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from smallmass.errors import UserError
+from smallmass.files import read_json, sha256, write_json
+from smallmass.model_version import named_studies, record
+from smallmass.trained_models import collect, find_models, model_files, open_models
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+SETTINGS = yaml.safe_load((REPOSITORY / "config.yaml").read_text("utf-8"))["defaults"]
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with the results of a study of two seeds and two folds; weights are made up."""
+    settings = copy.deepcopy(SETTINGS)
+    settings["image_model"] |= {"seeds": 2, "folds": 2}
+    results = tmp_path / "results/trial"
+    for name in model_files(settings):
+        path = results / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".h5":
+            path.write_bytes(f"weights of {name}".encode())
+    for name in model_files(settings):
+        path = results / name
+        if path.suffix == ".json":
+            weights = path.with_name("weights.h5")
+            digest = sha256(weights) if path.name == "model.json" else None
+            write_json(path, {"status": "fitted", "weights_sha256": digest})
+    return tmp_path, results, settings
+
+
+def collected(project, study="trial"):
+    """Collect the models of the project as those of a study."""
+    folder, results, settings = project
+    return collect(results, folder / "models" / study, study, settings)
+
+
+def test_every_file_is_collected_with_its_hash(project):
+    """Two seeds, each in full and without each of two folds; hashes against hashlib."""
+    models = collected(project)
+    names = {p.relative_to(models.folder).as_posix() for p in models.folder.rglob("*.*")}
+    weights = [name for name in names if name.endswith(".h5")]
+    assert len(weights) == 2 * 3 + 1 and "models.json" in names
+    found = json.loads((models.folder / "models.json").read_text())
+    assert set(found["sha256"]) == names - {"models.json"}
+    for name, digest in found["sha256"].items():
+        assert hashlib.sha256((models.folder / name).read_bytes()).hexdigest() == digest
+    assert found["simulated"] is True and found["study"] == "trial"
+    assert not any("/fold" in name for name in models.names) and len(models.names) == 4 + 2 + 3
+    reopened = open_models(models.folder, "trial")
+    reopened.verify()
+    assert reopened.record() == models.record()
+
+
+def test_collecting_again_changes_nothing_and_replaces_all_if_anything_changed(project):
+    """The same bytes stay untouched; a file too many, or another model, means a new folder."""
+    models = collected(project)
+    before = (models.folder / "models.json").stat().st_mtime_ns
+    collected(project)
+    assert (models.folder / "models.json").stat().st_mtime_ns == before
+    (models.folder / "stray.h5").touch()
+    (models.folder.parent / ".trial.new").mkdir()  # of a run that was killed
+    collected(project)
+    assert not (models.folder / "stray.h5").exists()
+    assert [path.name for path in models.folder.parent.iterdir()] == ["trial"]
+
+
+def test_models_that_are_not_whole_are_not_collected(project):
+    """Every missing file, every weight file that its model.json does not record."""
+    folder, results, _ = project
+    (results / "combined/tree.json").unlink()
+    (results / "operating_points.json").unlink()
+    with pytest.raises(UserError, match=r"tree.json is missing(.|\n)*|operating_points") as raised:
+        collected(project)
+    assert len(raised.value.problems) == 3
+    for name in ("combined/tree.json", "operating_points.json"):
+        write_json(results / name, {})
+    weights = results / "image_model/seed1/fold0/weights.h5"
+    weights.write_bytes(weights.read_bytes() + b"!")
+    with pytest.raises(UserError, match=r"seed1/fold0/weights.h5 is not the file"):
+        collected(project)
+    assert not (folder / "models/trial").exists()
+
+
+@pytest.mark.parametrize("name", ["image_model/seed0/full/weights.h5", "combined/regression.json"])
+def test_one_changed_byte_is_refused(project, name):
+    """In weights as in the readable files; all that is wrong is listed at once."""
+    models = collected(project)
+    content = bytearray((models.folder / name).read_bytes())
+    content[3] ^= 1
+    (models.folder / name).write_bytes(content)
+    (models.folder / "clinical_model/weights.h5").unlink()
+    with pytest.raises(UserError) as raised:
+        open_models(models.folder).verify(models.names)
+    text = "\n".join(raised.value.problems)
+    assert f"{name} is not the recorded file" in text and "dvc pull models.dvc" in text
+    assert "clinical_model/weights.h5 is missing" in text
+    with pytest.raises(UserError, match=r"extra\.h5 is not recorded"):
+        models.verify(["extra.h5"])
+
+
+def test_where_models_are_looked_for(project):
+    """Named ones, else complete results, else recorded ones; else it is said how to get them."""
+    folder, results, settings = project
+    with pytest.raises(UserError, match=r"dvc pull models.dvc; or train"):
+        find_models("trial", None, folder)
+    recorded = collected(project).folder
+    assert find_models("trial", None, folder) == recorded
+    hashes = {name: sha256(results / name) for name in model_files(settings)}
+    write_json(
+        results / "run.json",
+        {"study": "trial", "settings": settings, "sha256": hashes | {"report.md": "0"}},
+    )
+    assert find_models("trial", None, folder) == results
+    assert find_models("trial", recorded, folder) == recorded
+    of_results = open_models(results, "trial")
+    of_results.verify()
+    assert of_results.sha256 == hashes
+    with pytest.raises(UserError, match="models of the study trial, not of other"):
+        open_models(recorded, "other")
+    (results / "run.json").write_text('{"study": "trial"}')
+    with pytest.raises(UserError, match=r"run.json does not record(.|\n)*Finish the study"):
+        open_models(results, "trial")
+
+
+def test_one_pointer_names_the_models_of_all_studies(project):
+    """Recording a second study keeps the first; what is lost or changed is never recorded over."""
+    folder = project[0]
+    models, pointer = folder / "models", folder / "models.dvc"
+    first = collected(project, "first")
+    version, called = record(models, pointer, "first")
+    assert not called  # no DVC here
+    assert version.nfiles == len(first.sha256) + 1
+    collected(project, "second")
+    record(models, pointer, "second")
+    assert named_studies(pointer) == {
+        name: sha256(models / name / "models.json") for name in ("first", "second")
+    }
+    kept = pointer.read_bytes()
+    record(models, pointer, "second")
+    assert pointer.read_bytes() == kept
+
+    (models / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"notes.txt is not a study's models"):
+        record(models, pointer, "second")
+    (models / "notes.txt").unlink()
+    weights = models / "first/clinical_model/weights.h5"
+    weights.write_bytes(b"other")
+    with pytest.raises(UserError, match=r"first/clinical_model/weights.h5 is not the recorded"):
+        record(models, pointer, "second")
+    for path in sorted((models / "first").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    (models / "first").rmdir()
+    with pytest.raises(UserError, match=r"also names the models of the study first.*is not here"):
+        record(models, pointer, "second")
+    assert pointer.read_bytes() == kept
+
+
+def test_settings_that_reading_needs_are_recorded(project):
+    """Size and classes are the weights' own (model.json); how regions become a score is here."""
+    found = read_json(collected(project).folder / "models.json")["settings"]
+    assert found["image_model"]["image_score"] == SETTINGS["image_model"]["image_score"]
+    assert found["cohort"]["resize"] == "pad"

@@ -1,0 +1,198 @@
+"""Calibration: do scores mean what they say as probabilities?"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import optimize, special, stats
+
+from diagnostic_accuracy.means import mean
+from diagnostic_accuracy.proportions import interval
+from diagnostic_accuracy.results import Result
+
+COX = "Cox 1958 (Biometrika 45:562)"
+BRIER = "Brier 1950 (Mon Weather Rev 78:1)"
+# A score of exactly 0 or 1 has no logit. Scores beyond these ends are moved to them, and counted.
+LOGIT_FLOOR = 1e-4
+_POLISH = 2
+
+
+@dataclass(frozen=True)
+class CalibrationBins:
+    """A calibration curve: cases in order of their score, cut into bins of about equal size.
+
+    Attributes:
+        n: int ``(bins,)``, cases.
+        mean_score: float ``(bins,)``.
+        observed: float ``(bins,)``, proportion malignant.
+        low: float ``(bins,)``, lower end of the proportion's interval.
+        high: float ``(bins,)``, upper end.
+    """
+
+    n: np.ndarray
+    mean_score: np.ndarray
+    observed: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def brier(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
+    """Return the Brier score, the mean squared distance of score and outcome.
+
+    Args:
+        score: float ``(cases,)`` in [0, 1].
+        malignant: bool ``(cases,)``.
+        confidence: Of the interval (Student's t of the mean, cut at 0 and 1).
+
+    Raises:
+        ValueError: If a score lies outside [0, 1] or there are no cases.
+    """
+    score = _probabilities(score)
+    result = mean((score - np.asarray(malignant, bool)) ** 2, "Brier score", confidence)
+    return replace(result, source=f"{BRIER}; interval: {result.source}")
+
+
+def slope(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
+    """Return the calibration slope: of the outcome on the score's logit; 1 is perfect.
+
+    Args:
+        score: float ``(cases,)`` in [0, 1]; ends are moved to `LOGIT_FLOOR` and 1 - `LOGIT_FLOOR`.
+        malignant: bool ``(cases,)``.
+        confidence: Of the Wald interval, in (0, 1).
+
+    Returns:
+        Result: NaN with a note where the logistic fit does not exist (one class only, constant
+        scores, or scores that separate the classes).
+    """
+    logit, moved = _logit(score)
+    outcome = np.asarray(malignant, bool)
+    columns = np.column_stack([np.ones_like(logit), logit])
+    reason = _without_fit(logit, outcome)
+    fit = None if reason else _logistic(columns, outcome, np.zeros_like(logit))
+    return _calibration_result(
+        "calibration slope", fit, 1, len(logit), confidence, reason or _moved(moved)
+    )
+
+
+def intercept(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
+    """Return the calibration intercept (in the large): the slope held at 1; 0 is perfect.
+
+    Args:
+        score: float ``(cases,)`` in [0, 1]; ends are moved to `LOGIT_FLOOR` and 1 - `LOGIT_FLOOR`.
+        malignant: bool ``(cases,)``.
+        confidence: Of the Wald interval, in (0, 1).
+
+    Returns:
+        Result: NaN with a note where there is one class only.
+    """
+    logit, moved = _logit(score)
+    outcome = np.asarray(malignant, bool)
+    reason = "" if outcome.any() and not outcome.all() else "not estimable: one class only"
+    fit = None if reason else _logistic(np.ones((len(logit), 1)), outcome, logit)
+    return _calibration_result(
+        "calibration intercept", fit, 0, len(logit), confidence, reason or _moved(moved)
+    )
+
+
+def bins(
+    score: np.ndarray,
+    malignant: np.ndarray,
+    count: int = 10,
+    *,
+    method: str = "wilson",
+    confidence: float = 0.95,
+) -> CalibrationBins:
+    """Return the calibration curve in bins of about equal size; equal scores are never parted.
+
+    Args:
+        score: float ``(cases,)`` in [0, 1].
+        malignant: bool ``(cases,)``.
+        count: At most so many bins; ties may leave fewer.
+        method: Interval of the observed proportion, see `proportions.PROPORTION_INTERVALS`.
+        confidence: Of the intervals, in (0, 1).
+    """
+    score, malignant = _probabilities(score), np.asarray(malignant, bool)
+    _, inverse, sizes = np.unique(score, return_inverse=True, return_counts=True)
+    # A distinct score goes where the middle of its cases would go.
+    middle = (np.cumsum(sizes) - sizes / 2) / max(len(score), 1)
+    places = np.minimum((middle * count).astype(int), count - 1)[inverse]
+    _, places = np.unique(places, return_inverse=True)
+    n = np.bincount(places)
+    hits = np.bincount(places, weights=malignant)
+    low, high = interval(hits, n, method=method, confidence=confidence)
+    return CalibrationBins(n, np.bincount(places, weights=score) / n, hits / n, low, high)
+
+
+def _probabilities(score: np.ndarray) -> np.ndarray:
+    score = np.asarray(score, np.float64)
+    if not ((score >= 0) & (score <= 1)).all():
+        raise ValueError("a score is missing or outside [0, 1]: it is no probability")
+    return score
+
+
+def _logit(score: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return logits, and how many scores were moved to have one."""
+    score = _probabilities(score)
+    kept = np.clip(score, LOGIT_FLOOR, 1 - LOGIT_FLOOR)
+    return special.logit(kept), int((kept != score).sum())
+
+
+def _moved(count: int) -> str:
+    ends = f"[{LOGIT_FLOOR:g}, {1 - LOGIT_FLOOR:g}]"
+    return f"{count} scores outside {ends} were moved to its ends" if count else ""
+
+
+def _without_fit(logit: np.ndarray, outcome: np.ndarray) -> str:
+    """Return why the slope has no finite maximum-likelihood estimate, or an empty text."""
+    if outcome.all() or not outcome.any():
+        return "not estimable: one class only"
+    ill, well = logit[outcome], logit[~outcome]
+    if np.ptp(logit) == 0:
+        return "not estimable: all scores are equal"
+    if ill.min() >= well.max() or well.min() >= ill.max():
+        return "not estimable: the scores separate the classes"
+    return ""
+
+
+def _logistic(
+    columns: np.ndarray, outcome: np.ndarray, offset: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit a logistic regression by maximum likelihood; return estimates and standard errors."""
+
+    def loss(beta):
+        eta = columns @ beta + offset
+        residual = special.expit(eta) - outcome
+        value = np.logaddexp(0, eta).sum() - eta[outcome].sum()
+        return value, columns.T @ residual
+
+    def information(beta):
+        share = special.expit(columns @ beta + offset)
+        return columns.T @ (columns * (share * (1 - share))[:, None])
+
+    start = np.zeros(columns.shape[1])
+    found = optimize.minimize(
+        loss, start, jac=True, hess=information, method="trust-exact", options={"gtol": 1e-10}
+    )
+    beta = found.x
+    for _ in range(_POLISH):  # Newton's steps double the correct digits that are there
+        beta = beta - np.linalg.solve(information(beta), loss(beta)[1])
+    return beta, np.sqrt(np.diag(np.linalg.inv(information(beta))))
+
+
+def _calibration_result(name, fit, index, n, confidence, note) -> Result:
+    """Return a coefficient with its Wald interval, or a result that is not estimable."""
+    estimate = low = high = float("nan")
+    if fit is not None:
+        estimate, error = float(fit[0][index]), float(fit[1][index])
+        reach = float(stats.norm.isf((1 - confidence) / 2)) * error
+        low, high = estimate - reach, estimate + reach
+    return Result(
+        name=name,
+        estimate=estimate,
+        low=low,
+        high=high,
+        confidence=confidence,
+        method="logistic regression, Wald",
+        source=COX,
+        n=n,
+        note=note,
+    )

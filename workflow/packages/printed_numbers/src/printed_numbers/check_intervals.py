@@ -1,0 +1,203 @@
+"""Proportions at their denominators, and their printed intervals against every method."""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from printed_numbers.denominators import search
+from printed_numbers.grim import counts
+from printed_numbers.intervals import INTERVAL_METHODS, NAMES, limits, matching_all
+from printed_numbers.printed import Printed, show
+from printed_numbers.relations import Paper
+from printed_numbers.verdicts import (
+    CONSISTENT,
+    CONTRADICTION,
+    IMPOSSIBLE,
+    NOT_CHECKABLE,
+    NOT_EXPLAINED,
+    Check,
+    Finding,
+    Outcome,
+    only_with,
+    worst,
+)
+
+
+def proportions(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
+    """Check that percentages printed without a count have one at their denominator (GRIM).
+
+    A finding about those that have none is left to `denominators`, which says what would explain
+    them.
+    """
+    return Outcome([_has_count(paper[row["value"]], paper.count(row["of"])) for row in rows])
+
+
+def _has_count(number: Printed, n: int) -> Check:
+    """Check that one percentage is that of a count of n."""
+    found = counts(number.value, number.decimals, n)
+    if found:
+        verdict, recomputed = CONSISTENT, ", ".join(f"{k}/{n}" for k in found)
+        words = f"{found[0]}/{n} = {show(Fraction(100 * found[0], n), 2)}%."
+    else:
+        recomputed = ""
+        below = math.floor(number.value * n / 100)
+        words = f"No count of {n} prints as {number.text}: " + " and ".join(
+            f"{k}/{n} = {show(Fraction(100 * k, n), 2)}%" for k in (below, below + 1) if k <= n
+        )
+        own = len(number.text.partition(".")[2])
+        coarse = counts(number.value, own, n) if own < number.decimals else []
+        verdict = IMPOSSIBLE
+        if coarse:
+            rounding = f"rounding to {own} decimals" if own else "rounding to whole numbers"
+            verdict = only_with(f"{rounding}, unlike its column")
+            words += f"; {coarse[0]}/{n} would print so by {rounding}"
+        words += "."
+    return Check(
+        number.id, "a count at its denominator (GRIM)", number.shown, recomputed, verdict, words
+    )
+
+
+def intervals(
+    paper: Paper,
+    *,
+    rows: list[dict[str, Any]],
+    table: str,
+    stated: str | None = None,
+    everyone: str | int | None = None,
+) -> Outcome:
+    """Check printed intervals of percentages against every method, and that one gives them all.
+
+    Args:
+        paper: The paper.
+        rows: ``value`` (with its interval) and ``of`` of each.
+        table: Name of the table, in sentences.
+        stated: The method that the paper states, one of `INTERVAL_METHODS`.
+        everyone: Every case of the study: an interval that no method gives is looked for at all
+            denominators up to this one.
+    """
+    tried = [(paper[row["value"]], paper.count(row["of"])) for row in rows]
+    found = {number.id: matches(number, n) for number, n in tried}
+    explained = [set(methods) for methods in found.values() if methods]
+    common = set.intersection(*explained) if explained else set()
+    largest = paper.count(everyone) if everyone else None
+    checks = [
+        _interval(number, n, found[number.id], common, stated, table, largest)
+        for number, n in tried
+    ]
+    wrong = [check for check in checks if check.kind not in (CONSISTENT, NOT_CHECKABLE)]
+    if not wrong:
+        return Outcome(checks)
+    tried = [item for item in tried if counts(item[0].value, item[0].decimals, item[1])]
+    return Outcome(checks, [_finding(paper, tried, found, wrong, table, common)])
+
+
+def matches(number: Printed, n: int) -> list[str]:
+    """Return the methods that give an interval at n, from a count or the printed percentage.
+
+    Nothing where the percentage has no count at n: what fits then fits by chance.
+    """
+    found = counts(number.value, number.decimals, n)
+    if not found:
+        return []
+    hits = matching_all(number, [float(number.value) * n / 100, *found], [n] * (len(found) + 1))
+    return [method for method in INTERVAL_METHODS if any(method in hit for hit in hits)]
+
+
+def _interval(
+    number: Printed,
+    n: int,
+    found: list[str],
+    common: set[str],
+    stated: str | None,
+    table: str,
+    largest: int | None,
+) -> Check:
+    """Judge one interval."""
+    names = " or ".join(NAMES[method] for method in found)
+    if not Fraction(number.low) <= number.value <= Fraction(number.high):
+        verdict, words = CONTRADICTION, "The interval does not contain its own estimate."
+    elif not counts(number.value, number.decimals, n):
+        verdict = NOT_CHECKABLE
+        words = f"No count of {n} has this percentage, so there is no interval to compare with."
+    elif not found:
+        verdict = NOT_EXPLAINED
+        words = f"No method gives it at n = {n}: {_all_methods(number, n)}."
+        words += _at_any_denominator(number, largest) if largest else ""
+    elif stated:
+        fits = stated in found
+        verdict = CONSISTENT if fits else only_with(f"the {names} interval")
+        words = f"{names} gives both ends at n = {n}" + (
+            "." if fits else f"; the paper states {NAMES[stated]}."
+        )
+    elif common:
+        verdict, words = CONSISTENT, f"{names} gives both ends at n = {n}."
+    else:
+        verdict = only_with(f"the {names} interval")
+        words = f"Only {names} gives both ends at n = {n}; no one method gives all of {table}."
+    return Check(number.id, "interval against every method", number.shown, names, verdict, words)
+
+
+def _at_any_denominator(number: Printed, largest: int) -> str:
+    """Return the denominators at which some method gives percentage and interval, in words."""
+    fits = [d.n for d in search([number], range(2, largest + 1)) if d.explains_all]
+    if not fits:
+        return (
+            f" No denominator up to {largest} gives this percentage and this interval together, "
+            "by any method."
+        )
+    some = ", ".join(map(str, fits[:4])) + (f" and {len(fits) - 4} more" if fits[4:] else "")
+    return f" Percentage and interval come out together with n = {some}."
+
+
+def _all_methods(number: Printed, n: int) -> str:
+    """Return what every method gives, in words."""
+    count = counts(number.value, number.decimals, n)[0]
+    ends = {method: limits(count, n, method) for method in INTERVAL_METHODS}
+    return f"from {count}/{n}, " + ", ".join(
+        f"{NAMES[method]} {show(low, number.decimals)}–{show(high, number.decimals)}"
+        for method, (low, high) in ends.items()
+    )
+
+
+def _finding(
+    paper: Paper,
+    tried: list[tuple[Printed, int]],
+    found: dict[str, list[str]],
+    wrong: list[Check],
+    table: str,
+    common: set[str],
+) -> Finding:
+    """Return what the intervals of a table show together."""
+    lines = []
+    for method in INTERVAL_METHODS:
+        ids = [number.id for number, _ in tried if method in found[number.id]]
+        if ids:
+            lines.append(
+                f"{NAMES[method]} gives {len(ids)} of {len(tried)}: "
+                + ", ".join(f"{name} {paper[name].shown}" for name in ids)
+                + "."
+            )
+    lines += [
+        f"{check.id}, {paper[check.id].name}, {paper[check.id].shown}: {check.explanation}"
+        for check in wrong
+        if check.kind in (NOT_EXPLAINED, CONTRADICTION)
+    ]
+    used = sum(bool(methods) for methods in found.values())
+    title = f"No one method gives the intervals of {table}"
+    if common:
+        title = f"{len(wrong)} of the {len(tried)} intervals of {table} come from no method"
+    return Finding(
+        title=title,
+        verdict=worst(wrong).kind,
+        ids=tuple(check.id for check in wrong),
+        arithmetic=tuple(lines),
+        shown=f"{used} of the {len(tried)} intervals whose percentage has a count are reproduced "
+        "to the digit at the stated denominators, "
+        + ("all by one method." if common else "by methods that differ from row to row."),
+        likely=""
+        if common
+        else "Rows were computed with different programs or menus: the normal approximation for "
+        "some, the exact interval for others.",
+        not_known="The method, which the paper does not name; and where the intervals that no "
+        "method gives come from.",
+    )

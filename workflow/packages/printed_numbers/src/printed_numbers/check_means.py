@@ -1,0 +1,196 @@
+"""Means and standard deviations: GRIM, GRIMMER, and the bounds of the range."""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from printed_numbers.grim import grimmer, largest_minimum, largest_sd, multiples
+from printed_numbers.printed import show, window
+from printed_numbers.relations import Paper
+from printed_numbers.verdicts import (
+    CONSISTENT,
+    IMPOSSIBLE,
+    Check,
+    Finding,
+    Outcome,
+    only_with,
+    worst,
+)
+
+
+def means(
+    paper: Paper,
+    *,
+    rows: list[dict[str, Any]],
+    what: str,
+    unit: str,
+    unit_stated: bool = False,
+    limits: list[str] | None = None,
+    smallest: str | None = None,
+    below: str | None = None,
+    measure: str = "",
+    likely: str = "",
+) -> Outcome:
+    """Check means and SDs.
+
+    Args:
+        paper: The paper.
+        rows: ``mean``, ``sd`` and ``of`` (n) of each group.
+        what: What is measured, in words.
+        unit: The step in which single values are recorded, for instance ``"1"`` year.
+        unit_stated: Whether the paper says so; if not, a mean that is impossible in this unit is
+            consistent only with a finer one.
+        limits: The smallest and the largest value that the paper's inclusion allows.
+        smallest: The smallest value that can be measured, an assumption of the audit's.
+        below: The limit that the paper states for the largest value, if that is excluded: what an
+            impossible SD would need just under it is said too.
+        measure: The unit's name: years, cm.
+        likely: A sentence for the finding about bounds.
+    """
+    step, checks = Fraction(unit), []
+    for row in rows:
+        checks += _whole_numbers(paper, row, what, step, unit_stated, measure)
+    bounds = []
+    if limits:
+        low, high = map(Fraction, limits)
+        bounds = [
+            _bounds(paper, row, low, high, Fraction(smallest or limits[0]), measure, below)
+            for row in rows
+        ]
+    findings = [
+        _finding(paper, rows, [c for c in found if c.kind != CONSISTENT], title, likely)
+        for found, title in (
+            (checks, f"{what.capitalize()}: means or SDs that no values of unit {unit} have"),
+            (bounds, f"{what.capitalize()}: SDs too wide for values between "
+             f"{' and '.join(limits or [])} {measure}"),
+        )
+        if any(check.kind != CONSISTENT for check in found)
+    ]  # fmt: skip
+    return Outcome(checks + bounds, findings)
+
+
+def _whole_numbers(
+    paper: Paper, row: dict[str, Any], what: str, unit: Fraction, stated: bool, measure: str
+) -> list[Check]:
+    """Run GRIM on a mean and GRIMMER on its SD."""
+    mean, sd, n = paper[row["mean"]], paper[row["sd"]], paper.count(row["of"])
+    bad = IMPOSSIBLE if stated else only_with(f"values finer than {float(unit):g} {measure}")
+    totals = multiples(mean.value, mean.decimals, n, unit)
+    if totals:
+        verdict = CONSISTENT
+        words = (
+            f"A sum of {float(totals[0] * unit):g} {measure} over {n} gives "
+            f"{show(totals[0] * unit / n, mean.decimals + 2)}."
+        )
+        if unit / n <= Fraction(1, 10**mean.decimals):
+            words += f" With n = {n} every mean of so many decimals can be had: it cannot fail."
+    else:
+        verdict = bad
+        near = math.floor(mean.value * n / unit)
+        words = (
+            f"Over {n}, sums of {float(near * unit):g} and {float((near + 1) * unit):g} {measure} "
+            f"give {show(near * unit / n, mean.decimals)} and "
+            f"{show((near + 1) * unit / n, mean.decimals)}, not {mean.text}."
+        )
+    checks = [
+        Check(mean.id, "GRIM: a mean of whole units", mean.shown,
+              show(totals[0] * unit / n, mean.decimals) if totals else "", verdict, words)
+    ]  # fmt: skip
+    pairs = grimmer(mean.value, sd.value, max(mean.decimals, sd.decimals), n, unit)
+    if pairs:
+        total, squares = pairs[0]
+        spread = math.sqrt((squares - total * total / n) / (n - 1)) * float(unit)
+        verdict, words = (
+            CONSISTENT,
+            f"For {what}, a sum of {total} and a sum of squares of {squares} units over {n} give "
+            f"an SD of {show(spread, sd.decimals + 1)}.",
+        )
+    else:
+        verdict, words = (
+            (bad, f"No whole sum of squares over {n} gives {mean.text}±{sd.text} in this unit.")
+            if totals
+            else (verdict, "Its mean already has no sum in this unit.")
+        )
+    checks.append(
+        Check(sd.id, "GRIMMER: an SD of whole units", sd.shown,
+              f"{len(pairs)} possible sums" if pairs else "", verdict, words)
+    )  # fmt: skip
+    return checks
+
+
+def _bounds(
+    paper: Paper,
+    row: dict[str, Any],
+    low: Fraction,
+    high: Fraction,
+    smallest: Fraction,
+    unit: str,
+    below: str | None,
+) -> Check:
+    """Check an SD against the range of its values (Bhatia and Davis)."""
+    mean, sd, n = paper[row["mean"]], paper[row["sd"]], paper.count(row["of"])
+    top = largest_sd(mean.value, mean.decimals, n, low, high)
+    least_sd = float(window(sd.value, sd.decimals)[0])
+    minimum = largest_minimum(mean.value, sd.value, mean.decimals, n, high)
+    words = (
+        f"Values from {float(low):g} to {float(high):g} {unit} with a mean of {mean.text} have an "
+        f"SD of at most √(({float(high):g} − {mean.text})({mean.text} − {float(low):g})·"
+        f"{n}/{n - 1}) = {show(_plain_bound(mean.value, n, low, high), 3)}, {show(top, 3)} with "
+        f"the mean's rounding; printed is {sd.text}."
+    )
+    if math.isnan(top):
+        verdict = IMPOSSIBLE
+        words = f"The mean {mean.text} lies outside {float(low):g} to {float(high):g} {unit}."
+    elif least_sd > top:
+        verdict = IMPOSSIBLE
+        if below:
+            needed = largest_minimum(mean.value, sd.value, mean.decimals, n, Fraction(below))
+            words += (
+                f" Even with values up to {below} {unit} the smallest would be at most "
+                f"{show(max(needed, 0.0), 3)} {unit}."
+            )
+    elif minimum < float(smallest):
+        found = show(max(minimum, 0.0), 2)
+        verdict = only_with(f"a smallest value of at most {found} {unit}")
+        words += (
+            f" So wide an SD needs a value of at most {found} {unit} (and about "
+            f"{show(100 * _share_low(mean.value, high, minimum), 0)}% of the values there, the "
+            f"rest at {float(high):g}); {float(smallest):g} {unit} is taken as the least that "
+            f"can be measured."
+        )
+    else:
+        verdict = CONSISTENT
+        words += f" The smallest value is then at most {show(minimum, 2)} {unit}."
+    return Check(sd.id, "SD within its range", sd.shown, f"at most {show(top, 3)}", verdict, words)
+
+
+def _plain_bound(mean: Fraction, n: int, low: Fraction, high: Fraction) -> float:
+    """Return the bound at the mean as it is printed; 0 where the mean is outside the range."""
+    return math.sqrt(max(float((high - mean) * (mean - low)), 0.0) * n / (n - 1))
+
+
+def _share_low(mean: Fraction, high: Fraction, minimum: float) -> float:
+    """Return the share of values at the minimum if all others are at the maximum."""
+    return (float(high) - float(mean)) / (float(high) - minimum)
+
+
+def _finding(
+    paper: Paper, rows: list[dict[str, Any]], wrong: list[Check], title: str, likely: str
+) -> Finding:
+    """Return the finding of the checks that did not pass: it concerns mean and SD alike."""
+    failed = {check.id for check in wrong}
+    partners = {
+        name for row in rows if failed & {row["mean"], row["sd"]}
+        for name in (row["mean"], row["sd"])
+    }  # fmt: skip
+    return Finding(
+        title=title,
+        verdict=worst(wrong).kind,
+        ids=tuple(name for name in paper.numbers if name in partners),
+        arithmetic=tuple(f"{check.id}: {check.explanation}" for check in wrong),
+        shown="Mean, SD, n and the stated limits cannot all be right."
+        if worst(wrong).kind == IMPOSSIBLE
+        else "Mean and SD hold only for data that the paper does not describe.",
+        likely=likely,
+        not_known="Which of mean, SD and limits is wrong; the single values are not printed.",
+    )

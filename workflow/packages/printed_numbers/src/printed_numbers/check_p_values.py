@@ -1,0 +1,239 @@
+"""P values against the tables that the printed percentages allow."""
+
+from typing import Any
+
+from diagnostic_accuracy.unpaired import unpaired_test
+from printed_numbers.grim import counts
+from printed_numbers.p_values import (
+    NAMES,
+    Candidate,
+    paired_candidates,
+    printing,
+    unpaired_candidates,
+)
+from printed_numbers.printed import Printed, prints, show_p
+from printed_numbers.relations import Paper
+from printed_numbers.verdicts import (
+    CONSISTENT,
+    CONTRADICTION,
+    NOT_EXPLAINED,
+    Check,
+    Finding,
+    Outcome,
+    only_with,
+    worst,
+)
+
+
+def p_values(
+    paper: Paper,
+    *,
+    rows: list[dict[str, Any]],
+    stated: str,
+    alpha: str,
+    procedure: str = "",
+    elsewhere: dict[str, Any] | None = None,
+    likely: str = "",
+) -> Outcome:
+    """Check P values of paired percentages.
+
+    Args:
+        paper: The paper.
+        rows: ``p``, ``first``, ``second``, ``of``; ``direction`` in which the stated procedure can
+            change calls (`p_values.DIRECTIONS`); ``claim``: significant or not significant.
+        stated: The test that the paper names, one of `MCNEMAR_VARIANTS`.
+        alpha: Id of the level of significance.
+        procedure: The stated procedure that limits the direction, in words.
+        elsewhere: ``pairs`` of other printed percentages and ``sizes`` to look for a P value that
+            nothing explains.
+        likely: A sentence for the finding.
+    """
+    level = float(paper[alpha].value)
+    judged = [_Judged(paper, row, stated) for row in rows]
+    origin = [item.origin(procedure, _others(paper, elsewhere)) for item in judged]
+    printed = [item.printed_claim(level) for item in judged]
+    implied = [check for item in judged for check in item.implied_claim(level)]
+    findings = []
+    wrong = [check for check in origin if check.kind != CONSISTENT]
+    if wrong:
+        fits = len(origin) - len(wrong)
+        findings.append(
+            Finding(
+                title=f"{len(wrong)} of {len(origin)} P values do not come from the "
+                f"{NAMES[stated]} that is named",
+                verdict=worst(wrong).kind,
+                ids=tuple(check.id for check in wrong),
+                arithmetic=tuple(f"{check.id}: {check.explanation}" for check in wrong),
+                shown=f"The {NAMES[stated]} on tables that the printed percentages allow gives "
+                f"{fits} of the {len(origin)} printed P values.",
+                likely=likely,
+                not_known="The paired tables themselves, which are not printed; a test on other "
+                "counts than the printed ones cannot be ruled out.",
+            )
+        )
+    findings += [
+        Finding(
+            title=f"The named test would reverse a conclusion: {check.recomputed} instead of "
+            f"P = {paper[check.id].text}",
+            verdict=CONTRADICTION,
+            ids=(check.id,),
+            arithmetic=(check.explanation,),
+            shown="The named test on the only tables that percentages and procedure allow lies "
+            "on the other side of the level of significance.",
+            likely="",
+            not_known="Whether the percentages, the procedure, the test or the P value is the one "
+            "that is not as described.",
+        )
+        for check in (*printed, *implied)
+        if check.kind == CONTRADICTION
+    ]
+    return Outcome([*origin, *printed, *implied], findings)
+
+
+_MEDCALC = "chi-squared-n-1"
+
+
+def _others(paper: Paper, elsewhere: dict[str, Any] | None) -> list[tuple[Printed, Printed, int]]:
+    """Return other pairs of printed percentages, each with each size."""
+    if not elsewhere:
+        return []
+    return [
+        (paper[first], paper[second], paper.count(size))
+        for first, second in elsewhere["pairs"]
+        for size in elsewhere["sizes"]
+    ]
+
+
+class _Judged:
+    """One P value with every candidate for its origin."""
+
+    def __init__(self, paper: Paper, row: dict[str, Any], stated: str):
+        self.number: Printed = paper[row["p"]]
+        self.first, self.second = paper[row["first"]], paper[row["second"]]
+        self.n, self.stated, self.claim = paper.count(row["of"]), stated, row["claim"]
+        pairs = [
+            (k1, k2)
+            for k1 in counts(self.first.value, self.first.decimals, self.n)
+            for k2 in counts(self.second.value, self.second.decimals, self.n)
+        ]
+        self.paired: list[Candidate] = [
+            found
+            for k1, k2 in pairs
+            for found in paired_candidates(k1, k2, self.n, row.get("direction", "both"))
+        ]
+        self.unpaired: list[Candidate] = [
+            found
+            for k1, k2 in pairs
+            for found in unpaired_candidates(k1, k2, self.n, (self.first.value, self.second.value))
+        ]
+        self.change = f"{self.first.text}% to {self.second.text}% of {self.n}"
+
+    def of_stated(self) -> list[Candidate]:
+        """Return the named test on every table that the procedure allows."""
+        return [c for c in self.paired if c.test == self.stated and c.allowed]
+
+    def origin(self, procedure: str, others: list[tuple[Printed, Printed, int]]) -> Check:
+        """Judge which test gives the printed digits."""
+        number = self.number
+        hits = printing([*self.paired, *self.unpaired], number.value, number.decimals)
+        tiers = (
+            [c for c in hits if c.basis == "paired" and c.allowed and c.test == self.stated],
+            [c for c in hits if c.basis == "paired" and c.allowed],
+            [c for c in hits if c.basis == "paired"],
+            [c for c in hits if c.basis == "counts"],
+            [c for c in hits if c.basis != "paired"],
+        )
+        stated = self._stated_words(procedure)
+        tier = next((i for i, found in enumerate(tiers) if found), None)
+        if tier is None:
+            tried = len(self.paired) + len(self.unpaired)
+            closest = min(
+                (*self.paired, *self.unpaired),
+                key=lambda c: abs(c.p - float(number.value)),
+                default=None,
+            )
+            words = f"{self.change}: {stated} None of {tried} tests and tables gives {number.text}"
+            if closest:
+                words += f"; the closest is {show_p(closest.p)}, {closest.name}"
+            return self._check("", NOT_EXPLAINED, f"{words}.{self._found_among(others)}")
+        names = list(dict.fromkeys(found.name for found in tiers[tier]))
+        shown = " or ".join(names[:3]) + (f" (and {len(names) - 3} more)" if names[3:] else "")
+        found = f"{show_p(tiers[tier][0].p)} from the {shown}"
+        if tier == 0:
+            return self._check(found, CONSISTENT, f"{self.change}: {found}.")
+        note = ", a table that the procedure excludes" if tier == 2 else ""
+        return self._check(
+            found, only_with(f"the {shown}"), f"{self.change}: {stated} {found}{note}."
+        )
+
+    def _found_among(self, others: list[tuple[Printed, Printed, int]]) -> str:
+        """Return which other printed percentages give the P by the unpaired N - 1 test."""
+        if not others:
+            return ""
+        hits = []
+        for first, second, n in others:
+            one, two = (float(number.value) / 100 * n for number in (first, second))
+            p = unpaired_test((one, n), (two, n), _MEDCALC).p_value
+            if prints(p, self.number.value, self.number.decimals):
+                hits.append(f"{first.text}% and {second.text}% of {n} ({first.id}, {second.id})")
+        chance = len(others) / 10**self.number.decimals
+        words = (
+            f" Among {len(others)} other pairs of printed percentages and sizes, the "
+            f"{NAMES[_MEDCALC]} gives {self.number.text} for {'; '.join(hits) or 'none'}"
+        )
+        if hits:
+            words += f"; about {chance:.1f} such hits are expected by chance"
+        return f"{words}."
+
+    def _stated_words(self, procedure: str) -> str:
+        """Return what the named test gives."""
+        name, found = NAMES[self.stated], self.of_stated()
+        if not found:
+            return f"No table that the procedure allows ({procedure}) has these percentages."
+        ps = sorted({c.p for c in found})
+        if len(found) == 1:
+            return f"the {name} gives {show_p(ps[0])} ({found[0].table})."
+        return f"the {name} gives {show_p(ps[0])} to {show_p(ps[-1])} on {len(found)} tables."
+
+    def printed_claim(self, level: float) -> Check:
+        """Judge the claim of significance against the printed P."""
+        significant = float(self.number.value) < level
+        fits = significant == (self.claim == "significant")
+        words = f"P = {self.number.text} against {level:g}: {self.claim} is claimed."
+        return Check(
+            self.number.id, "claim against the printed P", self.number.shown,
+            "significant" if significant else "not significant",
+            CONSISTENT if fits else CONTRADICTION, words,
+        )  # fmt: skip
+
+    def implied_claim(self, level: float) -> list[Check]:
+        """Judge the claim against the named test on the tables that are allowed, if there are."""
+        found = self.of_stated()
+        if not found:
+            return []
+        sides = {c.p < level for c in found}
+        wrong = sides == {self.claim != "significant"}
+        ps = sorted(c.p for c in found)
+        shown = "P = " + show_p(ps[0]) + (f" to {show_p(ps[-1])}" if len(found) > 1 else "")
+        words = (
+            f"{self.change}: on {'the only table' if len(found) == 1 else 'every table'} allowed "
+            f"({', '.join(c.table for c in found[:3])}{', …' if found[3:] else ''}) the "
+            f"{NAMES[self.stated]} gives {shown}; the paper says {self.claim} at {level:g}."
+        )
+        if len(sides) > 1:
+            words += " It depends on the table."
+        free = sorted({c.p for c in self.paired if c.test == self.stated})
+        if len(free) > len({c.p for c in found}):
+            words += (
+                f" On all tables with these percentages, those that the procedure excludes among "
+                f"them, it gives {show_p(free[0])} to {show_p(free[-1])}."
+            )
+        return [
+            Check(self.number.id, "claim against the named test", self.number.shown, shown,
+                  CONTRADICTION if wrong else CONSISTENT, words)
+        ]  # fmt: skip
+
+    def _check(self, recomputed: str, verdict: str, words: str) -> Check:
+        return Check(
+            self.number.id, "P against every test", self.number.shown, recomputed, verdict, words
+        )

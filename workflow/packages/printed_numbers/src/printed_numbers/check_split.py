@@ -1,0 +1,216 @@
+"""Does a division that is called random look like one?"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.oneway import anova_generic
+
+from diagnostic_accuracy.paired import holm
+from printed_numbers.printed import show, show_p
+from printed_numbers.relations import Paper
+from printed_numbers.verdicts import (
+    CONSISTENT,
+    NOT_EXPLAINED,
+    Check,
+    Finding,
+    Outcome,
+    only_with,
+)
+
+# A rule for a whole family of tests: strict, since a table has many rows.
+LEVEL = 0.001
+_DRAWS = 20_000
+_SEED = 20_230_401
+
+
+def random_split(
+    paper: Paper,
+    *,
+    sets: list[dict[str, Any]],
+    rows: Sequence[dict[str, Any]] = (),
+    means: Sequence[dict[str, Any]] = (),
+    likely: str = "",
+) -> Outcome:
+    """Check the sizes of the classes in each set, and each row of the table across the sets.
+
+    Args:
+        paper: The paper.
+        sets: ``name`` and ``sizes`` (ids of the class sizes) of each set; the last ones drawn
+            from what the first is the rest of.
+        rows: ``name`` and ``groups``: for each set the counts of every category, of one class.
+        means: ``name`` and ``members``: for each set mean, sd and of.
+        likely: A sentence for the finding about class sizes.
+    """
+    outcome = _class_sizes(paper, sets, likely)
+    tested = [
+        (row["name"], [name for group in row["groups"] for name in group],
+         count_p([[paper.count(name) for name in group] for group in row["groups"]]),
+         "chi-squared test, permuted")
+        for row in rows
+    ] + [
+        (row["name"], [part[key] for part in row["members"] for key in ("mean", "sd")],
+         welch_p([(float(paper[part["mean"]].value), float(paper[part["sd"]].value),
+                   paper.count(part["of"])) for part in row["members"]]),
+         "Welch's analysis of variance")
+        for row in means
+    ]  # fmt: skip
+    tested = [item for item in tested if not math.isnan(item[2])]
+    if not tested:
+        return outcome
+    raw = np.array([p for _, _, p, _ in tested])
+    adjusted = holm(raw)
+    together = _combined(raw)
+    checks = list(outcome.checks)
+    for (name, ids, p, test), corrected in zip(tested, adjusted, strict=True):
+        fits = corrected >= LEVEL
+        words = (
+            f"{name} across the {len(sets)} sets: P = {show_p(p)} ({test}), {show_p(corrected)} "
+            f"after Holm's correction for {len(tested)} rows."
+        )
+        verdict = CONSISTENT if fits else NOT_EXPLAINED
+        checks += [
+            Check(i, "random division: row across sets", paper[i].shown, f"P = {show_p(p)}",
+                  verdict, words)
+            for i in ids
+        ]  # fmt: skip
+    odd = [item for item, corrected in zip(tested, adjusted, strict=True) if corrected < LEVEL]
+    findings = list(outcome.findings)
+    if odd:
+        findings.append(
+            Finding(
+                title=f"{len(odd)} rows differ between the sets more than a random division makes "
+                "likely",
+                verdict=NOT_EXPLAINED,
+                ids=tuple(i for _, ids, _, _ in odd for i in ids),
+                arithmetic=tuple(f"{name}: P = {show_p(p)} ({test})." for name, _, p, test in odd),
+                shown=f"After Holm's correction P stays under {LEVEL:g}. Fisher's combination of "
+                f"all {len(tested)} rows, as if they were independent: P = {show_p(together)}.",
+                not_known="Whether it is chance: no test can exclude it.",
+            )
+        )
+    else:
+        findings.append(
+            Finding(
+                title=f"The {len(tested)} rows tested look like a random division within each "
+                "class",
+                verdict=CONSISTENT,
+                ids=tuple(i for _, ids, _, _ in tested for i in ids),
+                arithmetic=tuple(
+                    f"{name}: P = {show_p(p)}, {show_p(corrected)} after Holm ({test})."
+                    for (name, _, p, test), corrected in zip(tested, adjusted, strict=True)
+                ),
+                shown=f"No row stays under {LEVEL:g} after Holm's correction, the rule of this "
+                f"audit. Fisher's combination, as if the rows were independent: "
+                f"P = {show_p(together)}.",
+                not_known="Whether the division was random: these tests cannot show that it was.",
+            )
+        )
+    return Outcome(checks, findings)
+
+
+def _combined(p_values: np.ndarray) -> float:
+    """Return Fisher's combined P; a P of 0 from permutation counts as one draw."""
+    floor = 1 / (_DRAWS + 1)
+    return float(stats.combine_pvalues(np.clip(p_values, floor, 1.0)).pvalue)
+
+
+def count_p(table: list[list[int]]) -> float:
+    """Return the P of the chi-squared statistic among tables with the same margins.
+
+    20,000 random tables with a fixed seed, so that small counts need no approximation; 1 where
+    nothing varies.
+
+    Args:
+        table: Counts: a row a set, a column a category.
+    """
+    counts = np.array(table)
+    counts = counts[:, counts.sum(axis=0) > 0]
+    if counts.shape[1] < 2:
+        return 1.0
+    margins = counts.sum(axis=1), counts.sum(axis=0)
+    expected = np.outer(*margins) / counts.sum()
+    drawn = stats.random_table(*margins).rvs(_DRAWS, random_state=_SEED)
+    statistic = ((drawn - expected) ** 2 / expected).sum(axis=(1, 2))
+    seen = ((counts - expected) ** 2 / expected).sum()
+    return float((1 + (statistic >= seen - 1e-9).sum()) / (1 + _DRAWS))
+
+
+def welch_p(groups: list[tuple[float, float, int]]) -> float:
+    """Return the P of Welch's analysis of variance from mean, SD and n of each group.
+
+    NaN where an SD is 0: the test then does not exist.
+
+    Source: Welch 1951 (Biometrika 38:330).
+    """
+    mean, sd, n = (np.array(column, np.float64) for column in zip(*groups, strict=True))
+    if (sd == 0).any():
+        return math.nan
+    return float(anova_generic(mean, sd**2, n, use_var="unequal", welch_correction=True).pvalue)
+
+
+def class_sizes_p(sizes: list[tuple[int, int]]) -> float:
+    """Return the probability of just these class sizes in sets drawn at random.
+
+    Multivariate hypergeometric: sets of the given totals are drawn one after the other without
+    regard to class.
+
+    Args:
+        sizes: ``(cases of the first class, cases of the second)`` of each set.
+    """
+    total = sum(a + b for a, b in sizes)
+    first = sum(a for a, _ in sizes)
+    probability = 1.0
+    for a, b in sizes[:-1]:
+        probability *= float(stats.hypergeom.pmf(a, total, first, a + b))
+        total, first = total - a - b, first - a
+    return probability
+
+
+def _class_sizes(paper: Paper, sets: list[dict[str, Any]], likely: str) -> Outcome:
+    """Check the class sizes of the sets."""
+    sizes = [tuple(paper.count(i) for i in part["sizes"]) for part in sets]
+    total, first = sum(map(sum, sizes)), sum(a for a, _ in sizes)
+    drawn = [
+        (part["name"], *size) for part, size in sorted(
+            zip(sets, sizes, strict=True), key=lambda item: sum(item[1])
+        )
+    ]  # fmt: skip
+    probability = class_sizes_p([(a, b) for _, a, b in drawn])
+    usual = class_sizes_p(_expected([a + b for _, a, b in drawn], first, total))
+    fits = probability >= LEVEL * usual
+    lines = [
+        f"{name}: {a} of {a + b}; a random division expects {show(first * (a + b) / total, 1)}."
+        for name, a, b in drawn
+    ]
+    words = (
+        f"Probability of just these class sizes if cases are divided without regard to class: "
+        f"{show_p(probability)} (hypergeometric); of the most usual division: {show_p(usual)}."
+    )
+    verdict = CONSISTENT if fits else only_with("a division by class, not a simple random one")
+    ids = [i for part in sets for i in part["sizes"]]
+    checks = [
+        Check(i, "random division: class sizes", paper[i].shown, show_p(probability), verdict,
+              f"{' '.join(lines)} {words}")
+        for i in ids
+    ]  # fmt: skip
+    finding = Finding(
+        title="The class sizes of the sets are not those of a simple random division",
+        verdict=verdict if fits else "consistent only with",
+        ids=tuple(ids),
+        arithmetic=(*lines, words),
+        shown="A division of all cases at random, as the words say, would almost never give "
+        "these class sizes.",
+        likely=likely,
+        not_known="How the division was made, and whether anything but the class was balanced.",
+    )
+    return Outcome(checks, [] if fits else [finding])
+
+
+def _expected(totals: list[int], first: int, everyone: int) -> list[tuple[int, int]]:
+    """Return class sizes as close to proportional as whole numbers allow."""
+    share = [round(total * first / everyone) for total in totals[:-1]]
+    share.append(first - sum(share))
+    return [(a, total - a) for a, total in zip(share, totals, strict=True)]

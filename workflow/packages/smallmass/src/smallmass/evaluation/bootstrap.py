@@ -1,0 +1,250 @@
+"""``bootstrap.csv``: every metric resampled, patients within labels, thresholds selected again.
+
+An interval around a threshold that was chosen from data is too narrow if the choice is not
+repeated in each resample. Each metric of a call is therefore given twice: with the threshold
+``fixed``, and ``reselected`` on the resampled cases that chose it, which are drawn independently
+of the evaluated ones where the two are different patients.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from diagnostic_accuracy import bootstrap as resampling
+from smallmass.evaluation import crossed
+from smallmass.evaluation.cases import (
+    COMBINED,
+    KEY,
+    MODELS,
+    WHOLE,
+    CaseSet,
+    case_sets,
+    join_notes,
+    patients,
+    reasons,
+    threshold_of,
+    why_empty,
+)
+from smallmass.evaluation.metrics import CALL_METRICS, call_metrics, class_note, empty_note
+from smallmass.evaluation.reselection import ImageThresholds, reselection
+from smallmass.seeds import derive
+
+COLUMNS = [*KEY, "seed", "model", "metric", "threshold", "estimate", "percentile_low",
+           "percentile_high", "bca_low", "bca_high", "replicates", "note"]  # fmt: skip
+FIXED, RESELECTED, NO_THRESHOLD = "fixed", "reselected", "none"
+FITTED = "model fitted once: the spread of its fit is not in the interval"
+NOT_AGAIN = "cut-off not selected again: resampling cannot repeat how it came about"
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """The evaluated cases and those that chose the operating points, resampled together.
+
+    Attributes:
+        cases: Rows of both; a case that is both is there once.
+        evaluated: int, places of the evaluated cases.
+        choosing: int, places of the cases that chose the operating points.
+    """
+
+    cases: CaseSet
+    evaluated: np.ndarray
+    choosing: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Metrics that are computed together.
+
+    Attributes:
+        keys: Model, metric and kind of threshold of each.
+        metrics: Maps weights ``(rows, pooled cases)`` to ``(rows, keys)``.
+    """
+
+    keys: list[tuple[str, str, str]]
+    metrics: Callable[[np.ndarray], np.ndarray]
+
+
+def bootstrap(
+    predictions: pd.DataFrame,
+    cohort: pd.DataFrame,
+    operating_points: list[dict],
+    clinical_model: dict,
+    settings: dict,
+) -> pd.DataFrame:
+    """Return ``bootstrap.csv`` for the mean score of every model.
+
+    Args:
+        predictions: ``predictions.csv``.
+        cohort: ``cohort.csv``.
+        operating_points: ``operating_points.json``.
+        clinical_model: ``clinical_model/model.json``.
+        settings: The study's ``seed``, ``cohort``, ``evaluation``, ``operating_point`` and
+            ``combined_model``.
+    """
+    known = reasons(operating_points, clinical_model)
+    lacking = crossed.gaps(operating_points, clinical_model)
+    sets = list(case_sets(predictions, cohort, settings["cohort"]))
+    rows = []
+    for cases in sets:
+        pool = _pool(cases, sets, operating_points)
+        parts = _parts(pool, operating_points, settings)
+        rows += _intervals(cases, parts, pool, settings, lacking) if parts else []
+        rows += _not_estimable(cases, parts, crossed.reasons_in(cases, known, lacking))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.astype({"replicates": "Int64"})
+
+
+def _pool(cases, sets, operating_points) -> _Pool:
+    """Put the evaluated cases and those that chose the thresholds into one table."""
+    _, split = threshold_of(operating_points, "image")
+    whole = [other for other in sets if (other.subset, other.split) == (WHOLE, split)]
+    # Training cases choose by their out-of-fold scores where there are any.
+    held = [other for other in whole if other.fit == "out_of_fold"]
+    choosing = [other.cases for other in held or whole]
+    table = pd.concat([cases.cases, *choosing], ignore_index=True)
+    place = table.groupby(["case_id", "fit"], sort=False).ngroup().to_numpy()
+    once = table[~table.duplicated(["case_id", "fit"])].reset_index(drop=True)
+    pooled = CaseSet(cases.cohort, cases.subset, cases.split, cases.fit, once)
+    return _Pool(pooled, place[: len(cases.cases)], place[len(cases.cases) :])
+
+
+def _parts(pool, operating_points, settings) -> list[_Part]:
+    """Return what is to be computed of every resample, for all models that have scores."""
+    parts = []
+    malignant = pool.cases.malignant
+    thresholds = ImageThresholds(pool.cases.score("image"), malignant, settings["operating_point"])
+    for model in MODELS:
+        score = pool.cases.score(model)
+        scored = pool.evaluated[np.isfinite(score[pool.evaluated])]
+        if not len(scored):
+            continue
+        if not class_note(malignant[scored]):
+            parts.append(_auroc(model, score, malignant, scored))
+        parts.append(_brier(model, (score - malignant) ** 2, scored))
+        call = pool.cases.call(model) if model != "clinical" else np.full(len(score), np.nan)
+        called = pool.evaluated[~np.isnan(call[pool.evaluated])]
+        if not len(called):
+            continue
+        parts.append(_proportions(model, FIXED, _constant(call == 1), malignant, called))
+        again = reselection(
+            model, pool.cases, pool.choosing, thresholds, operating_points, settings
+        )
+        if again is not None:
+            parts.append(_proportions(model, RESELECTED, again, malignant, called))
+    return parts
+
+
+def _auroc(model, score, malignant, among) -> _Part:
+    # In the order of their score once, not in each block.
+    among = among[np.argsort(score[among], kind="stable")]
+    ordered, ill = score[among], malignant[among]
+
+    def metrics(weights):
+        return resampling.auroc(resampling.take(weights, among), ordered, ill)[:, None]
+
+    return _Part([(model, "auroc", NO_THRESHOLD)], metrics)
+
+
+def _brier(model, error, among) -> _Part:
+    def metrics(weights):
+        return resampling.mean(resampling.take(weights, among), error[among])[:, None]
+
+    return _Part([(model, "brier", NO_THRESHOLD)], metrics)
+
+
+def _proportions(model, threshold, caller, malignant, among) -> _Part:
+    """Return the metrics of calls; ``caller`` maps weights to calls of all pooled cases."""
+    classes = np.stack([malignant[among], ~malignant[among]], axis=1).astype(np.float64)
+
+    def metrics(weights):
+        chosen = resampling.take(weights, among)
+        called = (chosen * resampling.take(caller(weights), among)) @ classes
+        return call_metrics(*called.T, *(chosen @ classes).T)
+
+    return _Part([(model, metric, threshold) for metric in CALL_METRICS], metrics)
+
+
+def _constant(call):
+    return lambda weights: call
+
+
+def _intervals(cases, parts, pool, settings, lacking) -> list[dict]:
+    """Resample once for all models and return a row a metric."""
+    options = settings["evaluation"]
+    table = pool.cases.cases
+    groups = resampling.clusters(
+        patients(table),
+        (table["cohort"] + " " + table["split"] + " " + table["label"]).to_numpy(str),
+    )
+    found = resampling.bootstrap(
+        lambda weights: np.concatenate([part.metrics(weights) for part in parts], axis=1),
+        groups,
+        options["replicates"],
+        derive(settings["seed"], "bootstrap", *cases.key.values()),
+    )
+    low, high = resampling.percentile(found, options["confidence"])
+    bca_low, bca_high = resampling.bca(found, options["confidence"])
+    keys = [key for part in parts for key in part.keys]
+    # Without an estimate there is nothing that an interval could be around.
+    for end in (low, high, bca_low, bca_high):
+        end[np.isnan(found.estimate)] = np.nan
+    rows = []
+    for i, (model, metric, threshold) in enumerate(keys):
+        undefined = int((~np.isfinite(found.replicates[:, i])).sum())
+        again = threshold != FIXED or (model, metric, RESELECTED) in keys
+        once = (FITTED,) if model in COMBINED else ()
+        said = crossed.notes(cases, model, lacking) or once
+        rows.append(
+            {
+                **_key(cases, model, metric, threshold),
+                "estimate": found.estimate[i],
+                "percentile_low": low[i],
+                "percentile_high": high[i],
+                "bca_low": bca_low[i],
+                "bca_high": bca_high[i],
+                "replicates": options["replicates"],
+                "note": _note(said, metric, found.estimate[i], bca_low[i], undefined, again),
+            }
+        )
+    return rows
+
+
+def _note(said, metric, estimate, bca, undefined, again) -> str:
+    if np.isnan(estimate):
+        return empty_note(metric)
+    return join_notes(
+        *said,
+        "" if again else NOT_AGAIN,
+        "no BCa interval: all replicates lie on one side of the estimate" if np.isnan(bca) else "",
+        f"replicates without a value, left out: {undefined}" if undefined else "",
+    )
+
+
+def _not_estimable(cases, parts, known) -> list[dict]:
+    """Return rows without numbers for what cannot be had of these cases."""
+    had = {key for part in parts for key in part.keys}
+    rows = []
+    for model in MODELS:
+        kinds = [("auroc", NO_THRESHOLD), ("brier", NO_THRESHOLD)]
+        if model != "clinical":  # it has no operating point
+            kinds = [(metric, FIXED) for metric in CALL_METRICS] + kinds
+        scored = np.isfinite(cases.score(model))
+        for metric, threshold in kinds:
+            if (model, metric, threshold) in had:
+                continue
+            note = class_note(cases.malignant[scored]) if scored.any() else why_empty(model, known)
+            note = note or known.get(model) or f"not estimable: the {model} model gave no calls"
+            rows.append({**_key(cases, model, metric, threshold), "note": note})
+    return rows
+
+
+def _key(cases, model, metric, threshold) -> dict:
+    return {
+        **cases.key_of(model),
+        "seed": "all",
+        "model": model,
+        "metric": metric,
+        "threshold": threshold,
+    }

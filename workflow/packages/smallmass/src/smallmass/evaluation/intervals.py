@@ -1,0 +1,65 @@
+"""``intervals.csv``: every proportion with its interval by every method (A24), side by side.
+
+Table 2 prints the one that ``table2.interval`` names. A reader sees here what the choice changes.
+"""
+
+import numpy as np
+import pandas as pd
+
+from diagnostic_accuracy.clustered import CLUSTER_INTERVALS
+from diagnostic_accuracy.proportions import PROPORTION_INTERVALS
+from smallmass.evaluation import crossed
+from smallmass.evaluation.cases import KEY, CaseSet, case_sets, join_notes
+from smallmass.evaluation.metrics import CALL_METRICS, counted
+from smallmass.evaluation.performance import measured_proportion, width_note
+
+COLUMNS = [*KEY, "seed", "model", "metric", "method", "estimate", "ci_low", "ci_high",
+           "numerator", "denominator", "ci_method", "note"]  # fmt: skip
+METHODS = (*PROPORTION_INTERVALS, *CLUSTER_INTERVALS)
+MODELS = ("image", "regression", "tree")
+
+
+def intervals(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.DataFrame:
+    """Return ``intervals.csv`` for the calls of every model's mean score.
+
+    Args:
+        predictions: ``predictions.csv``.
+        cohort: ``cohort.csv``.
+        settings: The study's ``seed``, ``cohort`` and ``evaluation``.
+    """
+    rows = []
+    for cases in case_sets(predictions, cohort, settings["cohort"]):
+        for model in MODELS:
+            rows += _of_model(cases, model, settings)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.astype({"numerator": "Int64", "denominator": "Int64"})
+
+
+def _of_model(cases: CaseSet, model: str, settings: dict) -> list[dict]:
+    """Return a row a metric and method; none where the model has no calls."""
+    call = cases.call(model)
+    called = ~np.isnan(call)
+    malignant, table = cases.malignant[called], cases.cases[called]
+    said = crossed.notes(cases, model, {})
+    rows = []
+    for metric in CALL_METRICS if called.any() else ():
+        hit, among = counted(metric, call[called] == 1, malignant)
+        for method in METHODS:
+            found = measured_proportion(metric, hit, among, table, settings, method)
+            rows.append(
+                {
+                    **cases.key_of(model),
+                    "seed": "all",
+                    "model": model,
+                    "metric": metric,
+                    "method": method,
+                    "estimate": found.estimate,
+                    "ci_low": found.low,
+                    "ci_high": found.high,
+                    "numerator": found.count,
+                    "denominator": int(among.sum()),
+                    "ci_method": found.method,
+                    "note": join_notes(found.note, width_note(found), *said),
+                }
+            )
+    return rows

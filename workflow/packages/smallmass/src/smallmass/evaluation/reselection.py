@@ -1,0 +1,137 @@
+"""Calls of a resample whose cut-offs are chosen again in it, as the study chose its own."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from diagnostic_accuracy.bootstrap import take, youden_thresholds
+from smallmass.combined.operating_point import THRESHOLDS
+from smallmass.evaluation.cases import COMBINED, CaseSet, threshold_of
+
+# A cut-off that is selected here from the data as they are must be the study's own.
+_SAME = 1e-12
+
+
+class ImageThresholds:
+    """The image model's cut-offs in resamples.
+
+    Every model's calls need them, for the same weights: they are computed once a block.
+    """
+
+    def __init__(self, score: np.ndarray, malignant: np.ndarray, options: dict) -> None:
+        """Keep what the cut-offs are chosen from.
+
+        Args:
+            score: float ``(cases,)``, the image model's.
+            malignant: bool ``(cases,)``.
+            options: The study's ``operating_point``.
+        """
+        self._score, self._malignant, self._options = score, malignant, options
+        self._weights: np.ndarray | None = None
+        self._known: dict[bytes, np.ndarray] = {}
+
+    def __call__(self, weights: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Return the cut-offs ``(rows,)`` that the cases at ``places`` choose."""
+        if self._weights is not weights:
+            self._weights, self._known = weights, {}
+        key = places.tobytes()
+        if key not in self._known:
+            places = falling(places, self._score)
+            chosen, score = take(weights, places), self._score[places]
+            found = youden_thresholds(
+                chosen, score, self._malignant[places], tie=self._options["tie"]
+            )
+            self._known[key] = placed_again(found, chosen, score, self._options["threshold"])
+        return self._known[key]
+
+
+def reselection(
+    model: str,
+    cases: CaseSet,
+    choosing: np.ndarray,
+    image_thresholds: ImageThresholds,
+    operating_points: list[dict],
+    settings: dict,
+) -> Callable[[np.ndarray], np.ndarray] | None:
+    """Return a function from weights to calls of all cases with cut-offs chosen again, or None.
+
+    None where the cut-off is no choice from data (A22: one half, a prevalence), or where choosing
+    again from the data as they are does not give the study's own cut-off.
+
+    Args:
+        model: ``image``, ``regression`` or ``tree``.
+        cases: All cases that are resampled.
+        choosing: int, places of the cases that chose the operating points.
+        image_thresholds: Of these cases, shared by the models.
+        operating_points: ``operating_points.json``.
+        settings: The study's ``combined_model`` and ``operating_point``.
+    """
+    combined, options = settings["combined_model"], settings["operating_point"]
+    if model in COMBINED and combined["cutoff"] != "youden_gated":
+        return None
+    malignant, image, score = cases.malignant, cases.score("image"), cases.score(model)
+    gated = model in COMBINED and combined["applied_to"] == "image_negatives"
+    places = choosing[np.isfinite(image[choosing]) & np.isfinite(score[choosing])]
+    if not len(places):
+        return None
+    choosing = falling(places, score)
+
+    def select(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        first = image_thresholds(weights, places)
+        if model == "image":
+            return first, first
+        chosen = take(weights, choosing)
+        candidates = image[choosing] < first[:, None] if gated else None
+        second = youden_thresholds(
+            chosen,
+            score[choosing],
+            malignant[choosing],
+            tie=options["tie"],
+            candidates=candidates,
+            nobody=True,  # a combined model may find nobody to call
+        )
+        tried = chosen if candidates is None else chosen * candidates
+        return first, placed_again(second, tried, score[choosing], options["threshold"])
+
+    def calls(weights: np.ndarray) -> np.ndarray:
+        first, second = select(weights)
+        call = score >= second[:, None]
+        return call | (image >= first[:, None]) if gated else call
+
+    studied, _ = threshold_of(operating_points, model)
+    if np.isnan(studied):
+        studied = np.inf  # there are calls, so the cut-off is the one that no score reaches
+    again = select(np.ones((1, len(malignant))))[1][0]
+    return calls if again == studied or abs(again - studied) <= _SAME else None
+
+
+def falling(places: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Return places by falling score, so that they are sorted once and not in each block."""
+    return places[np.argsort(-score[places], kind="stable")]
+
+
+def placed_again(
+    chosen: np.ndarray, weights: np.ndarray, score: np.ndarray, where: str
+) -> np.ndarray:
+    """Return cut-offs of resamples placed as A13 says: `combined.operating_point.placed` by row.
+
+    Args:
+        chosen: float ``(rows,)``, the lowest score that is called; infinite if none is.
+        weights: float ``(rows, cases)``: a score counts as observed where its weight is not 0.
+        score: float ``(cases,)``, finite.
+        where: One of `combined.operating_point.THRESHOLDS`.
+
+    Raises:
+        ValueError: If ``where`` is unknown.
+    """
+    if where not in THRESHOLDS:
+        raise ValueError(f"threshold is {where!r}; allowed: {', '.join(THRESHOLDS)}")
+    if where == "observed":
+        return chosen
+    lower = np.where((weights > 0) & (score < chosen[:, None]), score, -np.inf).max(axis=1)
+    alone = np.isneginf(lower) | np.isnan(chosen)
+    if where == "above":
+        return np.where(alone, chosen, np.nextafter(lower, np.inf))
+    with np.errstate(invalid="ignore"):  # of -inf and inf, where there is no lower score
+        middle = (lower + chosen) / 2
+    return np.where(alone | ~(middle > lower), chosen, middle)

@@ -1,0 +1,211 @@
+"""Train the image model of one seed, on all training cases or on those outside a fold."""
+
+import hashlib
+import json
+import logging
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from smallmass.errors import UserError
+from smallmass.files import sha256, write_csv, write_json
+from smallmass.image_model.augmentation import Augmentation
+from smallmass.image_model.configuration import make_config
+from smallmass.image_model.dataset import CohortDataset
+from smallmass.runtime import prepare_runtime
+from smallmass.seeds import derive
+
+FULL = "full"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained image model.
+
+    Attributes:
+        model: The `mrcnn.trainable.TrainableMaskRCNN`.
+        description: What model.json says of it.
+        history: One row an epoch, with the losses.
+    """
+
+    model: Any
+    description: dict
+    history: pd.DataFrame
+
+
+def train_image_model(
+    *,
+    cohort: pd.DataFrame,
+    split: pd.DataFrame,
+    folds: pd.DataFrame,
+    images: str | Path,
+    masks: str | Path,
+    settings: dict,
+    seed: int,
+    number: int,
+    fit: str,
+    checkpoints: str | Path,
+    code: str,
+    log: logging.Logger,
+) -> Trained:
+    """Train one model.
+
+    Args:
+        cohort: Columns case_id, label, image, frame.
+        split: Columns case_id, split.
+        folds: Columns case_id, arm, repeat, fold.
+        images: Folder of prepared images.
+        masks: Folder of target masks.
+        settings: The section image_model of the study's settings.
+        seed: The study's seed.
+        number: Which of the model's seeds, from 0.
+        fit: "full", or "fold{k}": without the training cases of fold k.
+        checkpoints: Folder for the state after each epoch; a model that was interrupted goes on.
+            What is in it is of no use once the images are read.
+        code: Digest of what the training's modules do, part of a checkpoint's name.
+        log: Tells of every epoch.
+
+    Raises:
+        UserError: If there is nothing to train on, or the pretrained weights do not fit.
+    """
+    prepare_runtime(settings["threads"])
+    # Not mrcnn.model: an edit of what only reads an image must not train anew.
+    from mrcnn.trainable import TrainableMaskRCNN
+
+    config = make_config(settings)
+    training = training_cases(cohort, split, folds, fit)
+    validation = with_labels(cohort, split[split["split"] == "validation"])
+    if training.empty:
+        raise UserError(f"image model {fit}: no training cases; see cohort/split.csv")
+    datasets = [
+        CohortDataset(cases, images, masks, settings["classes"], int(config.IMAGE_CHANNEL_COUNT))
+        for cases in (training, validation)
+    ]
+    model_seed = derive(seed, "image_model", number, fit)
+    model = TrainableMaskRCNN(config, seed=model_seed)
+    pretrained = load_pretrained(model, settings)
+    log.info(
+        "%s, %d px, %d training and %d validation cases, %s",
+        settings["backbone"],
+        settings["size_px"],
+        len(training),
+        len(validation),
+        "pretrained" if pretrained else "not pretrained",
+    )
+    key = _key(settings, model_seed, training, validation, images, masks, code)
+    checkpoint = Path(checkpoints) / f"{key}.h5"
+    history = model.train(
+        datasets[0],
+        datasets[1] if len(validation) else None,
+        learning_rate=settings["learning_rate"],
+        epochs=settings["epochs"],
+        augmentation=Augmentation(**settings["augmentation"]),
+        checkpoint=checkpoint,
+        on_epoch=lambda epoch, row: _tell(log, epoch, settings["epochs"], row),
+        on_step=lambda epoch, step, steps, loss: log.info(
+            "epoch %d: step %d of %d, loss %.3f", epoch, step, steps, loss
+        ),
+    )
+    description = {
+        "backbone": settings["backbone"],
+        "classes": ["background", *settings["classes"]],
+        "configuration": config.to_dict(),
+        "fit": fit,
+        "parameters": int(model.keras_model.count_params()),
+        "pretrained": pretrained,
+        "seed": model_seed,
+        "settings": settings,
+        "training_cases": len(training),
+        "validation_cases": len(validation),
+    }
+    return Trained(model, description, pd.DataFrame(history))
+
+
+def save_model(trained: Trained, outputs) -> None:
+    """Write weights.h5, model.json (with the weights' sha256) and history.csv.
+
+    Args:
+        trained: Of `train_image_model`.
+        outputs: Paths ``weights``, ``model`` and ``history``.
+    """
+    trained.model.save_weights(outputs.weights)
+    write_json(outputs.model, {**trained.description, "weights_sha256": sha256(outputs.weights)})
+    write_csv(outputs.history, trained.history.round(6))
+
+
+def training_cases(cohort, split, folds, fit: str) -> pd.DataFrame:
+    """Return the cases (case_id, label, image, frame) that a fit trains on.
+
+    Raises:
+        UserError: If ``fit`` is a fold that folds.csv does not have.
+    """
+    cases = split[split["split"] == "training"]
+    if fit != FULL:
+        match = re.fullmatch(r"fold(\d+)", fit)
+        rows = folds[folds["arm"] == "image_model"]
+        if not match or int(match[1]) not in set(rows["fold"]):
+            raise UserError(f"image model: no fold called {fit} in cohort/folds.csv")
+        left_out = set(rows.loc[rows["fold"] == int(match[1]), "case_id"])
+        cases = cases[~cases["case_id"].isin(left_out)]
+    return with_labels(cohort, cases)
+
+
+def with_labels(cohort: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """Join the labels, late and only here (A07): case_id, label, image, frame, sorted by case."""
+    columns = ["case_id", "label", "image", "frame"]
+    joined = cases[["case_id"]].merge(cohort[columns], on="case_id", validate="1:1")
+    return joined.sort_values("case_id", ignore_index=True)
+
+
+def load_pretrained(model, settings: dict) -> bool:
+    """Load the pretrained backbone that the settings name, if they name one (A40).
+
+    Raises:
+        UserError: If the file is missing, is not the recorded one, or does not fit.
+    """
+    if settings["weights"] is None:
+        return False
+    path = Path(settings["weights"])
+    if not path.is_file():
+        raise UserError(f"image_model.weights: there is no file {path}")
+    if settings["weights_sha256"] is None:
+        raise UserError(
+            f"image_model.weights_sha256 is empty; the sha256 of {path} is {sha256(path)}. "
+            "Write it into the config if this is the file that you mean"
+        )
+    if sha256(path) != settings["weights_sha256"]:
+        raise UserError(
+            f"image_model.weights: {path} is not the recorded file (its sha256 is {sha256(path)}, "
+            f"image_model.weights_sha256 is {settings['weights_sha256']})"
+        )
+    from mrcnn.weights import WeightError
+
+    # A COCO model has 81 classes; everything that depends on their number stays untrained.
+    heads = ["mrcnn_class_logits", "mrcnn_bbox_fc", "mrcnn_bbox", "mrcnn_mask"]
+    try:
+        model.load_weights(path, exclude=heads)
+    except WeightError as error:
+        raise UserError(f"image_model.weights: {error}") from error
+    return True
+
+
+def _key(settings, seed, training, validation, images, masks, code) -> str:
+    """Name a checkpoint by all that a training depends on, so that no stale one is resumed."""
+    digest = hashlib.sha256(json.dumps([settings, seed, code], sort_keys=True).encode())
+    for cases in (training, validation):
+        digest.update(cases.to_csv(index=False).encode())
+        for case_id in cases["case_id"]:
+            for folder in (images, masks):
+                digest.update((Path(folder) / f"{case_id}.png").read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def _tell(log: logging.Logger, epoch: int, epochs: int, row: dict) -> None:
+    """Log an epoch's losses."""
+    text = f"epoch {epoch} of {epochs}: loss {row['loss']:.3f}"
+    if "val_loss" in row:
+        text += f", validation {row['val_loss']:.3f}"
+    log.info("%s", text)

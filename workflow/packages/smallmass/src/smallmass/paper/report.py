@@ -1,0 +1,206 @@
+"""The report: the whole study on one page that needs no other file and no network."""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from diagnostic_accuracy.clustered_paired import of_counts
+from smallmass.evaluation.cases import main_cases, main_set
+from smallmass.evaluation.published import Published
+from smallmass.evaluation.simulated_studies import STRUCTURES
+from smallmass.paper import (
+    calibration_curves,
+    figure1,
+    figure2,
+    figure3,
+    gate_controls,
+    labels,
+    report_parts,
+    specification_curve,
+)
+from smallmass.paper.layout import as_html
+from smallmass.paper.phantom_inputs import phantom_inputs
+from smallmass.paper.settings_table import settings_table
+from smallmass.paper.table1 import table1
+from smallmass.paper.table2 import table2, with_intervals
+
+TEMPLATE = "report.html.j2"
+TITLE = (
+    "Deep learning algorithm and clinical factors for breast masses smaller than 1 cm "
+    "on ultrasonography"
+)
+PAPER = "Quant Imaging Med Surg 2023;13(4):2486–2495, doi 10.21037/qims-22-880"
+TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "intervals", "comparisons",
+          "calibration", "choices", "gate_null", "simulated_studies", "published", "scorecard",
+          "tripod", "predictions")  # fmt: skip
+FIGURES = ("figure1", "figure2", "figure3", "specification_curve", "gate_controls")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The files of a run, read.
+
+    Args:
+        study: Name of the study.
+        settings: Resolved settings.
+        config_text: Text of ``config.yaml``, for the ids in its comments.
+        tables: DataFrames by the names in `TABLES`.
+        operating_points: ``operating_points.json``.
+        run: ``run.json``.
+        figures: SVG files by the names in `FIGURES`.
+    """
+
+    study: str
+    settings: dict[str, Any]
+    config_text: str
+    tables: dict[str, pd.DataFrame]
+    operating_points: list[dict]
+    run: dict[str, Any]
+    figures: dict[str, Path]
+
+
+def render(run: Run) -> str:
+    """Return the report as HTML: one page, styles and figures inside, no script, no link out."""
+    import jinja2
+
+    tables = run.tables
+    cohorts = tables["cohort"]["cohort"].unique()
+    names = figure2.model_names(main_set(tables["performance"]))
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("smallmass.paper", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(TEMPLATE).render(
+        title=TITLE,
+        paper=PAPER,
+        study=run.study,
+        cohorts=", ".join(labels.COHORTS.get(name, str(name)) for name in cohorts),
+        simulated=labels.is_simulated(cohorts),
+        notes=[
+            *labels.page_notes(tables["cohort"], run.study, run.settings),
+            *([labels.NO_FACTORS] if labels.no_factors(tables["cohort"]) else []),
+            *labels.density_notes(tables["cohort"]),
+            *labels.cross_fitted(tables["cohort"], run.settings),
+        ],
+        phantom_inputs=phantom_inputs(),
+        facts=_facts(run),
+        flow=report_parts.flow(tables["cohort"], tables["split"], tables["integrity"]),
+        table1=as_html(
+            table1(
+                tables["cohort"],
+                tables["split"],
+                study=run.study,
+                limits=run.settings["cohort"],
+            )
+        ),
+        table2=as_html(
+            table2(
+                with_intervals(
+                    tables["performance"], tables["intervals"], run.settings["table2"]["interval"]
+                ),
+                tables["comparisons"],
+                run.operating_points,
+                run.settings,
+                cohort=tables["cohort"],
+                study=run.study,
+            )
+        ),
+        figures=_figures(run),
+        performance=report_parts.performance_tables(tables["performance"], tables["bootstrap"]),
+        intervals=report_parts.intervals_table(tables["intervals"]),
+        comparisons=report_parts.comparisons_table(tables["comparisons"]),
+        nulls=report_parts.null_table(tables["gate_null"], names),
+        out_of_fold=figure2.CROSSED if names != labels.SHORT_MODELS else "",
+        test_set=figure2.test_set(main_set(tables["performance"])),
+        why_no_choices=specification_curve.why_empty(tables["choices"]),
+        choices=report_parts.choices_table(
+            specification_curve.summary(
+                tables["choices"], Published(tables["published"]), _mcnemar(run)
+            )
+        ),
+        simulated_studies=report_parts.simulated_studies_table(
+            tables["simulated_studies"], _mcnemar(run)
+        ),
+        structures=STRUCTURES,
+        calibration=_embedded(calibration_curves.draw(tables["calibration"])),
+        scorecard=report_parts.scorecard_table(tables["scorecard"]),
+        tripod=report_parts.tripod_table(tables["tripod"]),
+        settings=settings_table(run.settings, run.config_text),
+        run=run.run,
+        times=report_parts.times_table(run.run["times"]),
+    )
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    """Return the few lines that say what was run."""
+    image, clinical = run.settings["image_model"], run.settings["clinical_model"]
+    cases = run.tables["cohort"]
+    lesions = cases["label"].value_counts()
+    weights = image.get("weights")
+    backbone = figure1.BACKBONES.get(image["backbone"], image["backbone"])
+    seeds = f"{image['seeds']} seed{'s' if image['seeds'] > 1 else ''}"
+    folds = f"{image['folds']} folds" if image["folds"] else "no folds"
+    combined = run.settings["combined_model"]
+    crossed = labels.COHORTS.get(run.settings.get("cross_fitting", {}).get("cohort") or "", "")
+    main = figure2.test_set(main_set(run.tables["performance"]))
+    return [
+        *([("Main analysis", main)] if main != figure2.TEST_SET else []),
+        ("Lesions", f"{len(cases):,} of {cases['patient_id'].nunique():,} patients: "
+                    f"{lesions.get('benign', 0):,} benign, {lesions.get('malignant', 0):,} "
+                    "malignant"),
+        ("Image model", f"Mask R-CNN, {backbone} with feature pyramid, {image['size_px']:,} px, "
+                        f"{image['epochs']} epochs, {seeds}, {folds}"),
+        ("Pretraining", f"from {weights}" if weights else "none: not pretrained (A40)"),
+        ("Clinical model", "multilayer perceptron " + "-".join(map(str, clinical["hidden"]))),
+        ("Combined models", (f"cross-fitted in {crossed}" if crossed else
+                             "fitted on " + combined["fitted_on"].replace("_", " "))
+                            + ", applied to " + combined["applied_to"].replace("_", "-")),
+        ("Operating point", run.settings["operating_point"]["rule"].capitalize() + " index, "
+                            "chosen on " + run.settings["operating_point"]["chosen_on"]),
+    ]  # fmt: skip
+
+
+def _mcnemar(run: Run) -> str:
+    """Return the variant of McNemar's test by which counts alone are tested (A25)."""
+    return of_counts(run.settings["evaluation"]["mcnemar"])
+
+
+def _figures(run: Run) -> dict[str, dict[str, str | None]]:
+    """Return number, legend and data URI of every figure; the legend is its alternative text."""
+    tables = run.tables
+    where = figure2.test_set(main_set(tables["performance"]))
+    legends = {
+        "figure1": figure1.caption(run.settings, figure1.unknown(tables["cohort"], run.settings)),
+        "figure2": figure2.caption(tables["performance"]),
+        "figure3": figure3.caption(
+            main_cases(tables["predictions"], tables["cohort"], run.settings["cohort"]),
+            tables["cohort"],
+            run.operating_points,
+            where if where != figure2.TEST_SET else "",
+        ),
+        "specification_curve": specification_curve.caption(
+            tables["choices"], Published(tables["published"]), _mcnemar(run)
+        ),
+        "gate_controls": gate_controls.caption(tables["gate_null"], tables["performance"]),
+    }
+    return {
+        name: {
+            "number": name.removeprefix("figure") if name.startswith("figure") else "",
+            "legend": legend,
+            "source": _embedded(run.figures[name].read_bytes()),
+        }
+        for name, legend in legends.items()
+    }
+
+
+def _embedded(svg: bytes | None) -> str | None:
+    """Return an SVG file as a data URI, so that the page needs no other file."""
+    if svg is None:
+        return None
+    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
