@@ -43,7 +43,7 @@ class Clusters:
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """What a bootstrap found, for each metric.
+    """Estimates and resamples of several metrics.
 
     Attributes:
         estimate: float ``(metrics,)``, from the cases as they are.
@@ -75,9 +75,9 @@ def clusters(patient: np.ndarray, stratum: np.ndarray) -> Clusters:
     holds[patients, strata] = True
     _, kind = np.unique(holds, axis=0, return_inverse=True)
     kind = kind.reshape(-1)
-    place = np.empty(len(kind), np.int64)
-    place[np.argsort(kind, kind="stable")] = np.arange(len(kind))
-    return Clusters(place[patients], np.bincount(kind))
+    number = np.empty(len(kind), np.int64)
+    number[np.argsort(kind, kind="stable")] = np.arange(len(kind))
+    return Clusters(number[patients], np.bincount(kind))
 
 
 def resample(groups: Clusters, replicates: int, seed: int) -> Iterator[np.ndarray]:
@@ -130,7 +130,7 @@ def bootstrap(statistic: Statistic, groups: Clusters, replicates: int, seed: int
     )
 
 
-def percentile(found: Bootstrap, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def percentile(resampled: Bootstrap, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     """Return the percentile interval's ends ``(metrics,)``; NaN without replicates.
 
     Source: Davison & Hinkley 1997, 5.3.1, with the interpolation of their equation 5.8.
@@ -138,13 +138,13 @@ def percentile(found: Bootstrap, confidence: float = 0.95) -> tuple[np.ndarray, 
     tail = (1 - confidence) / 2
     ends = [
         _quantiles(column[np.isfinite(column)], np.array([tail, 1 - tail]))
-        for column in found.replicates.T
+        for column in resampled.replicates.T
     ]
     return _ends(ends)
 
 
 def bca(
-    found: Bootstrap, confidence: float = 0.95, *, ties: str = "half"
+    resampled: Bootstrap, confidence: float = 0.95, *, ties: str = "half"
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the bias-corrected and accelerated interval's ends ``(metrics,)``.
 
@@ -152,7 +152,7 @@ def bca(
     a sensitivity of 100%, or no case has any influence.
 
     Args:
-        found: The bootstrap.
+        resampled: The bootstrap.
         confidence: Of the interval, in (0, 1).
         ties: How replicates equal to the estimate count as below it: ``"half"`` (a proportion
             of few cases has many), or ``"none"`` as in R's package boot.
@@ -164,7 +164,7 @@ def bca(
     z = stats.norm.ppf([tail, 1 - tail])
     ends = []
     for column, influence, estimate in zip(
-        found.replicates.T, found.influence.T, found.estimate, strict=True
+        resampled.replicates.T, resampled.influence.T, resampled.estimate, strict=True
     ):
         column = column[np.isfinite(column)]
         below = ((column < estimate).sum() + share * (column == estimate).sum()) / max(
@@ -181,15 +181,15 @@ def bca(
     return _ends(ends)
 
 
-def take(rows: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return the columns at ``places``, without a copy where they are all, in order.
+def take(rows: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Return the columns at ``positions``, without a copy where they are all, in order.
 
     Args:
         rows: ``(rows, cases)`` or ``(cases,)``; the result must not be written to.
-        places: int, of cases.
+        positions: int, of cases.
     """
-    whole = len(places) == rows.shape[-1] and (places == np.arange(len(places))).all()
-    return rows if whole else rows[..., places]
+    whole = len(positions) == rows.shape[-1] and (positions == np.arange(len(positions))).all()
+    return rows if whole else rows[..., positions]
 
 
 def rate(weights: np.ndarray, hit: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:

@@ -114,12 +114,12 @@ def bins(
     _, inverse, sizes = np.unique(score, return_inverse=True, return_counts=True)
     # A distinct score goes where the middle of its cases would go.
     middle = (np.cumsum(sizes) - sizes / 2) / max(len(score), 1)
-    places = np.minimum((middle * count).astype(int), count - 1)[inverse]
-    _, places = np.unique(places, return_inverse=True)
-    n = np.bincount(places)
-    hits = np.bincount(places, weights=malignant)
+    bin_of = np.minimum((middle * count).astype(int), count - 1)[inverse]
+    _, bin_of = np.unique(bin_of, return_inverse=True)
+    n = np.bincount(bin_of)
+    hits = np.bincount(bin_of, weights=malignant)
     low, high = interval(hits, n, method=method, confidence=confidence)
-    return CalibrationBins(n, np.bincount(places, weights=score) / n, hits / n, low, high)
+    return CalibrationBins(n, np.bincount(bin_of, weights=score) / n, hits / n, low, high)
 
 
 def _probabilities(score: np.ndarray) -> np.ndarray:
@@ -158,27 +158,33 @@ def _logistic(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit a logistic regression by maximum likelihood; return estimates and standard errors."""
 
-    def loss(beta):
+    def loss(beta: np.ndarray) -> tuple[float, np.ndarray]:
         eta = columns @ beta + offset
         residual = special.expit(eta) - outcome
         value = np.logaddexp(0, eta).sum() - eta[outcome].sum()
-        return value, columns.T @ residual
+        return float(value), columns.T @ residual
 
-    def information(beta):
+    def information(beta: np.ndarray) -> np.ndarray:
         share = special.expit(columns @ beta + offset)
         return columns.T @ (columns * (share * (1 - share))[:, None])
 
     start = np.zeros(columns.shape[1])
-    found = optimize.minimize(
+    beta = optimize.minimize(
         loss, start, jac=True, hess=information, method="trust-exact", options={"gtol": 1e-10}
-    )
-    beta = found.x
+    ).x
     for _ in range(_POLISH):  # Newton's steps double the correct digits that are there
         beta = beta - np.linalg.solve(information(beta), loss(beta)[1])
     return beta, np.sqrt(np.diag(np.linalg.inv(information(beta))))
 
 
-def _calibration_result(name, fit, index, n, confidence, note) -> Result:
+def _calibration_result(
+    name: str,
+    fit: tuple[np.ndarray, np.ndarray] | None,
+    index: int,
+    n: int,
+    confidence: float,
+    note: str,
+) -> Result:
     """Return a coefficient with its Wald interval, or a result that is not estimable."""
     estimate = low = high = float("nan")
     if fit is not None:

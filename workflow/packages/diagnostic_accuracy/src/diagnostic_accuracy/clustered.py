@@ -84,9 +84,9 @@ def robust_error(values: np.ndarray, cluster: np.ndarray) -> float:
         cluster: ``(cases,)``, at least two distinct values.
     """
     values = np.asarray(values, np.float64)
-    _, place = np.unique(cluster, return_inverse=True)
-    sizes = np.bincount(place)
-    sums = np.bincount(place, weights=values)
+    _, number = np.unique(cluster, return_inverse=True)
+    sizes = np.bincount(number)
+    sums = np.bincount(number, weights=values)
     clusters = len(sizes)
     apart = sums - values.mean() * sizes
     return float(np.sqrt(clusters / (clusters - 1) * (apart**2).sum()) / len(values))

@@ -145,17 +145,18 @@ def _gap(first_right: np.ndarray, second_right: np.ndarray, patient: np.ndarray)
     """Return 1 for a case that is gained, -1 for one that is lost, else 0: int64 ``(cases,)``."""
     gap = np.asarray(second_right, bool).astype(np.int64) - np.asarray(first_right, bool)
     if gap.shape != np.shape(patient) or gap.ndim != 1:
-        raise ValueError(f"readings {gap.shape} and patients {np.shape(patient)} must be of one "
-                         "shape")  # fmt: skip
+        raise ValueError(
+            f"readings {gap.shape} and patients {np.shape(patient)} must be of one shape"
+        )
     return gap
 
 
 def _net(first_right: np.ndarray, second_right: np.ndarray, patient: np.ndarray) -> np.ndarray:
     """Return gains minus losses of each patient, int64 ``(patients,)``."""
     gap = _gap(first_right, second_right, patient)
-    found, place = np.unique(patient, return_inverse=True)
-    net = np.zeros(len(found), np.int64)
-    np.add.at(net, place, gap)
+    patients, number = np.unique(patient, return_inverse=True)
+    net = np.zeros(len(patients), np.int64)
+    np.add.at(net, number, gap)
     return net
 
 

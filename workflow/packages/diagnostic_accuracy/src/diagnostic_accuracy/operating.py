@@ -95,19 +95,31 @@ def youden_point(
 
     def metrics(weights: np.ndarray) -> np.ndarray:
         again = resampling.youden_thresholds(weights, score, malignant, tie=tie)
-        held = _rates(weights, np.broadcast_to(score >= threshold, weights.shape), malignant)
+        fixed = _rates(weights, np.broadcast_to(score >= threshold, weights.shape), malignant)
         moved_call = score >= again[:, None]
         moved = _rates(weights, moved_call, malignant)
         elsewhere = _rates(np.broadcast_to(ones, weights.shape), moved_call, malignant)[:, 2]
-        return np.column_stack([held, moved, moved[:, 2] - elsewhere])
+        return np.column_stack([fixed, moved, moved[:, 2] - elsewhere])
 
-    found = resample(metrics, malignant, patient, plan)
+    resampled = resample(metrics, malignant, patient, plan)
     names = ["sensitivity", "specificity", "Youden index"]
-    held = results(names, _columns(found, slice(0, 3)), len(score), plan, source=YOUDEN,
-                   how="threshold fixed")  # fmt: skip
-    moved = results(names, _columns(found, slice(3, 6)), len(score), plan, source=YOUDEN,
-                    how="threshold selected again in each replicate")  # fmt: skip
-    optimism = float(np.nanmean(found.replicates[:, 6]))
+    fixed = results(
+        names,
+        _columns(resampled, slice(0, 3)),
+        len(score),
+        plan,
+        source=YOUDEN,
+        how="threshold fixed",
+    )
+    moved = results(
+        names,
+        _columns(resampled, slice(3, 6)),
+        len(score),
+        plan,
+        source=YOUDEN,
+        how="threshold selected again in each replicate",
+    )
+    optimism = float(np.nanmean(resampled.replicates[:, 6]))
     result = Result(
         name="optimism of the Youden index",
         estimate=optimism,
@@ -117,9 +129,9 @@ def youden_point(
         note=f"{plan.replicates} replicates",
     )
     corrected = replace(
-        result, name="Youden index less optimism", estimate=held[2].estimate - optimism
+        result, name="Youden index less optimism", estimate=fixed[2].estimate - optimism
     )
-    return YoudenPoint(threshold, tuple(held), tuple(moved), result, corrected)
+    return YoudenPoint(threshold, tuple(fixed), tuple(moved), result, corrected)
 
 
 def _rates(weights: np.ndarray, call: np.ndarray, malignant: np.ndarray) -> np.ndarray:
@@ -129,7 +141,9 @@ def _rates(weights: np.ndarray, call: np.ndarray, malignant: np.ndarray) -> np.n
     return np.column_stack([sensitivity, specificity, sensitivity + specificity - 1])
 
 
-def _columns(found: resampling.Bootstrap, columns: slice) -> resampling.Bootstrap:
+def _columns(resampled: resampling.Bootstrap, columns: slice) -> resampling.Bootstrap:
     return resampling.Bootstrap(
-        found.estimate[columns], found.replicates[:, columns], found.influence[:, columns]
+        resampled.estimate[columns],
+        resampled.replicates[:, columns],
+        resampled.influence[:, columns],
     )

@@ -71,13 +71,13 @@ def non_inferiority(table: PairedTable, margin: float, *, confidence: float = 0.
     """
     if not 0 <= margin < 1:
         raise ValueError(f"margin is {margin:g}; it is a proportion from 0 to below 1")
-    found = paired_difference(table, method="tango", confidence=confidence)
+    difference = paired_difference(table, method="tango", confidence=confidence)
     z = _score(table, -margin) if table.n else math.nan
     return Result(
         name="non-inferiority of the second reading",
-        estimate=found.estimate,
-        low=found.low,
-        high=found.high,
+        estimate=difference.estimate,
+        low=difference.low,
+        high=difference.high,
         confidence=confidence,
         method="score test of non-inferiority, one-sided",
         source="Tango 1998 (Stat Med 17:891); Liu et al. 2002 (Stat Med 21:231)",

@@ -124,7 +124,7 @@ def _ends(
 def _mid_p_low(count: np.ndarray, n: np.ndarray, alpha: float) -> np.ndarray:
     """Return the p at which P(more than count) + P(count) / 2 is alpha / 2; 0 for a count of 0."""
 
-    def excess(p, count, n):
+    def excess(p: np.ndarray, count: np.ndarray, n: np.ndarray) -> np.ndarray:
         more = np.where(count < n, special.betainc(count + 1, np.maximum(n - count, 1), p), 0.0)
         return (special.betainc(count, n - count + 1, p) + more) / 2 - alpha / 2
 
@@ -132,8 +132,6 @@ def _mid_p_low(count: np.ndarray, n: np.ndarray, alpha: float) -> np.ndarray:
     some = count > 0
     if some.any():
         of = count[some], n[some]
-        found = elementwise.find_root(
-            excess, (np.zeros(of[0].shape), np.ones(of[0].shape)), args=of
-        )
-        low[some] = found.x
+        bracket = np.zeros(of[0].shape), np.ones(of[0].shape)
+        low[some] = elementwise.find_root(excess, bracket, args=of).x
     return low

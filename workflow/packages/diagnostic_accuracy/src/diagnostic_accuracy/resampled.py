@@ -55,20 +55,26 @@ def resample(
 
 
 def results(
-    names: list[str], found: resampling.Bootstrap, n: int, plan: Plan, *, source: str, how: str = ""
+    names: list[str],
+    resampled: resampling.Bootstrap,
+    n: int,
+    plan: Plan,
+    *,
+    source: str,
+    how: str = "",
 ) -> list[Result]:
     """Return a result a metric of a bootstrap.
 
     Args:
         names: Of the metrics.
-        found: The bootstrap.
+        resampled: The bootstrap.
         n: Number of cases.
         plan: How was resampled.
         source: Of the metrics' formula.
         how: What a reader must know of how the replicates were made.
     """
     bca = plan.interval == "bca"
-    ends = (resampling.bca if bca else resampling.percentile)(found, plan.confidence)
+    ends = (resampling.bca if bca else resampling.percentile)(resampled, plan.confidence)
     method = "bootstrap, BCa" if bca else "bootstrap, percentile"
     interval_source = EFRON if bca else resampling.DAVISON_HINKLEY
     return [
@@ -84,7 +90,7 @@ def results(
             note=_note(replicates, low, plan.replicates),
         )
         for name, estimate, low, high, replicates in zip(
-            names, found.estimate, *ends, found.replicates.T, strict=True
+            names, resampled.estimate, *ends, resampled.replicates.T, strict=True
         )
     ]
 

@@ -118,15 +118,15 @@ def other_at(
     rows = np.arange(len(across))
     limit = 1 - at
     here = np.maximum((across <= limit + _ROUNDING).sum(axis=1) - 1, 0)
-    found = along[rows, here]
+    value = along[rows, here]
     if between == "line":
         after = np.minimum(here + 1, across.shape[1] - 1)
         width = across[rows, after] - across[rows, here]
         step = (limit - across[rows, here]) / np.where(width > 0, width, 1.0)
         # Within rounding of a point the point itself counts.
         step = np.where((width > 0) & (step > _ROUNDING), step, 0.0)
-        found = found + step * (along[rows, after] - found)
-    return found
+        value = value + step * (along[rows, after] - value)
+    return value
 
 
 def _oriented(

@@ -148,17 +148,17 @@ def delong_covariance(
         raise ValueError(f"DeLong's variance needs at least two malignant and two benign {kind}")
     parts = [placements(score, malignant) for score in np.atleast_2d(scores)]
     areas = np.array([of_malignant.mean() for of_malignant, _ in parts])
-    names, place = np.unique(whose, return_inverse=True)
+    names, number = np.unique(whose, return_inverse=True)
     # How far the cases of each patient lie from the area, summed: (scores, patients).
     ill, well = (
         np.stack([
-            np.bincount(place[here], weights=part[side] - area, minlength=len(names))
+            np.bincount(number[here], weights=part[side] - area, minlength=len(names))
             for part, area in zip(parts, areas, strict=True)
         ])
         for side, here in enumerate((malignant, ~malignant))
     )  # fmt: skip
     m, n = int(malignant.sum()), int((~malignant).sum())
-    with_ill, with_well = len(np.unique(place[malignant])), len(np.unique(place[~malignant]))
+    with_ill, with_well = len(np.unique(number[malignant])), len(np.unique(number[~malignant]))
     across = _corrected(len(names)) * ill @ well.T / (m * n)
     covariance = (
         _corrected(with_ill) * ill @ ill.T / m**2

@@ -134,7 +134,15 @@ def specificity_at(
     return _point(score, malignant, sensitivity, "sensitivity", between, patient, plan)
 
 
-def _point(score, malignant, at, axis, between, patient, plan) -> Result:
+def _point(
+    score: np.ndarray,
+    malignant: np.ndarray,
+    at: float,
+    axis: str,
+    between: str,
+    patient: np.ndarray | None,
+    plan: Plan,
+) -> Result:
     score, malignant = _checked(score, malignant)
     other = "sensitivity" if axis == "specificity" else "specificity"
     return _one(
@@ -149,5 +157,5 @@ def _point(score, malignant, at, axis, between, patient, plan) -> Result:
 def _one(name: str, metric: Callable[[np.ndarray], np.ndarray], rest: tuple) -> Result:
     """Return the result of one metric of weights."""
     malignant, patient, plan, source = rest
-    found = resample(lambda weights: metric(weights)[:, None], malignant, patient, plan)
-    return results([name], found, len(malignant), plan, source=source)[0]
+    resampled = resample(lambda weights: metric(weights)[:, None], malignant, patient, plan)
+    return results([name], resampled, len(malignant), plan, source=source)[0]

@@ -103,12 +103,12 @@ def _test(table: np.ndarray, test: str) -> tuple[float, float]:
     if test.startswith("z-"):
         z = _z(table, pooled=test == "z-pooled")
         return z, float(2 * stats.norm.sf(abs(z)))
-    found = stats.chi2_contingency(
+    result = stats.chi2_contingency(
         table,
         correction=test == "chi-squared-corrected",
         lambda_="log-likelihood" if test == "likelihood-ratio" else "pearson",
     )
-    statistic = float(found.statistic)
+    statistic = float(result.statistic)
     if test == "chi-squared-n-1":
         statistic *= (table.sum() - 1) / table.sum()
     return statistic, float(stats.chi2.sf(statistic, 1))
