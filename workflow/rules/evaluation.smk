@@ -8,7 +8,9 @@ CLINICAL_MODEL = f"{R}/clinical_model/model.json"
 COHORT = f"{R}/cohort/cohort.csv"
 FOLDS = f"{R}/cohort/folds.csv"
 # The paper's printed numbers: the project's own copy, which the audit checks.
-PUBLISHED = os.path.relpath(PACKAGES / "printed_numbers/src/printed_numbers/data/published_numbers.csv")
+PUBLISHED = os.path.relpath(
+    PACKAGES / "printed_numbers/src/printed_numbers/data/published_numbers.csv"
+)
 DETECTIONS = expand(f"{R}/image_model/seed{{seed}}/{{fit}}/detections.csv", seed=SEEDS, fit=FITS)
 # Of sections with more than this part uses: the keys that it does.
 USED = {
