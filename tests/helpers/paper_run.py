@@ -8,9 +8,10 @@ import pandas as pd
 import yaml
 
 from diagnostic_accuracy.paired import PairedTable
+from printed import PUBLISHED
 from smallmass.cohort.outlines import encode_rle
 from smallmass.evaluation.choices import COLUMNS, OPTIONS, own_choice
-from smallmass.evaluation.published import Published, published_file
+from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import simulated_studies
 from smallmass.evaluation.tallies import Tally
 from smallmass.files import read_csv, write_bytes, write_csv, write_json
@@ -369,7 +370,7 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
     regions = pictures(root / "data", cases)
     integrity = pd.DataFrame(columns=["case_id", "severity", "check", "message", "remedy"])
     integrity.loc[0] = ["caseX", "dropped", "diameter_over_limit", "1.4 cm", "none"]
-    published = read_csv(published_file())
+    published = read_csv(PUBLISHED)
     fits = models(cases, parts, clinical=clinical)
     settings = default_settings()
     settings["cohort"]["source"] = name

@@ -13,7 +13,7 @@ ENVS = Path(__file__).resolve().parents[2] / "envs"
 OPTIONS = [
     "--frozen",
     "--no-dev",
-    "--no-emit-project",
+    "--no-emit-workspace",
     "--no-hashes",
     "--no-header",
     "--no-annotate",

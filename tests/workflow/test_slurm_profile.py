@@ -12,7 +12,7 @@ import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROFILE = REPOSITORY / "profiles/slurm/config.yaml"
-SUBMITTED = Path(__file__).with_name("submitted.py")
+SUBMITTED = REPOSITORY / "tests/helpers/submitted.py"
 # Submitted, and in no group: fitted beside the image models, or asked for by itself.
 ALONE = {"clinical_model", "realism", "read_new_images"}
 

@@ -6,7 +6,8 @@ import pytest
 
 from diagnostic_accuracy.clustered_paired import CLUSTER_DIFFERENCE
 from diagnostic_accuracy.proportions import proportion
-from smallmass.evaluation.published import Published, published_file
+from printed import PUBLISHED
+from smallmass.evaluation.published import Published
 from smallmass.evaluation.scorecard import DIFFERENCES, ESTIMATES, scorecard
 from smallmass.files import read_csv
 
@@ -17,7 +18,7 @@ N = 60
 @pytest.fixture(scope="module")
 def published() -> Published:
     """The project's own copy of the paper's numbers."""
-    return Published(read_csv(published_file()))
+    return Published(read_csv(PUBLISHED))
 
 
 def as_printed(published, *, cohort="clinic"):

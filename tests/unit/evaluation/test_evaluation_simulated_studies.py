@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from smallmass.evaluation.published import Published, published_file
+from printed import PUBLISHED
+from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import (
     ANYWHERE,
     COLUMNS,
@@ -40,7 +41,7 @@ def exact_share(first: int, second: int, n: int, structure: str, below: bool, al
 @pytest.fixture(scope="module")
 def published() -> Published:
     """The project's own copy of the paper's numbers."""
-    return Published(read_csv(published_file()))
+    return Published(read_csv(PUBLISHED))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ import pytest
 
 import paper_run
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS
-from smallmass.evaluation.published import Published, published_file
+from printed import PUBLISHED
+from smallmass.evaluation.published import Published
 from smallmass.files import read_csv
 from smallmass.paper import gate_controls, report_parts, specification_curve, style
 
@@ -15,7 +16,7 @@ NOTES = ["Simulated cohort (phantoms): no evidence for a clinical claim."]
 @pytest.fixture(scope="module")
 def published() -> Published:
     """The project's own copy of the paper's numbers."""
-    return Published(read_csv(published_file()))
+    return Published(read_csv(PUBLISHED))
 
 
 def test_the_printed_change_is_that_of_whole_lesions(published):

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import paper_run
-from smallmass.evaluation.published import Published, published_file
+from printed import PUBLISHED
+from smallmass.evaluation.published import Published
 from smallmass.files import read_csv, read_json
 from smallmass.paper import (
     figure1,
@@ -225,7 +226,7 @@ def test_figure1_marks_a_factor_that_is_no_input():
 def test_an_empty_specification_curve_says_why_in_each_panel():
     choices = paper_run.choices(clinical=False)
     figure = specification_curve.specification_curve(
-        choices, Published(read_csv(published_file())), "exact", []
+        choices, Published(read_csv(PUBLISHED)), "exact", []
     )
     reason = specification_curve.why_empty(choices)
     assert " ".join(_words(figure).split()).count(reason) == 8

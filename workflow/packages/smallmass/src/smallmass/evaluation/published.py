@@ -1,11 +1,8 @@
 """The paper's printed numbers by their id, from the table that the audit checks."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
-
-import smallmass
 
 
 @dataclass(frozen=True)
@@ -53,8 +50,3 @@ class Published:
             raise KeyError(f"{key!r} is a claim in words, it has no number")
         n = pd.to_numeric(row["n"])
         return Printed(key, float(value), 0 if pd.isna(n) else int(n))
-
-
-def published_file() -> Path:
-    """Return the project's own copy of the paper's printed numbers."""
-    return Path(smallmass.__file__).parent / "audit" / "data" / "published_numbers.csv"
