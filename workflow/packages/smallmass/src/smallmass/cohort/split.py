@@ -12,9 +12,9 @@ import pandas as pd
 from smallmass.cohort.findings import ERROR, Finding
 from smallmass.cohort.groups import units
 from smallmass.cohort.table import LABELS, SPLITS
-from smallmass.cohort_names import cohort_name
 from smallmass.errors import UserError
 from smallmass.seeds import derive
+from smallmass.words import cohort_name
 
 FOLD_COLUMNS = ["case_id", "arm", "repeat", "fold"]
 IMAGE_ARM = "image_model"

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from smallmass.clinical.encoding import FACTORS
-from smallmass.cohort_names import cohort_name
 from smallmass.combined.data import IMAGE, Data, clinical_inputs, prepare
 from smallmass.combined.fit import Fitted, combined_cutoff, fit_and_score, fit_rows
 from smallmass.combined.gate import final_call
@@ -25,6 +24,7 @@ from smallmass.evaluation.cases import COMBINED, join_notes, reasons, why_empty
 from smallmass.evaluation.refit import fitting_table
 from smallmass.evaluation.tallies import TALLY_COLUMNS, Tally, image_rates
 from smallmass.image_model.scores import image_scores
+from smallmass.words import cohort_name
 
 # id -> (section of the settings, key, options); the order is that of the columns.
 SCORED = {

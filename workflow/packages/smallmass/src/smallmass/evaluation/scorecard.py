@@ -18,10 +18,10 @@ import pandas as pd
 from diagnostic_accuracy.clustered_paired import CLUSTER_DIFFERENCE
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.paired_difference import non_inferiority
-from smallmass.cohort_names import COHORTS
 from smallmass.evaluation.cases import SMALL, main_set
 from smallmass.evaluation.null_share import permuted_share
 from smallmass.evaluation.published import Published
+from smallmass.words import COHORTS
 
 COLUMNS = ["claim", "published", "reproduced", "ci_low", "ci_high", "verdict", "rule", "id"]
 REPRODUCED, NOT_REPRODUCED = "reproduced", "not reproduced"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from smallmass.cohort_names import COHORTS as COHORTS  # of every page, too
+from smallmass.words import COHORTS as COHORTS  # of every page, too
 
 SPLITS = ("training", "validation", "test")
 LABELS = ("benign", "malignant")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort_names import cohort_name
 from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes
 from smallmass.paper import labels
 from smallmass.paper.layout import P_ROW, PLAIN, RULE, Heading, PrintedTable, Row
@@ -18,6 +17,7 @@ from smallmass.paper.rounding import (
     percent_of_counts,
     with_interval,
 )
+from smallmass.words import cohort_name
 
 TITLE = (
     "Comparison of the results of the predictive models in the test, validation, "
