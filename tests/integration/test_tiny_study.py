@@ -19,7 +19,7 @@ COLUMNS = {
     "cohort/cohort.csv": "case_id cohort patient_id group_id image frame outline label device "
     "diameter_cm pixel_cm age_years family_history brca_mutation breast_density "
     "reference_standard birads histology published_split pixel_sha256",
-    "cohort/integrity.csv": "case_id severity check message remedy",
+    "cohort/integrity.csv": "case_id severity code check message remedy",
     "cohort/split.csv": "case_id split",
     "cohort/folds.csv": "case_id arm repeat fold",
     "cohort/transforms.csv": "case_id height width scale_y scale_x top left size_px",

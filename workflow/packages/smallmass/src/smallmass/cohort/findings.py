@@ -1,16 +1,15 @@
 """Findings: what is wrong with a cohort, in which case, and what to do about it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 
+from smallmass.cohort.rules import RULES, Severity
 from smallmass.errors import UserError
 
-ERROR = "error"
-DROPPED = "dropped"
-WARNING = "warning"
-SEVERITIES = (ERROR, DROPPED, WARNING)
+ERROR, DROPPED, WARNING = Severity
+COLUMNS = ("case_id", "severity", "code", "check", "message", "remedy")
 _HEADINGS = {
     ERROR: "MUST BE PUT RIGHT before anything can be trained",
     DROPPED: "LEFT OUT of the study",
@@ -24,12 +23,12 @@ class Finding:
     """One thing found in a cohort.
 
     Args:
-        severity: ``error`` stops the study; ``dropped`` takes the case out, and the flow of cases
-            shows it; ``warning`` is to be known.
-        check: The name of the check, the same for every case.
+        severity: How grave it is.
+        check: The title of the rule, the same for every case.
         case_id: The case, or empty for the whole cohort.
         message: What is wrong.
         remedy: What to do about it.
+        code: The rule, a key of `rules.RULES`.
     """
 
     severity: str
@@ -37,6 +36,38 @@ class Finding:
     case_id: str
     message: str
     remedy: str
+    code: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        code: str,
+        case_id: str,
+        message: str,
+        *,
+        remedy: str = "",
+        public: bool = False,
+        **details: object,
+    ) -> "Finding":
+        """Return a finding of a rule.
+
+        Args:
+            code: The rule, a key of `rules.RULES`.
+            case_id: The case, or empty for the whole cohort.
+            message: What is wrong.
+            remedy: What to do about it where more is known than the rule tells.
+            public: Whether the case is of a public dataset.
+            details: The fields in the rule's title and remedy.
+        """
+        rule = RULES[code]
+        return cls(
+            severity=(public and rule.public) or rule.severity,
+            check=rule.title.format(**details),
+            case_id=case_id,
+            message=message,
+            remedy=remedy or rule.remedy.format(**details),
+            code=code,
+        )
 
     def line(self) -> str:
         """Return the finding as one line for a screen."""
@@ -50,17 +81,15 @@ class Finding:
 
 def to_table(findings: Iterable[Finding]) -> pd.DataFrame:
     """Return findings as the table of integrity.csv, the gravest first."""
-    names = ["case_id", *(f.name for f in fields(Finding) if f.name != "case_id")]
-    order = {severity: place for place, severity in enumerate(SEVERITIES)}
-    ranked = sorted(findings, key=lambda finding: order[finding.severity])
-    return pd.DataFrame(
-        [[getattr(found, name) for name in names] for found in ranked], columns=names
-    )
+    gravest_first = list(Severity)
+    ranked = sorted(findings, key=lambda finding: gravest_first.index(Severity(finding.severity)))
+    return pd.DataFrame([asdict(finding) for finding in ranked], columns=list(COLUMNS))
 
 
 def from_table(table: pd.DataFrame) -> list[Finding]:
     """Return the findings of a table that `to_table` made."""
-    return [Finding(**row) for row in table.fillna("").astype(str).to_dict("records")]
+    text = table.astype(object).fillna("").astype(str)
+    return [Finding(**row) for row in text.to_dict("records")]
 
 
 def errors(findings: Iterable[Finding]) -> list[Finding]:
@@ -99,10 +128,12 @@ def grouped(findings: Iterable[Finding], shown: int | None = SHOWN, csv: str = "
     if not groups:
         return "No problem found."
     lines = []
-    for severity in SEVERITIES:
-        checks = [(check, found) for (grade, check), found in groups.items() if grade == severity]
+    for severity in Severity:
+        checks = [
+            (check, members) for (grade, check), members in groups.items() if grade == severity
+        ]
         if checks:
-            count = sum(len(found) for _, found in checks)
+            count = sum(len(members) for _, members in checks)
             lines += [f"{_HEADINGS[severity]} ({count})", ""]
         for check, members in checks:
             lines += [*_paragraph(check, members, shown, csv), ""]

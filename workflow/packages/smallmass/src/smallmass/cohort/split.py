@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort.findings import ERROR, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.groups import units
 from smallmass.cohort.table import LABELS, SPLITS
 from smallmass.errors import UserError
@@ -206,12 +206,11 @@ def _too_few_for_folds(
 ) -> list[Finding]:
     available = units(cases).groupby(cases["label"]).nunique().reindex(list(LABELS), fill_value=0)
     return [
-        Finding(
-            ERROR,
-            "too few cases for the folds",
+        Finding.of(
+            "S001",
             "",
             f"{folds} folds need {folds} {label} patients in {where}, there are {count}",
-            f"Ask for fewer with {key}, or give a larger cohort",
+            key=key,
         )
         for label, count in available.items()
         if count < folds
@@ -224,13 +223,11 @@ def _not_cross_fitted(cases: pd.DataFrame, split: pd.Series, settings: dict) -> 
     chosen = cases["cohort"] == settings["cohort"]
     read = cases.loc[chosen & (split != "test"), "case_id"]
     findings = [
-        Finding(
-            ERROR,
-            "cross-fitted, but no test case",
+        Finding.of(
+            "S002",
             case_id,
             f"models are cross-fitted in {name}, of which the image model must not learn, but the "
             f"case is in {part}",
-            "Make it a test case, or set cross_fitting.cohort to null",
         )
         for case_id, part in zip(read, split[read.index], strict=True)
     ]
@@ -242,13 +239,8 @@ def _not_cross_fitted(cases: pd.DataFrame, split: pd.Series, settings: dict) -> 
 
 def _unassigned(cases: pd.DataFrame, split: pd.Series) -> Iterator[Finding]:
     for case_id in cases.loc[~split.isin(SPLITS), "case_id"]:
-        yield Finding(
-            ERROR,
-            "no split",
-            case_id,
-            "published_split is empty, and split.assignment is published",
-            f"Fill it in ({', '.join(SPLITS)}), or set split.assignment to stratified",
-        )
+        message = "published_split is empty, and split.assignment is published"
+        yield Finding.of("S003", case_id, message, splits=", ".join(SPLITS))
 
 
 def _torn(cases: pd.DataFrame, unit: pd.Series, split: pd.Series) -> Iterator[Finding]:
@@ -258,13 +250,11 @@ def _torn(cases: pd.DataFrame, unit: pd.Series, split: pd.Series) -> Iterator[Fi
     for _, rows in table.groupby(unit[torn], sort=False):
         members = ", ".join(f"{row.case_id} ({row.split or 'none'})" for row in rows.itertuples())
         for case_id in rows["case_id"]:
-            yield Finding(
-                ERROR,
-                "torn between splits",
+            yield Finding.of(
+                "S004",
                 case_id,
-                f"shares a patient, an image or a near-duplicate with cases in another split: "
+                "shares a patient, an image or a near-duplicate with cases in another split: "
                 f"{members}",
-                "Correct published_split, or set split.assignment to stratified",
             )
 
 
@@ -275,25 +265,13 @@ def _without_label(cases: pd.DataFrame, split: pd.Series) -> Iterator[Finding]:
     for part in SPLITS:
         for label in LABELS:
             if counts.loc[part, label] == 0:
-                yield Finding(
-                    ERROR,
-                    "too few cases for the split",
-                    "",
-                    f"no {label} case in {part}: the cohort has "
-                    f"{(cases['label'] == label).sum()} in all",
-                    "Give a larger cohort, other fractions (split.validation, split.test), or "
-                    "another split.assignment",
-                )
+                count = (cases["label"] == label).sum()
+                message = f"no {label} case in {part}: the cohort has {count} in all"
+                yield Finding.of("S005", "", message)
 
 
 def _without_outline(cases: pd.DataFrame, split: pd.Series) -> Iterator[Finding]:
     # A08: test cases may lack outlines; they serve reporting alone.
     lacking = (cases["outline"].astype("string").fillna("") == "") & split.isin(SPLITS[:2])
     for case_id, part in zip(cases.loc[lacking, "case_id"], split[lacking], strict=True):
-        yield Finding(
-            ERROR,
-            "outline needed",
-            case_id,
-            f"in {part}, but without an outline",
-            "Draw its outline, or make it a test case",
-        )
+        yield Finding.of("S006", case_id, f"in {part}, but without an outline")
