@@ -22,7 +22,7 @@ CODE = re.compile(r"`([^`]*)`")
 
 def read_table() -> dict[str, tuple[str, str, str, str]]:
     """The rows of the table by id: question, main analysis, options, key."""
-    text = (REPOSITORY / "workflow/open_questions.md").read_text(encoding="utf-8")
+    text = (REPOSITORY / "docs/open-questions.md").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.startswith("| A")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
     assert all(len(row) == 5 for row in cells)
