@@ -16,7 +16,7 @@ from scipy import stats
 from diagnostic_accuracy import calibration, result_tables
 from diagnostic_accuracy.means import mean, median
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS, PairedTable, holm, mcnemar
-from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, interval, proportion
+from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion, proportion_interval
 from diagnostic_accuracy.results import Result, format_p, half_up
 
 VECTORS = Path(__file__).parents[2] / "oracles" / "statistics"
@@ -32,7 +32,9 @@ def vectors(name):
 def test_proportion_intervals_equal_r(method):
     for case in vectors("proportions")["cases"]:
         ends = np.array(
-            interval(case["count"], case["n"], method=method, confidence=case["confidence"])
+            proportion_interval(
+                case["count"], case["n"], method=method, confidence=case["confidence"]
+            )
         )
         expected = np.array(case[method.replace("-", "_")])
         if method in ("agresti-coull", "jeffreys"):
@@ -54,9 +56,9 @@ def test_wald_gives_the_papers_intervals():
 def test_jeffreys_holds_an_estimate_of_0_or_1():
     # Brown, Cai & DasGupta 2001: the ends are quantiles of a beta distribution, but the lower one
     # is 0 for a count of 0, and the upper one 1 for a count of n.
-    assert interval(0, 12, method="jeffreys")[0] == 0
-    assert interval(12, 12, method="jeffreys")[1] == 1
-    low, high = interval(7, 40, method="jeffreys")
+    assert proportion_interval(0, 12, method="jeffreys")[0] == 0
+    assert proportion_interval(12, 12, method="jeffreys")[1] == 1
+    low, high = proportion_interval(7, 40, method="jeffreys")
     np.testing.assert_allclose([low, high], stats.beta.ppf([0.025, 0.975], 7.5, 33.5), **EXACT)
 
 
@@ -70,7 +72,7 @@ def test_mid_p_ends_by_enumeration(n, data):
         ways = [comb(n, k) * p**k * (1 - p) ** (n - k) for k in counts]
         return sum(ways) + comb(n, count) * p**count * (1 - p) ** (n - count) / 2
 
-    low, high = (float(end) for end in interval(count, n, method="mid-p"))
+    low, high = (float(end) for end in proportion_interval(count, n, method="mid-p"))
     if count:
         assert tail(low, range(count + 1, n + 1)) == pytest.approx(0.025, rel=1e-9)
     else:
@@ -83,7 +85,7 @@ def test_mid_p_ends_by_enumeration(n, data):
 
 def test_bootstrap_of_counts_is_what_resampling_tends_to():
     draws = np.random.default_rng(4).binomial(60, 38 / 60, 200_000) / 60
-    ends = interval(38, 60, method="bootstrap")
+    ends = proportion_interval(38, 60, method="bootstrap")
     np.testing.assert_allclose(ends, np.quantile(draws, [0.025, 0.975]), atol=1e-12)
 
 
@@ -91,7 +93,7 @@ def test_bootstrap_of_counts_is_what_resampling_tends_to():
 @given(st.integers(1, 400), st.floats(0, 1), st.sampled_from(PROPORTION_INTERVALS))
 def test_interval_holds_its_estimate(n, share, method):
     count = round(share * n)
-    low, high = interval(count, n, method=method)
+    low, high = proportion_interval(count, n, method=method)
     assert 0 <= low <= count / n + 1e-12
     assert count / n - 1e-12 <= high <= 1
 
@@ -162,13 +164,16 @@ def test_calibration_equals_r():
     expected = vectors("calibration")
     score, malignant = np.array(expected["score"]), np.array(expected["y"], bool)
     z = stats.norm.ppf(0.975)
-    for function, key in ((calibration.slope, "slope"), (calibration.intercept, "intercept")):
+    for function, key in (
+        (calibration.calibration_slope, "slope"),
+        (calibration.calibration_intercept, "intercept"),
+    ):
         estimate, error = expected[key]
         result = function(score, malignant)
         found = (result.estimate, result.low, result.high)
         ends = (estimate, estimate - z * error, estimate + z * error)
         np.testing.assert_allclose(found, ends, rtol=1e-9)
-    brier = calibration.brier(score, malignant)
+    brier = calibration.brier_score(score, malignant)
     assert brier.estimate == pytest.approx(expected["brier"], rel=1e-9)
     np.testing.assert_allclose((brier.low, brier.high), expected["brier_ci"], rtol=1e-9)
 
@@ -182,17 +187,17 @@ def test_calibration_equals_r():
     ],
 )
 def test_slope_that_does_not_exist_says_why(score, label, why):
-    result = calibration.slope(np.array(score), np.array(label, bool))
+    result = calibration.calibration_slope(np.array(score), np.array(label, bool))
     assert not result.estimable
     assert why in result.note
 
 
 def test_scores_without_logit_are_counted():
     score = np.array([0.0, 1.0, 0.3, 0.7, 0.6])
-    result = calibration.slope(score, np.array([1, 0, 0, 1, 0], bool))
+    result = calibration.calibration_slope(score, np.array([1, 0, 0, 1, 0], bool))
     assert "2 scores" in result.note
     with pytest.raises(ValueError, match="outside"):
-        calibration.brier(np.array([1.2]), np.array([True]))
+        calibration.brier_score(np.array([1.2]), np.array([True]))
 
 
 @settings(deadline=None)
@@ -200,7 +205,7 @@ def test_scores_without_logit_are_counted():
 def test_bins_keep_every_case_and_part_no_tie(scores):
     score = np.array(scores)
     malignant = np.arange(len(score)) % 3 == 0
-    found = calibration.bins(score, malignant, 4)
+    found = calibration.calibration_bins(score, malignant, 4)
     assert found.n.sum() == len(score)
     assert len(found.n) <= 4
     assert (np.diff(found.mean_score) > 0).all()

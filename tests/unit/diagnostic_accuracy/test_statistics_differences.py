@@ -19,7 +19,7 @@ from diagnostic_accuracy.clustered import (
     robust_error,
 )
 from diagnostic_accuracy.paired import PairedTable, mcnemar
-from diagnostic_accuracy.paired_difference import (
+from diagnostic_accuracy.paired_differences import (
     PAIRED_INTERVALS,
     non_inferiority,
     paired_difference,

@@ -14,8 +14,8 @@ from diagnostic_accuracy.clustered_paired import (
     of_counts,
 )
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS
-from diagnostic_accuracy.paired_difference import PAIRED_INTERVALS
-from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, interval
+from diagnostic_accuracy.paired_differences import PAIRED_INTERVALS
+from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion_interval
 from diagnostic_accuracy.roc import AUROC_INTERVALS, delong
 from paper_run import REPOSITORY, default_settings
 from smallmass.evaluation.cases import AS_INDEPENDENT
@@ -92,7 +92,7 @@ def test_every_method_of_every_proportion(study):
         if method == "bootstrap":  # of patients here, not of counts
             continue
         counts = rows[["numerator", "denominator"]].to_numpy(float).T
-        expected = np.transpose(interval(*counts, method=method))
+        expected = np.transpose(proportion_interval(*counts, method=method))
         np.testing.assert_allclose(rows[["ci_low", "ci_high"]], expected)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from diagnostic_accuracy.means import mean
-from diagnostic_accuracy.proportions import interval
+from diagnostic_accuracy.proportions import proportion_interval
 from diagnostic_accuracy.results import Result
 
 COX = "Cox 1958 (Biometrika 45:562)"
@@ -35,7 +35,7 @@ class CalibrationBins:
     high: np.ndarray
 
 
-def brier(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
+def brier_score(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
     """Return the Brier score, the mean squared distance of score and outcome.
 
     Args:
@@ -45,13 +45,19 @@ def brier(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) ->
 
     Raises:
         ValueError: If a score lies outside [0, 1] or there are no cases.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> print(brier_score(score, malignant).value())
+        0.153 (0.000–0.325)
     """
     score = _probabilities(score)
     result = mean((score - np.asarray(malignant, bool)) ** 2, "Brier score", confidence)
     return replace(result, source=f"{BRIER}; interval: {result.source}")
 
 
-def slope(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
+def calibration_slope(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
     """Return the calibration slope: of the outcome on the score's logit; 1 is perfect.
 
     Args:
@@ -62,6 +68,12 @@ def slope(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) ->
     Returns:
         Result: NaN with a note where the logistic fit does not exist (one class only, constant
         scores, or scores that separate the classes).
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> print(calibration_slope(score, malignant).value())
+        1.505 (-0.927 to 3.937)
     """
     logit, moved = _logit(score)
     outcome = np.asarray(malignant, bool)
@@ -73,7 +85,9 @@ def slope(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) ->
     )
 
 
-def intercept(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
+def calibration_intercept(
+    score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95
+) -> Result:
     """Return the calibration intercept (in the large): the slope held at 1; 0 is perfect.
 
     Args:
@@ -83,6 +97,12 @@ def intercept(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95
 
     Returns:
         Result: NaN with a note where there is one class only.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> print(calibration_intercept(score, malignant).value())
+        0.000 (-1.886 to 1.886)
     """
     logit, moved = _logit(score)
     outcome = np.asarray(malignant, bool)
@@ -93,7 +113,7 @@ def intercept(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95
     )
 
 
-def bins(
+def calibration_bins(
     score: np.ndarray,
     malignant: np.ndarray,
     count: int = 10,
@@ -109,6 +129,13 @@ def bins(
         count: At most so many bins; ties may leave fewer.
         method: Interval of the observed proportion, see `proportions.PROPORTION_INTERVALS`.
         confidence: Of the intervals, in (0, 1).
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> curve = calibration_bins(score, malignant, 2)
+        >>> curve.n, curve.observed.round(2)
+        (array([3, 3]), array([0.33, 0.67]))
     """
     score, malignant = _probabilities(score), np.asarray(malignant, bool)
     _, inverse, sizes = np.unique(score, return_inverse=True, return_counts=True)
@@ -118,7 +145,7 @@ def bins(
     _, bin_of = np.unique(bin_of, return_inverse=True)
     n = np.bincount(bin_of)
     hits = np.bincount(bin_of, weights=malignant)
-    low, high = interval(hits, n, method=method, confidence=confidence)
+    low, high = proportion_interval(hits, n, method=method, confidence=confidence)
     return CalibrationBins(n, np.bincount(bin_of, weights=score) / n, hits / n, low, high)
 
 

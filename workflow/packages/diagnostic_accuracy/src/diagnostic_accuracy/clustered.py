@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy import stats
 
-from diagnostic_accuracy.proportions import interval
+from diagnostic_accuracy.proportions import proportion_interval
 from diagnostic_accuracy.results import Result
 
 _METHODS = {
@@ -47,6 +47,12 @@ def clustered_proportion(
 
     Raises:
         ValueError: If ``method`` is unknown, or hits and clusters are of different cases.
+
+    Example:
+        >>> right = [True, True, False, True, False, False]
+        >>> patient = ["a", "a", "b", "c", "c", "c"]
+        >>> print(clustered_proportion(right, patient, method="cluster-wilson").value())
+        0.500 (0.150–0.850)
     """
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}; allowed: {', '.join(_METHODS)}")
@@ -100,6 +106,11 @@ def design_effect(hit: np.ndarray, cluster: np.ndarray) -> float:
         cluster: ``(cases,)``, at least two distinct values.
 
     Source: Rao & Scott 1992 (Biometrics 48:577).
+
+    Example:
+        >>> right = [True, True, False, False]
+        >>> round(design_effect(right, ["a", "a", "b", "b"]), 6)
+        4.0
     """
     share = float(np.mean(hit))
     independent = share * (1 - share) / len(hit)
@@ -116,7 +127,7 @@ def _robust(hit: np.ndarray, cluster: np.ndarray, confidence: float) -> tuple[fl
 def _effective(hit: np.ndarray, cluster: np.ndarray, confidence: float) -> tuple[float, float]:
     effect = design_effect(hit, cluster)
     n = len(np.unique(cluster)) if math.isnan(effect) else len(hit) / max(effect, 1.0)
-    low, high = interval(
+    low, high = proportion_interval(
         np.asarray(hit.mean() * n), np.asarray(n), method="wilson", confidence=confidence
     )
     return float(low), float(high)

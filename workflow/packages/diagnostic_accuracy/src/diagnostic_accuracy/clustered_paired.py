@@ -59,6 +59,13 @@ def clustered_mcnemar(
 
     Raises:
         ValueError: If ``variant`` is unknown, or the arrays are of different cases.
+
+    Example:
+        >>> first = [False, False, True, False, True]
+        >>> second = [True, True, True, True, False]
+        >>> result = clustered_mcnemar(first, second, ["a", "a", "b", "c", "d"])
+        >>> result.value(), result.p_value
+        ('0.400', 0.75)
     """
     if variant not in _TESTS:
         raise ValueError(f"variant is {variant!r}; allowed: {', '.join(_TESTS)}")
@@ -107,6 +114,12 @@ def clustered_difference(
 
     Raises:
         ValueError: If the arrays are of different cases.
+
+    Example:
+        >>> first = [False, False, True, False, True]
+        >>> second = [True, True, True, True, False]
+        >>> print(clustered_difference(first, second, ["a", "a", "b", "c", "d"]).value())
+        0.400 (-1.000 to 1.000)
     """
     table = PairedTable.of(first_right, second_right)
     gap = _gap(first_right, second_right, patient)

@@ -23,6 +23,10 @@ class CallTable:
         false_negative: Malignant, called benign.
         false_positive: Benign, called malignant.
         true_negative: Benign, called benign.
+
+    Example:
+        >>> CallTable.of([True, True, False], [True, False, False])
+        CallTable(true_positive=1, false_negative=0, false_positive=1, true_negative=1)
     """
 
     true_positive: int
@@ -88,6 +92,11 @@ def predictive_value(
 
     Raises:
         ValueError: If ``which`` is unknown or the prevalence lies outside (0, 1).
+
+    Example:
+        >>> table = CallTable(38, false_negative=22, false_positive=6, true_negative=54)
+        >>> print(predictive_value(table, "ppv", prevalence=0.1).value())
+        0.413 (0.243–0.606)
     """
     if which not in PREDICTIVE_VALUES:
         raise ValueError(f"predictive value is {which!r}; allowed: {', '.join(PREDICTIVE_VALUES)}")
@@ -121,6 +130,12 @@ def net_benefit(
     Raises:
         ValueError: If there are no cases, a score is no probability or the threshold lies outside
             (0, 1).
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> print(net_benefit(score, malignant, 0.2).value())
+        0.417 (-0.100 to 0.933)
     """
     score, malignant = np.asarray(score, np.float64), np.asarray(malignant, bool)
     if not len(score) or not ((score >= 0) & (score <= 1)).all():
@@ -157,6 +172,13 @@ def decision_curve(
 
     Returns:
         dict: ``threshold``, ``score``, ``everybody`` and ``nobody``, each ``(thresholds,)``.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> curve = decision_curve(score, malignant, [0.2, 0.5])
+        >>> curve["score"].round(3), curve["everybody"].round(3)
+        (array([0.417, 0.167]), array([0.375, 0.   ]))
     """
     thresholds = np.asarray(thresholds, np.float64)
     malignant = np.asarray(malignant, bool)

@@ -16,6 +16,10 @@ def mean(values: np.ndarray, name: str, confidence: float = 0.95) -> Result:
 
     Raises:
         ValueError: If there are no cases.
+
+    Example:
+        >>> print(mean([0.7, 0.8, 0.9], "Dice").value(2))
+        0.80 (0.55–1.00)
     """
     values = np.asarray(values, np.float64)
     if not len(values):
@@ -49,6 +53,10 @@ def median(values: np.ndarray, name: str, confidence: float = 0.95) -> Result:
         ValueError: If there are no cases.
 
     Source: Conover 1999, Practical Nonparametric Statistics, 3.2.
+
+    Example:
+        >>> print(median([0.5, 0.6, 0.7, 0.7, 0.8, 0.9], "Dice").value(2))
+        0.70 (0.50–0.90)
     """
     values = np.sort(np.asarray(values, np.float64))
     n = len(values)

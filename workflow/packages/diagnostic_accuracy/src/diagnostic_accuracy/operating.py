@@ -86,6 +86,13 @@ def youden_point(
     Raises:
         ValueError: If a score is not finite, a class is empty, ``tie`` is unknown or there is no
             replicate.
+
+    Example:
+        >>> score = np.array([0.1, 0.3, 0.4, 0.6, 0.7, 0.9])
+        >>> malignant = np.array([False, False, True, False, True, True])
+        >>> point = youden_point(score, malignant, plan=Plan(replicates=200, seed=1))
+        >>> print(point.threshold, point.fixed[0].value(2), point.corrected.value(2))
+        0.7 0.67 (0.00–1.00) 0.47
     """
     score, malignant = _checked(score, malignant)
     if plan.replicates < 1:

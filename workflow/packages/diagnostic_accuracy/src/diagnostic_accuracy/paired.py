@@ -1,6 +1,6 @@
 """Comparing two readings of the same cases: McNemar's test in its variants, and Holm.
 
-How large the difference is, and whether a loss stays within a margin: see `paired_difference`.
+How large the difference is, and whether a loss stays within a margin: see `paired_differences`.
 """
 
 from dataclasses import dataclass
@@ -31,6 +31,10 @@ class PairedTable:
         gained: Only the second is right: discordant.
         lost: Only the first is right: discordant.
         neither: Both are wrong.
+
+    Example:
+        >>> PairedTable.of([True, True, False], [True, False, True])
+        PairedTable(both=1, gained=1, lost=1, neither=0)
     """
 
     both: int
@@ -78,6 +82,12 @@ def mcnemar(table: PairedTable, variant: str = "exact") -> Result:
 
     Raises:
         ValueError: If ``variant`` is unknown.
+
+    Example:
+        >>> table = PairedTable(both=36, gained=15, lost=4, neither=5)
+        >>> result = mcnemar(table, "exact")
+        >>> result.value(), result.statistic, round(result.p_value, 3)
+        ('0.183', 4.0, 0.019)
     """
     if variant not in _SOURCES:
         raise ValueError(f"variant is {variant!r}; allowed: {', '.join(_SOURCES)}")
@@ -115,6 +125,10 @@ def holm(p_values: np.ndarray) -> np.ndarray:
         p_values: float ``(tests,)``.
 
     Source: Holm 1979 (Scand J Stat 6:65).
+
+    Example:
+        >>> holm([0.01, 0.04, 0.03]).round(3)
+        array([0.03, 0.06, 0.06])
     """
     p_values = np.asarray(p_values, np.float64)
     adjusted = np.full(p_values.shape, np.nan)

@@ -54,8 +54,12 @@ def proportion(
 
     Raises:
         ValueError: If ``method`` is unknown or ``count`` lies outside 0 to ``n``.
+
+    Example:
+        >>> print(proportion(38, 60, name="sensitivity", method="wald"))
+        sensitivity: 0.633 (0.511–0.755), 95% CI, 38/60 (Wald: normal approximation, cut at 0 and 1)
     """
-    low, high = interval(count, n, method=method, confidence=confidence)
+    low, high = proportion_interval(count, n, method=method, confidence=confidence)
     return Result(
         name=name,
         estimate=count / n if n else math.nan,
@@ -70,7 +74,7 @@ def proportion(
     )
 
 
-def interval(
+def proportion_interval(
     count: int | np.ndarray,
     n: int | np.ndarray,
     *,
@@ -89,6 +93,11 @@ def interval(
 
     Raises:
         ValueError: If ``method`` is unknown or a count lies outside 0 to ``n``.
+
+    Example:
+        >>> low, high = proportion_interval([38, 54], 60, method="wilson")
+        >>> low.round(3), high.round(3)
+        (array([0.507, 0.799]), array([0.744, 0.953]))
     """
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}; allowed: {', '.join(_METHODS)}")

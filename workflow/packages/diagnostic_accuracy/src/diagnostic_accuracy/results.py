@@ -31,6 +31,10 @@ class Result:
         note: What a reader must know beside the number.
         cells: Counts that the result was computed from, for instance the four cells of a paired
             table, each with its name.
+
+    Example:
+        >>> Result(name="Dice", estimate=0.8125, method="mean", source="", n=9).value(2)
+        '0.81'
     """
 
     name: str
@@ -129,6 +133,10 @@ def half_up(value: float, digits: int) -> str:
 
     The shortest decimal that names the float is rounded, so that 0.125 and 2.675 go up as they
     would by hand; Python's own ``round`` and format do neither.
+
+    Example:
+        >>> half_up(0.125, 2), half_up(-2.675, 2)
+        ('0.13', '-2.68')
     """
     if not math.isfinite(value):
         return str(value)
@@ -143,5 +151,10 @@ def latex(text: str) -> str:
 
 
 def format_p(p_value: float) -> str:
-    """Return ``P = 0.083`` or ``P < 0.001``."""
+    """Return ``P = 0.083`` or ``P < 0.001``.
+
+    Example:
+        >>> format_p(0.0004), format_p(0.0835)
+        ('P < 0.001', 'P = 0.084')
+    """
     return "P < 0.001" if p_value < 0.001 else f"P = {half_up(p_value, 3)}"

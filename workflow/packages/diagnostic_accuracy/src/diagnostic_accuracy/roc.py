@@ -49,6 +49,12 @@ def youden_threshold(score: np.ndarray, malignant: np.ndarray, tie: str = "speci
         ValueError: If a score is not finite, a class is empty, or ``tie`` is unknown.
 
     Source: Youden 1950 (Cancer 3:32).
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> youden_threshold(score, malignant), youden_threshold(score, malignant, "sensitivity")
+        (0.7, 0.4)
     """
     if tie not in ("specificity", "sensitivity"):
         raise ValueError(f"tie is {tie!r}; allowed: specificity, sensitivity")
@@ -69,6 +75,13 @@ def roc_curve(score: np.ndarray, malignant: np.ndarray) -> RocCurve:
 
     Raises:
         ValueError: If a score is not finite or a class is empty.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> curve = roc_curve(score, malignant)
+        >>> curve.true_positive_rate.round(2)
+        array([0.  , 0.33, 0.67, 0.67, 1.  , 1.  , 1.  ])
     """
     score, malignant = _checked(score, malignant)
     threshold, positive, negative = _cumulative(score, malignant)
@@ -88,6 +101,12 @@ def auroc(score: np.ndarray, malignant: np.ndarray) -> float:
 
     Raises:
         ValueError: If a score is not finite or a class is empty.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> round(auroc(score, malignant), 3)
+        0.889
     """
     score, malignant = _checked(score, malignant)
     m, n = int(malignant.sum()), int((~malignant).sum())
@@ -192,6 +211,12 @@ def delong(
         malignant: bool ``(cases,)``; at least two cases (with ``patient``: patients) a class.
         confidence: Of the interval, in (0, 1).
         patient: ``(cases,)``, equal values are one patient's; None: each case is its own.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> print(delong(score, malignant).value())
+        0.889 (0.581–1.000)
     """
     areas, covariance = delong_covariance(score, malignant, patient)
     method, source = _delong_names(patient)
@@ -206,6 +231,12 @@ def hanley_mcneil(score: np.ndarray, malignant: np.ndarray, confidence: float = 
         score: float ``(cases,)``.
         malignant: bool ``(cases,)``.
         confidence: Of the interval, in (0, 1).
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> print(hanley_mcneil(score, malignant).value())
+        0.889 (0.588–1.000)
     """
     area = auroc(score, malignant)
     m = int(np.asarray(malignant, bool).sum())
@@ -244,6 +275,13 @@ def delong_test(
 
     Returns:
         Result: The difference first - second with its interval, z and the two-sided P.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> result = delong_test(score, [0.2, 0.1, 0.4, 0.8, 0.3, 0.9], malignant)
+        >>> result.value(), round(result.p_value, 3)
+        ('0.111 (-0.197 to 0.419)', 0.48)
     """
     areas, covariance = delong_covariance(np.stack([first, second]), malignant, patient)
     method, source = _delong_names(patient)

@@ -33,6 +33,12 @@ def bootstrap_auroc(
 
     Raises:
         ValueError: If a score is not finite or a class is empty.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> print(bootstrap_auroc(score, malignant, plan=Plan(replicates=200, seed=1)).value(2))
+        0.89 (0.56–1.00)
     """
     score, malignant = _checked(score, malignant)
     return _one(
@@ -70,6 +76,13 @@ def partial_auroc(
     Raises:
         ValueError: If a score is not finite, a class is empty, the axis is unknown or the part is
             no part of [0, 1].
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> plan = Plan(replicates=200, seed=1)
+        >>> print(partial_auroc(score, malignant, 0.5, 1.0, plan=plan).value(2))
+        0.39 (0.17–0.50)
     """
     score, malignant = _checked(score, malignant)
     scale = "standardised partial AUROC" if standardised else "partial AUROC"
@@ -104,6 +117,12 @@ def sensitivity_at(
 
     Raises:
         ValueError: If a score is not finite, a class is empty, or an option is unknown.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> print(sensitivity_at(score, malignant, 0.6, plan=Plan(replicates=200, seed=1)).value(2))
+        1.00 (0.33–1.00)
     """
     return _point(score, malignant, specificity, "specificity", between, patient, plan)
 
@@ -130,6 +149,12 @@ def specificity_at(
 
     Raises:
         ValueError: If a score is not finite, a class is empty, or an option is unknown.
+
+    Example:
+        >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
+        >>> malignant = [False, False, True, False, True, True]
+        >>> print(specificity_at(score, malignant, 0.6, plan=Plan(replicates=200, seed=1)).value(2))
+        1.00 (0.33–1.00)
     """
     return _point(score, malignant, sensitivity, "sensitivity", between, patient, plan)
 

@@ -60,6 +60,11 @@ def unpaired_test(
     Raises:
         ValueError: If ``test`` or ``interval`` is unknown, a group is empty, or a count lies
             outside 0 to n.
+
+    Example:
+        >>> result = unpaired_test((38, 60), (54, 60), "fisher")
+        >>> result.value(), round(result.p_value, 4)
+        ('0.267 (0.117–0.404)', 0.001)
     """
     if test not in _TESTS:
         raise ValueError(f"test is {test!r}; allowed: {', '.join(_TESTS)}")

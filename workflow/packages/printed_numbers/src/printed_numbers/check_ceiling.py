@@ -96,6 +96,10 @@ def any_dependence(
     Args:
         first: Probabilities of a factor's categories, of negatives and of positives.
         second: Those of the other factor.
+
+    Example:
+        >>> round(any_dependence(([0.5, 0.5], [0.2, 0.8]), ([0.6, 0.4], [0.3, 0.7])), 6)
+        0.9
     """
     rows, columns = len(first[0]), len(second[0])
     if rows * columns > 12:

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from diagnostic_accuracy.paired import PairedTable, mcnemar
-from diagnostic_accuracy.paired_difference import PAIRED_INTERVALS, paired_difference
+from diagnostic_accuracy.paired_differences import PAIRED_INTERVALS, paired_difference
 from printed_numbers.grim import counts
 from printed_numbers.p_values import is_allowed, paired_tables
 from printed_numbers.printed import show_p

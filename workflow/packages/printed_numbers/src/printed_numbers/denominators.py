@@ -35,6 +35,11 @@ def search(rows: Sequence[Printed], denominators: Iterable[int]) -> list[Denomin
     Args:
         rows: Percentages of one column, each with or without an interval.
         denominators: Those to try, each 1 or more.
+
+    Example:
+        >>> rows = [Printed("a", (), "", "", "", text, "", "", 1) for text in ("33.3", "14.3")]
+        >>> [candidate.n for candidate in search(rows, range(2, 60))]
+        [21, 42]
     """
     possible = {}
     for n in denominators:

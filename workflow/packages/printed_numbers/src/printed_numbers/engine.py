@@ -98,6 +98,14 @@ def audit(paper: Paper) -> Audit:
 
     Raises:
         PaperError: With every relation that names no check, or not the keys that its check needs.
+
+    Example:
+        >>> from printed_numbers.printed import Printed
+        >>> sens = Printed("sens", ("table2",), "", "a reader", "sensitivity", "63.4", "", "", 1)
+        >>> relations = [{"check": "proportions", "rows": [{"value": "sens", "of": 60}]}]
+        >>> result = audit(Paper("A paper", "nowhere", {"sens": sens}, relations))
+        >>> result.overall["sens"].verdict, result.overall["sens"].explanation
+        ('impossible', 'No count of 60 prints as 63.4: 38/60 = 63.33% and 39/60 = 65.00%.')
     """
     _validate(paper)
     checks: list[Check] = []

@@ -27,6 +27,10 @@ def multiples(
         n: Number of cases, 1 or more.
         scale: See above.
         rules: The roundings that are allowed.
+
+    Example:
+        >>> multiples(Fraction("3.19"), 2, 28, scale=1), multiples(Fraction("3.18"), 2, 28, scale=1)
+        ([], [89])
     """
     step = Fraction(scale) / n
     reach = Fraction(1, 10**decimals)
@@ -36,7 +40,12 @@ def multiples(
 
 
 def counts(printed: Fraction, decimals: int, n: int, rules: tuple[str, ...] = NEAREST) -> list[int]:
-    """Return the counts, 0 to ``n``, whose percentage of ``n`` is printed so."""
+    """Return the counts, 0 to ``n``, whose percentage of ``n`` is printed so.
+
+    Example:
+        >>> counts(Fraction("63.3"), 1, 60), counts(Fraction("63.4"), 1, 60)
+        ([38], [])
+    """
     return [k for k in multiples(printed, decimals, n, 100, rules) if 0 <= k <= n]
 
 
@@ -56,6 +65,10 @@ def grimmer(
         decimals: Decimals of both.
         n: Number of values, 2 or more.
         unit: Each value is a whole multiple of it.
+
+    Example:
+        >>> grimmer(Fraction("3.44"), Fraction("2.47"), 2, 18)
+        []
     """
     unit = Fraction(unit)
     low, high = (max(end, Fraction(0)) / unit for end in window(sd, decimals))
@@ -83,6 +96,10 @@ def largest_sd(mean: Fraction, decimals: int, n: int, low: Fraction, high: Fract
 
     The bound of Bhatia & Davis, (high - mean)(mean - low), at the mean within its rounding that
     makes it largest. NaN if the mean cannot lie in the range.
+
+    Example:
+        >>> round(largest_sd(Fraction("0.71"), 2, 513, Fraction(0), Fraction(1)), 3)
+        0.456
     """
     first, last = window(mean, decimals)
     first, last = max(first, low), min(last, high)

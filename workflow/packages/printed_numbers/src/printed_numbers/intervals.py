@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, interval
+from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion_interval
 from printed_numbers.printed import Printed, prints
 
 INTERVAL_METHODS = PROPORTION_INTERVALS
@@ -29,13 +29,23 @@ def limits(count: float, n: int, method: str, confidence: float = 0.95) -> tuple
         method: One of `INTERVAL_METHODS`; the bootstrap is the percentile one in the limit of
             many replicates.
         confidence: In (0, 1).
+
+    Example:
+        >>> [round(end, 1) for end in limits(38, 60, "wald")]
+        [51.1, 75.5]
     """
-    low, high = interval(np.array(count), n, method=method, confidence=confidence)
+    low, high = proportion_interval(np.array(count), n, method=method, confidence=confidence)
     return 100 * float(low), 100 * float(high)
 
 
 def matching(number: Printed, count: float, n: int) -> list[str]:
-    """Return the methods that give both ends of a number's interval to the printed digit."""
+    """Return the methods that give both ends of a number's interval to the printed digit.
+
+    Example:
+        >>> number = Printed("sens", (), "", "", "sensitivity", "63.3", "51.1", "75.5", 1)
+        >>> matching(number, 38, 60)
+        ['wald']
+    """
     return matching_all(number, [count], [n])[0]
 
 
@@ -53,7 +63,7 @@ def matching_all(
     count, n = np.array(counts, np.float64), np.array(denominators, np.float64)
     found: list[list[str]] = [[] for _ in counts]
     for method in INTERVAL_METHODS:
-        low, high = interval(count, n, method=method)
+        low, high = proportion_interval(count, n, method=method)
         # Only what is near is looked at exactly: a search has thousands of intervals.
         unit = 10.0**-number.decimals
         near = (abs(100 * low - float(printed[0])) < unit) & (

@@ -53,6 +53,10 @@ def paired_tables(first: int, second: int, n: int) -> Iterator[PairedTable]:
     """Yield every paired table with the margins ``first`` and ``second`` of ``n``.
 
     The difference b - c of the discordant cells is fixed; their sum is free within the margins.
+
+    Example:
+        >>> [(table.gained, table.lost) for table in paired_tables(3, 4, 5)]
+        [(1, 0), (2, 1)]
     """
     difference = second - first
     for lost in range(max(0, -difference), min(first, n - second) + 1):

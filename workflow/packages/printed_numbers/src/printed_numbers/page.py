@@ -16,7 +16,14 @@ _INK, _ACCENT, _WARN = "#56616b", "#0a5c92", "#a53f00"
 
 
 def render(audit: Audit) -> str:
-    """Return the page as HTML: styles and figures inside, no script, no link to another file."""
+    """Return the page as HTML: styles and figures inside, no script, no link to another file.
+
+    Example:
+        >>> from printed_numbers.engine import audit
+        >>> page = render(audit(Paper("A paper", "nowhere", numbers={}, relations=[])))
+        >>> "<h1>" in page, "<script" in page
+        (True, False)
+    """
     import jinja2
 
     environment = jinja2.Environment(

@@ -77,6 +77,10 @@ def shorten(value: float | int | Fraction, decimals: int, rule: str = "half up")
 
     Raises:
         ValueError: If ``rule`` is unknown.
+
+    Example:
+        >>> shorten(Fraction(1, 8), 2), shorten(Fraction(1, 8), 2, "half to even")
+        (Fraction(13, 100), Fraction(3, 25))
     """
     if rule not in _RULES:
         raise ValueError(f"rule is {rule!r}; allowed: {', '.join(_RULES)}")
@@ -89,20 +93,36 @@ def prints(
     decimals: int,
     rules: tuple[str, ...] = NEAREST,
 ) -> bool:
-    """Return whether a number is printed as ``printed`` under any of the rules."""
+    """Return whether a number is printed as ``printed`` under any of the rules.
+
+    Example:
+        >>> prints(100 * 38 / 60, Fraction("63.3"), 1), prints(100 * 38 / 60, Fraction("63.4"), 1)
+        (True, False)
+    """
     if isinstance(value, float) and not math.isfinite(value):
         return False
     return any(shorten(value, decimals, rule) == printed for rule in rules)
 
 
 def window(printed: Fraction, decimals: int) -> tuple[Fraction, Fraction]:
-    """Return the closed range of numbers that round to ``printed`` under some rule of `NEAREST`."""
+    """Return the closed range of numbers that round to ``printed`` under some rule of `NEAREST`.
+
+    Example:
+        >>> low, high = window(Fraction("0.71"), 2)
+        >>> float(low), float(high)
+        (0.705, 0.715)
+    """
     half = Fraction(1, 2 * 10**decimals)
     return printed - half, printed + half
 
 
 def show(value: float | int | Fraction, decimals: int) -> str:
-    """Return a number as text with ``decimals`` decimals, halves up; "not finite" if it is not."""
+    """Return a number as text with ``decimals`` decimals, halves up; "not finite" if it is not.
+
+    Example:
+        >>> show(0.125, 2), show(-2.675, 2)
+        ('0.13', '-2.68')
+    """
     if isinstance(value, float) and not math.isfinite(value):
         return "not finite"
     scaled = shorten(abs(exactly(value)), decimals)

@@ -95,6 +95,11 @@ def read_paper(
     Raises:
         PaperError: With every problem: a column or an id that is missing, an id that is there
             twice, a field that is no number.
+
+    Example:
+        >>> paper = read_paper()
+        >>> paper["D02"].name, paper.count("D02")
+        ('benign, design, all', 633)
     """
     table = pd.read_csv(numbers, dtype=str, keep_default_na=False)
     content = yaml.safe_load(Path(relations).read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from diagnostic_accuracy.clustered_paired import (
     clustered_mcnemar,
 )
 from diagnostic_accuracy.paired import PairedTable, holm, mcnemar
-from diagnostic_accuracy.paired_difference import paired_difference
+from diagnostic_accuracy.paired_differences import paired_difference
 from diagnostic_accuracy.results import Result
 from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import (

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from diagnostic_accuracy.calibration import bins
+from diagnostic_accuracy.calibration import calibration_bins
 from diagnostic_accuracy.roc import roc_curve
 from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import MODELS, WHOLE, case_sets, join_notes
@@ -59,7 +59,9 @@ def calibration(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict)
     method = of_counts(options["proportion_interval"])
     tables = [pd.DataFrame(columns=BIN_COLUMNS)]
     for cases, model, score, malignant in _scored(predictions, cohort, settings):
-        found = bins(score, malignant, BINS, method=method, confidence=options["confidence"])
+        found = calibration_bins(
+            score, malignant, BINS, method=method, confidence=options["confidence"]
+        )
         columns = {
             "bin": np.arange(1, len(found.n) + 1),
             "n": found.n,

@@ -170,11 +170,11 @@ def _of_scores(cases, seed, model, score, settings, reason, beside="") -> list[d
 def _score_metric(metric, score, malignant, cases, scored, settings) -> Result:
     confidence = settings["evaluation"]["confidence"]
     if metric == "brier":
-        result = calibration.brier(score, malignant, confidence)
+        result = calibration.brier_score(score, malignant, confidence)
     elif metric == "calibration_slope":
-        result = calibration.slope(score, malignant, confidence)
+        result = calibration.calibration_slope(score, malignant, confidence)
     elif metric == "calibration_intercept":
-        result = calibration.intercept(score, malignant, confidence)
+        result = calibration.calibration_intercept(score, malignant, confidence)
     else:
         result = _auroc(score, malignant, cases.cases[scored], settings)
     return replace(result, name=metric)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from diagnostic_accuracy.clustered_paired import CLUSTER_DIFFERENCE
 from diagnostic_accuracy.paired import PairedTable
-from diagnostic_accuracy.paired_difference import non_inferiority
+from diagnostic_accuracy.paired_differences import non_inferiority
 from smallmass.evaluation.cases import SMALL, main_set
 from smallmass.evaluation.null_share import permuted_share
 from smallmass.evaluation.published import Published

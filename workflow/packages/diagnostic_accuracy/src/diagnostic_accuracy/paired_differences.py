@@ -6,7 +6,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from diagnostic_accuracy.paired import PairedTable
-from diagnostic_accuracy.proportions import interval
+from diagnostic_accuracy.proportions import proportion_interval
 from diagnostic_accuracy.results import Result, half_up
 
 _METHODS = {
@@ -28,6 +28,12 @@ def paired_difference(
 
     Raises:
         ValueError: If ``method`` is unknown.
+
+    Example:
+        >>> from diagnostic_accuracy.paired import PairedTable
+        >>> table = PairedTable(both=36, gained=15, lost=4, neither=5)
+        >>> print(paired_difference(table, method="tango").value())
+        0.183 (0.045–0.322)
     """
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}; allowed: {', '.join(_METHODS)}")
@@ -68,6 +74,13 @@ def non_inferiority(table: PairedTable, margin: float, *, confidence: float = 0.
         ValueError: If ``margin`` lies outside [0, 1).
 
     Source: Tango 1998 (Stat Med 17:891); Liu et al. 2002 (Stat Med 21:231).
+
+    Example:
+        >>> from diagnostic_accuracy.paired import PairedTable
+        >>> table = PairedTable(both=50, gained=3, lost=5, neither=2)
+        >>> result = non_inferiority(table, margin=0.1)
+        >>> result.value(), round(result.p_value, 3)
+        ('-0.033 (-0.141 to 0.069)', 0.097)
     """
     if not 0 <= margin < 1:
         raise ValueError(f"margin is {margin:g}; it is a proportion from 0 to below 1")
@@ -97,7 +110,7 @@ def _newcombe(table: PairedTable, confidence: float) -> tuple[float, float]:
     """Join two Wilson intervals by the correlation of the readings (Newcombe's method 10)."""
     right = np.array([table.both + table.lost, table.both + table.gained])
     (first, second), n = right / table.n, table.n
-    low, high = interval(right, np.full(2, n), method="wilson", confidence=confidence)
+    low, high = proportion_interval(right, np.full(2, n), method="wilson", confidence=confidence)
     phi = _correlation(table)
     down = (second - low[1], high[0] - first)
     up = (high[1] - second, first - low[0])
