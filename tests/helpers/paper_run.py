@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from diagnostic_accuracy.paired import PairedTable
+from diagnostic_accuracy.printing import PrintedTable, as_csv
 from printed import PUBLISHED
 from smallmass.cohort.outlines import encode_rle
 from smallmass.evaluation.choices import COLUMNS, OPTIONS, own_choice
@@ -15,7 +16,6 @@ from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import simulated_studies
 from smallmass.evaluation.tallies import Tally
 from smallmass.files import read_csv, write_bytes, write_csv, write_json
-from smallmass.paper.layout import as_frame
 from smallmass.paper.tripod import tripod
 from smallmass.paper.tripod_run import RunFiles
 
@@ -361,6 +361,11 @@ def _write_png(path: Path, pixels: np.ndarray) -> None:
         write_bytes(path, buffer.getvalue())
 
 
+def printed_frame(table: PrintedTable) -> pd.DataFrame:
+    """Return what a printed table's CSV holds, all of it text."""
+    return pd.read_csv(io.StringIO(as_csv(table)), dtype=str, keep_default_na=False)
+
+
 def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> dict[str, Path]:
     """Write a run's files under ``root`` and return their paths by name."""
     cases = cohort(clinical=clinical, name=name)
@@ -386,7 +391,7 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
         "evaluation/gate_null": gate_null(clinical=clinical),
         "evaluation/choices": choices(clinical=clinical),
         "evaluation/simulated_studies": simulated_studies(Published(published), 100, 1),
-        "published": published, "tripod": as_frame(tripod(run)),
+        "published": published, "tripod": printed_frame(tripod(run)),
         "scorecard": scorecard(name == "phantom"),
     }  # fmt: skip
     paths = {"root": root / "data"}

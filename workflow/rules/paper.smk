@@ -213,7 +213,10 @@ rule report_page:
         figure3=rules.figure3.output.svg,
         specification_curve=rules.specification_curve.output.svg,
         gate_controls=rules.gate_controls.output.svg,
-        template="workflow/packages/smallmass/src/smallmass/paper/report.html.j2",
+        templates=expand(
+            "workflow/packages/smallmass/src/smallmass/paper/{name}.html.j2",
+            name=["report", "tables"],
+        ),
     output:
         page=f"{R}/report.html",
     log:

@@ -4,8 +4,8 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv
-    from smallmass.paper.layout import write_table
     from smallmass.paper.table1 import table1
+    from smallmass.paper.writing import write_table
 
     table = table1(
         read_csv(paths_in.cohort),
@@ -13,4 +13,4 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         study=params.study,
         limits=params.limits,
     )
-    write_table(table, paths_out.csv, paths_out.md, paths_out.tex)
+    write_table(table, csv=paths_out.csv, md=paths_out.md, tex=paths_out.tex)

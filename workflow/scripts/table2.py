@@ -4,8 +4,8 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, read_json, write_csv
-    from smallmass.paper.layout import write_table
     from smallmass.paper.table2 import long_form, table2, with_intervals
+    from smallmass.paper.writing import write_table
 
     performance = read_csv(paths_in.performance)
     performance = with_intervals(performance, read_csv(paths_in.intervals), params.interval)
@@ -17,5 +17,5 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         cohort=read_csv(paths_in.cohort),
         study=params.study,
     )
-    write_table(table, paths_out.csv, paths_out.md, paths_out.tex)
+    write_table(table, csv=paths_out.csv, md=paths_out.md, tex=paths_out.tex)
     write_csv(paths_out.long, long_form(performance))

@@ -3,10 +3,10 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.files import read_csv, read_json, write_csv, write_text
-    from smallmass.paper.layout import as_frame, as_markdown
+    from smallmass.files import read_csv, read_json
     from smallmass.paper.tripod import tripod
     from smallmass.paper.tripod_run import RunFiles
+    from smallmass.paper.writing import write_table
 
     tables = ("cohort", "split", "integrity", "performance")
     models = ("operating_points", "clinical", "regression", "tree")
@@ -18,5 +18,4 @@ with job(snakemake) as (paths_in, paths_out, params, log):
             **{name: read_json(paths_in[name]) for name in models},
         )
     )
-    write_csv(paths_out.csv, as_frame(table))
-    write_text(paths_out.md, as_markdown(table))
+    write_table(table, csv=paths_out.csv, md=paths_out.md)

@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from diagnostic_accuracy import calibration, result_tables
+from diagnostic_accuracy import calibration, results
 from diagnostic_accuracy.means import mean, median
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS, PairedTable, holm, mcnemar
+from diagnostic_accuracy.printing import as_html, as_latex, as_markdown
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion, proportion_interval
-from diagnostic_accuracy.results import Result, format_p, half_up
+from diagnostic_accuracy.results import Result, format_p, result_table
+from diagnostic_accuracy.rounding import half_up
 
 VECTORS = Path(__file__).parents[2] / "oracles" / "statistics"
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
@@ -241,24 +243,24 @@ def test_half_up_rounds_as_a_hand_does():
 
 
 def test_every_print_cites_its_source():
-    results = [proportion(3, 4, name="npv"), mcnemar(PairedTable(30, 3, 12, 20))]
-    for result in results:
+    shown = [proportion(3, 4, name="npv"), mcnemar(PairedTable(30, 3, 12, 20))]
+    for result in shown:
         for print_of in (result.text, result.to_markdown, result.to_latex, result.to_html):
             plain = unescape(print_of().replace("\\&", "&"))
             assert result.source in plain
             assert result.method in plain
-    for table in (result_tables.text, result_tables.markdown, result_tables.to_latex,
-                  result_tables.html):  # fmt: skip
-        plain = unescape(table(results).replace("\\&", "&"))
-        assert all(result.source in plain and result.name in plain for result in results)
+    table = result_table(shown)
+    for form in (as_markdown, as_latex, as_html):
+        plain = unescape(form(table).replace("\\&", "&"))
+        assert all(result.source in plain and result.name in plain for result in shown)
         assert "only the second right (c)" in plain
-    lines = result_tables.markdown(results).splitlines()
+    lines = as_markdown(table).splitlines()
     assert len({line.count(" | ") for line in lines}) == 1
-    assert result_tables.to_latex(results).count(r" \\") == 3
+    assert as_latex(table).count(r" \\") == 3
 
 
 def test_statistics_need_nothing_of_the_study():
-    for module in Path(result_tables.__file__).parent.glob("*.py"):
+    for module in Path(results.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []
             names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
@@ -286,6 +288,6 @@ def test_result_prints_itself_four_ways():
     assert "| source | 50% of it |" in result.to_markdown()
     assert r"left \| right" in result.to_markdown()
     assert r"50\% of it" in result.to_latex()
-    assert r"a\textless{}b \& c\_d" in result.to_latex()
+    assert r"a$<$b \& c\_d" in result.to_latex()
     assert "a&lt;b &amp; c_d" in result.to_html()
     assert proportion(3, 4).fraction() == "3/4"

@@ -6,9 +6,11 @@ import pytest
 import paper_run
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS
 from printed import PUBLISHED
+from smallmass import style
 from smallmass.evaluation.published import Published
 from smallmass.files import read_csv
-from smallmass.paper import gate_controls, report_parts, specification_curve, style
+from smallmass.paper import gate_controls, report_parts, specification_curve
+from smallmass.paper.writing import as_html
 
 NOTES = ["Simulated cohort (phantoms): no evidence for a clinical claim."]
 
@@ -59,9 +61,9 @@ def test_the_summary_counts_by_hand(published):
     without.loc[[2, 5], [f"tree_{x}" for x in ("gain_sensitivity", "loss_specificity")]] = np.nan
     partly = specification_curve.summary(without, published, "exact")[1]
     assert (partly["n"], partly["not_estimable"]) == (len(choices) - 2, 2)
-    table = report_parts.choices_table([row])
+    table = as_html(report_parts.choices_table([row]))
     assert f"<td>{len(choices)}</td>" in table
-    assert report_parts.choices_table([]) == ""
+    assert report_parts.choices_table([]) is None
 
 
 def test_the_curve_marks_the_main_analysis_and_the_papers_values(published):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from smallmass.paper.plain_table import lettered, plain_table
 from smallmass.paper.report_parts import comparisons_table, scorecard_table
+from smallmass.paper.writing import as_html
 
 PARTS = st.lists(
     st.sampled_from(["fitted here", "chosen here", "of 19 lesions", "one <seed>"]),
@@ -38,21 +39,21 @@ def test_more_notes_than_letters_stay_as_they_are():
 
 
 def test_groups_have_one_heading_and_text_is_escaped():
-    page = plain_table(
+    page = as_html(plain_table(
         "A & B", ["Metric", "Value", "Note"], [["x", 1, ""], ["y", None, "<b>"], ["x", 2, ""]],
         groups=["first", "first", "second <"], notes=["a: 5 < 6."],
-    )  # fmt: skip
+    ))  # fmt: skip
     assert page.count('scope="rowgroup" colspan="3"') == 2
     assert page.count('<th scope="row">') == 3
     assert page.count("<tbody>") == page.count("</tbody>") == 2
     for text in ("A &amp; B", "second &lt;", "&lt;b&gt;", "<p>a: 5 &lt; 6.</p>", "<td>–</td>"):
         assert text in page
-    assert plain_table("none", ["Metric"], []).count("<tr>") == 1
+    assert as_html(plain_table("none", ["Metric"], [])).count("<tr>") == 1
 
 
 def test_claims_have_the_decimals_of_the_paper():
     line = {"ci_low": None, "ci_high": None, "verdict": "reproduced", "rule": "a rule"}
-    page = scorecard_table(pd.DataFrame([
+    page = as_html(scorecard_table(pd.DataFrame([
         {**line, "claim": "AUROC of the image model", "published": 0.85, "reproduced": 0.8402,
          "ci_low": 0.7702, "ci_high": 0.9104},
         {**line, "claim": "specificity (%) of the image model", "published": 90.0,
@@ -61,7 +62,7 @@ def test_claims_have_the_decimals_of_the_paper():
         {**line, "claim": "noninferior specificity (difference, points)", "published": "yes",
          "reproduced": -6.667, "ci_low": -15.925, "ci_high": -0.248},
         {**line, "claim": "outperformed", "published": "yes", "reproduced": None},
-    ]))  # fmt: skip
+    ])))  # fmt: skip
     for cell in ("0.84 (0.77–0.91)", "90.0", "66.7 (53.3–78.3)", "0.003", "&lt;0.001",
                  "-6.7 (-15.9 to -0.2)", "yes", "–"):  # fmt: skip
         assert f">{cell}</td>" in page
@@ -73,10 +74,10 @@ def test_comparisons_say_once_what_several_rows_say():
             "model_a": "image", "model_b": "tree", "gained": 3, "lost": 0, "p_value": 0.25,
             "p_holm": 0.5, "test": "McNemar, exact", "difference": 0.05, "ci_low": -0.01,
             "ci_high": 0.1, "ci_method": "Newcombe, method 10"}  # fmt: skip
-    page = comparisons_table(pd.DataFrame([
+    page = as_html(comparisons_table(pd.DataFrame([
         {**line, "metric": "sensitivity", "note": shared},
         {**line, "metric": "specificity", "note": f"{shared}; 2 cases left out"},
-    ]))  # fmt: skip
+    ])))  # fmt: skip
     assert page.count(shared) == 1
     assert f"<p>a: {shared}.</p>" in page
     assert ">a; 2 cases left out</td>" in page

@@ -12,6 +12,7 @@ from smallmass import provenance
 from smallmass.files import read_csv, read_json, write_json, write_text
 from smallmass.paper import labels, report, report_parts
 from smallmass.paper.settings_table import comments, settings_table
+from smallmass.paper.writing import as_html
 from smallmass.phantom import traits_ceiling, traits_table
 
 SECTIONS = ("what", "flow", "patients", "model", "results", "cases", "performance", "comparisons",
@@ -254,23 +255,24 @@ def test_a_benchmark_of_a_short_rule_has_no_memory(tmp_path):
 
 def test_the_nulls_stand_beside_what_was_observed():
     """Nineteen draws, all below the observed gain: 1 in 20, and the median draw is the tenth."""
-    page = report_parts.null_table(paper_run.gate_null())
+    page = as_html(report_parts.null_table(paper_run.gate_null()))
     cells = re.findall(r"<tr><th[^>]*>([^<]*)</th>(.*?)</tr>", page)
     permuted = next(row for model, row in cells if "permuted" in row)
     assert re.findall(r"<td[^>]*>([^<]*)</td>", permuted) == [
         "clinical score permuted", "10.0 (1.5 to 18.6)", "2.0 (2.0 to 2.0)", "8.0 (-0.6 to 16.6)",
         "5.0", "5.0", "19",
     ]  # fmt: skip
-    assert report_parts.null_table(paper_run.gate_null(clinical=False)) == ""
+    assert report_parts.null_table(paper_run.gate_null(clinical=False)) is None
     names = dict(labels.SHORT_MODELS, regression="Another name")
-    assert "Another name" in report_parts.null_table(paper_run.gate_null(), names)
+    assert "Another name" in as_html(report_parts.null_table(paper_run.gate_null(), names))
 
 
 def test_a_model_that_reads_nothing_has_one_line_that_says_why():
     cases = paper_run.cohort(clinical=False)
     scores = paper_run.predictions(cases, paper_run.split(cases), clinical=False)
     table = paper_run.performance(scores, clinical=False)
-    page = report_parts.performance_tables(table, paper_run.bootstrap(table))
+    tables = report_parts.performance_tables(table, paper_run.bootstrap(table))
+    page = "\n".join(map(as_html, tables))
     blocks = re.findall(r'<th scope="rowgroup"[^>]*>([^<]*)</th></tr>(.*?)</tbody>', page, re.S)
     lines = {
         model: re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', body) for model, body in blocks

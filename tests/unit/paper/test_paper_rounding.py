@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallmass.paper import rounding
+from diagnostic_accuracy import rounding
 
 
 @given(

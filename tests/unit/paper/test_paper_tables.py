@@ -7,21 +7,19 @@ import pandas as pd
 import pytest
 
 import paper_run
-from smallmass.clinical.encoding import NOT_ESTIMABLE
-from smallmass.evaluation.cases import AS_INDEPENDENT
-from smallmass.files import read_csv
-from smallmass.paper.layout import (
+from diagnostic_accuracy.printing import (
     Heading,
     PrintedTable,
     Row,
-    as_frame,
-    as_html,
     as_latex,
     as_markdown,
-    write_table,
 )
+from smallmass.clinical.encoding import NOT_ESTIMABLE
+from smallmass.evaluation.cases import AS_INDEPENDENT
+from smallmass.files import read_csv
 from smallmass.paper.table1 import NOT_RECORDED, table1
 from smallmass.paper.table2 import long_form, table2
+from smallmass.paper.writing import as_html, write_table
 
 SETTINGS = paper_run.default_settings()
 CELLS = [(split, label) for split in ("training", "validation", "test")
@@ -227,10 +225,10 @@ def test_latex_columns_balance(both_tables):
 def test_csv_md_and_html_hold_every_cell_and_note(both_tables, tmp_path):
     """The three forms are one table; the CSV reads back."""
     for table in both_tables:
-        write_table(table, tmp_path / "t.csv", tmp_path / "t.md", tmp_path / "t.tex")
+        write_table(table, **{form: tmp_path / f"t.{form}" for form in ("csv", "md", "tex")})
         back = read_csv(tmp_path / "t.csv").fillna("")
         assert len(back) == len(table.rows) + len(table.notes)
-        assert [str(value) for value in back.iloc[0]] == list(as_frame(table).iloc[0])
+        assert [str(value) for value in back.iloc[0]] == list(table.rows[0].cells)
         markdown, page = as_markdown(table), as_html(table)
         for row in table.rows:
             for cell in row.cells:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import paper_run
-from smallmass.paper.layout import as_frame, as_markdown
+from diagnostic_accuracy.printing import as_markdown
 from smallmass.paper.tripod import ITEMS, tripod
 from smallmass.paper.tripod_answers import AUTHORS, answers
 from smallmass.paper.tripod_run import RunFiles
@@ -159,7 +159,7 @@ def test_settings_change_what_is_said():
 def test_both_forms_hold_the_same_items_and_notes(phantoms):
     """A row an item in the CSV, and a line in the Markdown; the notes stand beneath."""
     table = tripod(phantoms)
-    frame = as_frame(table)
+    frame = paper_run.printed_frame(table)
     items = frame[~frame["Item"].str.startswith("Note: ")]
     assert items["Item"].tolist() == [item.number for item in ITEMS]
     assert len(frame) - len(items) == len(table.notes) >= 3
@@ -214,7 +214,7 @@ def test_a_cross_fitted_runs_limits_and_sets_are_named(crossed):
     assert "test, BrEaST, under 1 cm (out-of-fold)" in found["19a"]
     for words in ("trained on lesions of all sizes", " malignant lesions", "folds as fixed"):
         assert words in found["18"]
-    table = as_frame(tripod(crossed)).set_index("Item")
+    table = paper_run.printed_frame(tripod(crossed)).set_index("Item")
     assert "weights.h5" not in table.loc["15a", "Where"].replace("full/weights.h5", "")
 
 

@@ -11,7 +11,8 @@
 | `calibration`, `decision` | slope, intercept, Brier score, curve; predictive values, net benefit |
 | `means` | means and medians |
 | `bootstrap`, `resampled_roc`, `resampled` | resampling patients within classes |
-| `results`, `result_tables` | what every function returns, and how it prints |
+| `results` | what every function returns, and how it prints |
+| `printing`, `rounding` | tables in CSV, Markdown, LaTeX and HTML; numbers rounded half up |
 
 What `PUBLIC` lists can be imported from here; it is loaded when it is first used, since SciPy and
 statsmodels take a second.
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from diagnostic_accuracy.paired_differences import non_inferiority, paired_difference
     from diagnostic_accuracy.proportions import proportion, proportion_interval
     from diagnostic_accuracy.resampled import Plan
-    from diagnostic_accuracy.results import Result
+    from diagnostic_accuracy.results import Result, result_table
     from diagnostic_accuracy.roc import (
         auroc,
         delong,
@@ -76,7 +77,7 @@ PUBLIC = {
     "paired_differences": ("non_inferiority", "paired_difference"),
     "proportions": ("proportion", "proportion_interval"),
     "resampled": ("Plan",),
-    "results": ("Result",),
+    "results": ("Result", "result_table"),
     "roc": ("auroc", "delong", "delong_test", "hanley_mcneil", "roc_curve", "youden_threshold"),
     "roc_points": ("bootstrap_auroc", "partial_auroc", "sensitivity_at", "specificity_at"),
     "unpaired": ("unpaired_test",),

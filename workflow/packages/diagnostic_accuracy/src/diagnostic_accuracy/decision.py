@@ -7,7 +7,8 @@ import numpy as np
 from scipy import special, stats
 
 from diagnostic_accuracy.proportions import proportion
-from diagnostic_accuracy.results import Result, half_up
+from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.rounding import half_up
 
 MERCALDO = "Mercaldo, Lau & Zhou 2007 (Stat Med 26:2170)"
 VICKERS = "Vickers & Elkin 2006 (Med Decis Making 26:565)"

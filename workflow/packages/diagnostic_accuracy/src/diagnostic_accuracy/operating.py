@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diagnostic_accuracy import bootstrap as resampling
-from diagnostic_accuracy import result_tables
+from diagnostic_accuracy.printing import PrintedTable, Prints
 from diagnostic_accuracy.resampled import Plan, resample, results
-from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.results import Result, result_table
 from diagnostic_accuracy.roc import YOUDEN, _checked, youden_threshold
 
 HARRELL = "Harrell, Lee & Mark 1996 (Stat Med 15:361), by the bootstrap of Efron 1983"
@@ -19,7 +19,7 @@ _DEFAULT = Plan()
 
 
 @dataclass(frozen=True)
-class YoudenPoint:
+class YoudenPoint(Prints):
     """A Youden threshold with what is known of it from the data that chose it.
 
     Attributes:
@@ -39,24 +39,20 @@ class YoudenPoint:
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """All results, for `result_tables`."""
+        """All results, for `result_table`."""
         return (*self.fixed, *self.reselected, self.optimism, self.corrected)
 
     def text(self, digits: int = 3) -> str:
         """Return the threshold and a line a result."""
-        return f"threshold: {self.threshold:g}\n{result_tables.text(self.results, digits)}"
+        lines = [
+            f"threshold: {self.threshold:g}",
+            *(result.text(digits) for result in self.results),
+        ]
+        return "\n".join(lines)
 
-    def to_markdown(self, digits: int = 3) -> str:
-        """Return a Markdown table."""
-        return result_tables.markdown(self.results, digits)
-
-    def to_latex(self, digits: int = 3) -> str:
-        """Return a LaTeX tabular."""
-        return result_tables.to_latex(self.results, digits)
-
-    def to_html(self, digits: int = 3) -> str:
-        """Return an HTML table."""
-        return result_tables.html(self.results, digits)
+    def table(self, digits: int = 3) -> PrintedTable:
+        """Return a line a result."""
+        return result_table(self.results, digits)
 
     def __str__(self) -> str:
         return self.text()

@@ -7,7 +7,8 @@ from scipy import optimize, stats
 
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.proportions import proportion_interval
-from diagnostic_accuracy.results import Result, half_up
+from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.rounding import half_up
 
 _METHODS = {
     "newcombe": ("Newcombe, method 10", "Newcombe 1998 (Stat Med 17:2635)"),

@@ -1,19 +1,17 @@
 """A statistical result that knows what it is, how it was had, and how to print itself."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from html import escape
 
-_LATEX = str.maketrans({
-    "&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "–": "--", "≥": r"$\geq$",
-})  # fmt: skip
+from diagnostic_accuracy.printing import Heading, PrintedTable, Prints, Row
+from diagnostic_accuracy.rounding import half_up, joined
+
+HEADER = ("", "estimate", "P", "n", "method", "source", "note")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
+class Result(Prints):
     """An estimate with its interval, or a test, and the method behind it.
 
     Attributes:
@@ -63,8 +61,7 @@ class Result:
         text = half_up(self.estimate * scale, digits)
         if math.isfinite(self.low) and math.isfinite(self.high):
             low, high = (half_up(end * scale, digits) for end in (self.low, self.high))
-            # Two negative numbers with a dash between them cannot be read.
-            text += f" ({low} to {high})" if self.low < 0 else f" ({low}–{high})"
+            text += f" ({joined(low, high)})"
         return text
 
     def fraction(self) -> str:
@@ -86,29 +83,10 @@ class Result:
     def __str__(self) -> str:
         return self.text()
 
-    def to_markdown(self, digits: int = 3) -> str:
-        """Return a Markdown table of two columns: each property and its value."""
-        rows = "\n".join(
-            f"| {key} | {value.replace('|', chr(92) + '|')} |" for key, value in self._rows(digits)
-        )
-        return f"| {self.name} | |\n|---|---|\n{rows}\n"
-
-    def to_latex(self, digits: int = 3) -> str:
-        """Return a LaTeX tabular of two columns: each property and its value."""
-        rows = "\n".join(f"{latex(key)} & {latex(value)} \\\\" for key, value in self._rows(digits))
-        title = rf"\multicolumn{{2}}{{l}}{{{latex(self.name)}}} \\"
-        return f"\\begin{{tabular}}{{ll}}\n{title}\n\\hline\n{rows}\n\\end{{tabular}}\n"
-
-    def to_html(self, digits: int = 3) -> str:
-        """Return an HTML table of two columns: each property and its value."""
-        rows = "".join(
-            f"<tr><th>{escape(key)}</th><td>{escape(value)}</td></tr>"
-            for key, value in self._rows(digits)
-        )
-        return f"<table><caption>{escape(self.name)}</caption>{rows}</table>"
-
-    def _repr_html_(self) -> str:
-        return self.to_html()
+    def table(self, digits: int = 3) -> PrintedTable:
+        """Return a table of two columns: each property and its value."""
+        header = ((Heading(self.name), Heading("")),)
+        return PrintedTable("", "", header, tuple(Row(row) for row in self._rows(digits)), texts=2)
 
     def _rows(self, digits: int) -> list[tuple[str, str]]:
         """Return the properties that are known, as text."""
@@ -128,28 +106,6 @@ class Result:
         return [*rows, ("note", self.note)] if self.note else rows
 
 
-def half_up(value: float, digits: int) -> str:
-    """Return a number with ``digits`` decimals, halves rounded away from zero.
-
-    The shortest decimal that names the float is rounded, so that 0.125 and 2.675 go up as they
-    would by hand; Python's own ``round`` and format do neither.
-
-    Example:
-        >>> half_up(0.125, 2), half_up(-2.675, 2)
-        ('0.13', '-2.68')
-    """
-    if not math.isfinite(value):
-        return str(value)
-    # Twelve significant digits: 0.285 * 100 is 28.499999999999996, which a hand would round up.
-    decimal = Decimal(f"{value:.12g}")
-    return str(decimal.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
-
-
-def latex(text: str) -> str:
-    """Return text with LaTeX's special characters made printable."""
-    return text.translate(_LATEX)
-
-
 def format_p(p_value: float) -> str:
     """Return ``P = 0.083`` or ``P < 0.001``.
 
@@ -158,3 +114,28 @@ def format_p(p_value: float) -> str:
         ('P < 0.001', 'P = 0.084')
     """
     return "P < 0.001" if p_value < 0.001 else f"P = {half_up(p_value, 3)}"
+
+
+def result_table(results: Sequence[Result], digits: int = 3) -> PrintedTable:
+    """Return several results as one table, a line a result.
+
+    Example:
+        >>> from diagnostic_accuracy import proportion
+        >>> result_table([proportion(38, 60, name="sensitivity")]).rows[0].cells[:2]
+        ('sensitivity', '0.633 (0.499–0.754)')
+    """
+    rows = []
+    for result in results:
+        notes = [*(f"{name} {count}" for name, count in result.cells), result.note]
+        cells = (
+            result.name,
+            result.value(digits),
+            format_p(result.p_value) if math.isfinite(result.p_value) else "",
+            result.fraction() or str(result.n),
+            result.method,
+            result.source,
+            "; ".join(note for note in notes if note),
+        )
+        rows.append(Row(cells))
+    header = (tuple(map(Heading, HEADER)),)
+    return PrintedTable("", "", header, tuple(rows), texts=len(HEADER))

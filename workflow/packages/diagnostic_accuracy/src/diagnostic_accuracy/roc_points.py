@@ -7,8 +7,9 @@ import numpy as np
 from diagnostic_accuracy import bootstrap as resampling
 from diagnostic_accuracy import resampled_roc
 from diagnostic_accuracy.resampled import Plan, resample, results
-from diagnostic_accuracy.results import Result, half_up
+from diagnostic_accuracy.results import Result
 from diagnostic_accuracy.roc import _checked
+from diagnostic_accuracy.rounding import half_up
 
 BAMBER = "Bamber 1975 (J Math Psychol 12:387)"
 MCCLISH = "McClish 1989 (Med Decis Making 9:190)"

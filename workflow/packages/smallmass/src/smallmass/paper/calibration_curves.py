@@ -4,8 +4,9 @@ import io
 
 import pandas as pd
 
+from smallmass import style
 from smallmass.evaluation.cases import main_set
-from smallmass.paper import labels, style
+from smallmass.paper import labels
 from smallmass.paper.figure2 import fit_words
 
 SCORE, OBSERVED, LOW, HIGH = "mean_score", "observed", "ci_low", "ci_high"

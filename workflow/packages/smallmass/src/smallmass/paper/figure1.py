@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from smallmass.paper import labels, style
-from smallmass.paper.rounding import half_up
+from diagnostic_accuracy.rounding import half_up
+from smallmass import style
+from smallmass.paper import labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

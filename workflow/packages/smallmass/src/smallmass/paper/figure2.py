@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from diagnostic_accuracy.rounding import half_up, with_interval
+from smallmass import style
 from smallmass.evaluation.cases import SMALL, main_set
-from smallmass.paper import labels, style
-from smallmass.paper.rounding import half_up, with_interval
+from smallmass.paper import labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diagnostic_accuracy.rounding import half_up
+from smallmass import style
 from smallmass.combined.data import CLINICAL_FIT
-from smallmass.paper import labels, style
-from smallmass.paper.rounding import half_up
+from smallmass.paper import labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

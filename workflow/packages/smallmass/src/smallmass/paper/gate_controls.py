@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from diagnostic_accuracy.rounding import half_up
+from smallmass import style
 from smallmass.evaluation.cases import main_set
 from smallmass.evaluation.null_share import GAIN, LOSS, OBSERVED, reached
-from smallmass.paper import labels, style
+from smallmass.paper import labels
 from smallmass.paper.figure2 import TEST_SET, model_names, test_set
-from smallmass.paper.rounding import half_up
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,12 +2,13 @@
 
 import pandas as pd
 
+from diagnostic_accuracy.printing import PrintedTable
+from diagnostic_accuracy.rounding import half_up
 from smallmass.paper.plain_table import plain_table
-from smallmass.paper.rounding import half_up
 from smallmass.phantom import D_PRIME, ceiling, size_limits, traits_ceiling, traits_table
 
 
-def phantom_inputs() -> dict[str, str]:
+def phantom_inputs() -> dict[str, str | PrintedTable]:
     """Return what was put into the phantoms: d′, what readers could reach, traits and sizes."""
     return {
         "d_prime": half_up(D_PRIME, 1),
@@ -18,7 +19,7 @@ def phantom_inputs() -> dict[str, str]:
     }
 
 
-def _traits(traits: pd.DataFrame) -> str:
+def _traits(traits: pd.DataFrame) -> PrintedTable:
     """Return what went into the phantoms' lesions.
 
     Args:
@@ -37,7 +38,7 @@ def _traits(traits: pd.DataFrame) -> str:
                        header, rows)  # fmt: skip
 
 
-def _sizes(sizes: pd.DataFrame) -> str:
+def _sizes(sizes: pd.DataFrame) -> PrintedTable:
     """Return the spread of the phantoms' sizes beside what Table 1 prints.
 
     Args:

@@ -21,11 +21,11 @@ from smallmass.paper import (
     report_parts,
     specification_curve,
 )
-from smallmass.paper.layout import as_html
 from smallmass.paper.phantom_inputs import phantom_inputs
 from smallmass.paper.settings_table import settings_table
 from smallmass.paper.table1 import table1
 from smallmass.paper.table2 import table2, with_intervals
+from smallmass.paper.writing import environment
 
 TEMPLATE = "report.html.j2"
 TITLE = (
@@ -64,43 +64,31 @@ class Run:
 
 def render(run: Run) -> str:
     """Return the report as HTML: one page, styles and figures inside, no script, no link out."""
-    import jinja2
-
     tables = run.tables
     cohorts = tables["cohort"]["cohort"].unique()
     names = figure2.model_names(main_set(tables["performance"]))
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("smallmass.paper", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template(TEMPLATE).render(
-        title=TITLE,
-        paper=PAPER,
-        study=run.study,
-        cohorts=", ".join(labels.COHORTS.get(name, str(name)) for name in cohorts),
-        simulated=labels.is_simulated(cohorts),
-        notes=[
-            *labels.page_notes(tables["cohort"], run.study, run.settings),
-            *([labels.NO_FACTORS] if labels.no_factors(tables["cohort"]) else []),
-            *labels.density_notes(tables["cohort"]),
-            *labels.cross_fitted(tables["cohort"], run.settings),
-        ],
-        phantom_inputs=phantom_inputs(),
-        facts=_facts(run),
-        flow=report_parts.flow(tables["cohort"], tables["split"], tables["integrity"]),
-        table1=as_html(
-            table1(
-                tables["cohort"],
-                tables["split"],
-                study=run.study,
-                limits=run.settings["cohort"],
-            )
-        ),
-        table2=as_html(
-            table2(
+    return (
+        environment()
+        .get_template(TEMPLATE)
+        .render(
+            title=TITLE,
+            paper=PAPER,
+            study=run.study,
+            cohorts=", ".join(labels.COHORTS.get(name, str(name)) for name in cohorts),
+            simulated=labels.is_simulated(cohorts),
+            notes=[
+                *labels.page_notes(tables["cohort"], run.study, run.settings),
+                *([labels.NO_FACTORS] if labels.no_factors(tables["cohort"]) else []),
+                *labels.density_notes(tables["cohort"]),
+                *labels.cross_fitted(tables["cohort"], run.settings),
+            ],
+            phantom_inputs=phantom_inputs(),
+            facts=_facts(run),
+            flow=report_parts.flow(tables["cohort"], tables["split"], tables["integrity"]),
+            table1=table1(
+                tables["cohort"], tables["split"], study=run.study, limits=run.settings["cohort"]
+            ),
+            table2=table2(
                 with_intervals(
                     tables["performance"], tables["intervals"], run.settings["table2"]["interval"]
                 ),
@@ -109,31 +97,31 @@ def render(run: Run) -> str:
                 run.settings,
                 cohort=tables["cohort"],
                 study=run.study,
-            )
-        ),
-        figures=_figures(run),
-        performance=report_parts.performance_tables(tables["performance"], tables["bootstrap"]),
-        intervals=report_parts.intervals_table(tables["intervals"]),
-        comparisons=report_parts.comparisons_table(tables["comparisons"]),
-        nulls=report_parts.null_table(tables["gate_null"], names),
-        out_of_fold=figure2.CROSSED if names != labels.SHORT_MODELS else "",
-        test_set=figure2.test_set(main_set(tables["performance"])),
-        why_no_choices=specification_curve.why_empty(tables["choices"]),
-        choices=report_parts.choices_table(
-            specification_curve.summary(
-                tables["choices"], Published(tables["published"]), _mcnemar(run)
-            )
-        ),
-        simulated_studies=report_parts.simulated_studies_table(
-            tables["simulated_studies"], _mcnemar(run)
-        ),
-        structures=STRUCTURES,
-        calibration=_embedded(calibration_curves.draw(tables["calibration"])),
-        scorecard=report_parts.scorecard_table(tables["scorecard"]),
-        tripod=report_parts.tripod_table(tables["tripod"]),
-        settings=settings_table(run.settings, run.config_text),
-        run=run.run,
-        times=report_parts.times_table(run.run["times"]),
+            ),
+            figures=_figures(run),
+            performance=report_parts.performance_tables(tables["performance"], tables["bootstrap"]),
+            intervals=report_parts.intervals_table(tables["intervals"]),
+            comparisons=report_parts.comparisons_table(tables["comparisons"]),
+            nulls=report_parts.null_table(tables["gate_null"], names),
+            out_of_fold=figure2.CROSSED if names != labels.SHORT_MODELS else "",
+            test_set=figure2.test_set(main_set(tables["performance"])),
+            why_no_choices=specification_curve.why_empty(tables["choices"]),
+            choices=report_parts.choices_table(
+                specification_curve.summary(
+                    tables["choices"], Published(tables["published"]), _mcnemar(run)
+                )
+            ),
+            simulated_studies=report_parts.simulated_studies_table(
+                tables["simulated_studies"], _mcnemar(run)
+            ),
+            structures=STRUCTURES,
+            calibration=_embedded(calibration_curves.draw(tables["calibration"])),
+            scorecard=report_parts.scorecard_table(tables["scorecard"]),
+            tripod=report_parts.tripod_table(tables["tripod"]),
+            settings=settings_table(run.settings, run.config_text),
+            run=run.run,
+            times=report_parts.times_table(run.run["times"]),
+        )
     )
 
 

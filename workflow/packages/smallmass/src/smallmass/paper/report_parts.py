@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from diagnostic_accuracy.printing import PrintedTable
+from diagnostic_accuracy.rounding import DASH, half_up, joined, p_value, percent
 from smallmass.evaluation.null_share import GAIN, LOSS, reached
 from smallmass.paper import labels
 from smallmass.paper.plain_table import lettered, plain_table
-from smallmass.paper.rounding import DASH, half_up, joined, p_value, percent
 from smallmass.paper.table2 import METRICS, blocks, p_cell, printed
 
 KEY = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
@@ -51,7 +52,7 @@ def flow(cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) -> 
     return Flow(len(cohort) + len(gone), dropped, len(cohort), splits)
 
 
-def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> str:
+def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> list[PrintedTable]:
     """Return a table a data set: every metric, its analytic and its bootstrapped intervals."""
     shown = performance
     shown = shown[(shown["seed"] == "all") & shown["metric"].isin(list(labels.METRICS))]
@@ -81,7 +82,7 @@ def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> st
         parts.append(
             plain_table(f"{title}: {_fits(block)}", header, rows, groups=models, notes=footnotes)
         )
-    return "\n".join(parts)
+    return parts
 
 
 def _why_none(rows: pd.DataFrame) -> str:
@@ -129,8 +130,8 @@ def interval_columns(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
     return pairs
 
 
-def intervals_table(intervals: pd.DataFrame) -> str:
-    """Return Table 2's proportions with their interval by every method; empty without any.
+def intervals_table(intervals: pd.DataFrame) -> PrintedTable | None:
+    """Return Table 2's proportions with their interval by every method; None without any.
 
     Args:
         intervals: ``evaluation/intervals.csv``.
@@ -146,7 +147,7 @@ def intervals_table(intervals: pd.DataFrame) -> str:
                          None if _empty(found["estimate"]) else percent(found["estimate"]),
                          *(_interval(lines[method]) for method in methods)])  # fmt: skip
     if not rows:
-        return ""
+        return None
     header = ["Data set", "Model", "Metric", "Estimate", *methods]
     return plain_table("The same proportions, their intervals by every method", header, rows,
                        texts=3)  # fmt: skip
@@ -159,7 +160,7 @@ def _interval(line: dict) -> str | None:
     return joined(percent(line["ci_low"]), percent(line["ci_high"]))
 
 
-def comparisons_table(comparisons: pd.DataFrame) -> str:
+def comparisons_table(comparisons: pd.DataFrame) -> PrintedTable:
     """Return the paired tests, with their discordant pairs and the difference's interval."""
     methods = comparisons["ci_method"].dropna().unique()
     rows, notes = [], []
@@ -205,7 +206,9 @@ def _points(line: dict) -> str | None:
     return f"{middle} ({low} to {high})"
 
 
-def null_table(draws: pd.DataFrame, names: Mapping[str, str] = labels.SHORT_MODELS) -> str:
+def null_table(
+    draws: pd.DataFrame, names: Mapping[str, str] = labels.SHORT_MODELS
+) -> PrintedTable | None:
     """Return the observed gain and loss of each combined model beside the two nulls'.
 
     A null has the median and the middle 95% of its draws, and the shares of draws that do at
@@ -233,7 +236,7 @@ def null_table(draws: pd.DataFrame, names: Mapping[str, str] = labels.SHORT_MODE
                          _spread(lines[LOSS]), _spread(lines[GAIN] - lines[LOSS]), *shares,
                          len(lines)])  # fmt: skip
     if not rows:
-        return ""
+        return None
     header = ["Model", "Second reading", "Gain in sensitivity (points)",
               "Loss of specificity (points)", "Gain less loss (points)",
               "Draws that gain as much (%)", "… as much less loss (%)", "Draws"]  # fmt: skip
@@ -243,14 +246,14 @@ def null_table(draws: pd.DataFrame, names: Mapping[str, str] = labels.SHORT_MODE
     )  # fmt: skip
 
 
-def choices_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return how the combinations of choices are spread, a row a model; empty without any.
+def choices_table(rows: Sequence[dict[str, Any]]) -> PrintedTable | None:
+    """Return how the combinations of choices are spread, a row a model; None without any.
 
     Args:
         rows: Of `specification_curve.summary`.
     """
     if not rows:
-        return ""
+        return None
     cells = []
     for row in rows:
         spreads = [
@@ -267,7 +270,7 @@ def choices_table(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def simulated_studies_table(studies: pd.DataFrame, variant: str) -> str:
+def simulated_studies_table(studies: pd.DataFrame, variant: str) -> PrintedTable:
     """Return how often the paper's P values come out as printed, a column a structure.
 
     Args:
@@ -291,7 +294,7 @@ def simulated_studies_table(studies: pd.DataFrame, variant: str) -> str:
     )  # fmt: skip
 
 
-def scorecard_table(scorecard: pd.DataFrame) -> str:
+def scorecard_table(scorecard: pd.DataFrame) -> PrintedTable:
     """Return the paper's claims beside this run's results."""
     rows = []
     for line in scorecard.to_dict("records"):
@@ -307,7 +310,7 @@ def scorecard_table(scorecard: pd.DataFrame) -> str:
     return plain_table("The paper’s claims beside this run", header, rows)
 
 
-def tripod_table(tripod: pd.DataFrame) -> str:
+def tripod_table(tripod: pd.DataFrame) -> PrintedTable:
     """Return the TRIPOD checklist; its notes stand on the page around it.
 
     Args:
@@ -319,7 +322,7 @@ def tripod_table(tripod: pd.DataFrame) -> str:
     return plain_table("TRIPOD 2015, filled in from this run", header, rows, texts=len(header))
 
 
-def times_table(times: list[dict[str, Any]]) -> str:
+def times_table(times: list[dict[str, Any]]) -> PrintedTable:
     """Return the wall time, CPU time and peak memory of every rule."""
     rows = [
         (

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS
+from diagnostic_accuracy.rounding import half_up
+from smallmass import style
 from smallmass.evaluation.choices import OPTIONS, left_out
 from smallmass.evaluation.published import Published
-from smallmass.paper import labels, style
-from smallmass.paper.rounding import half_up
+from smallmass.paper import labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

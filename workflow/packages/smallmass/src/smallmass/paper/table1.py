@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
+from diagnostic_accuracy.printing import GROUP, ITEM, PLAIN, SPAN, Heading, PrintedTable, Row
+from diagnostic_accuracy.rounding import DASH, count_percent, mean_sd
 from smallmass.evaluation.cases import SMALL, small
 from smallmass.paper import labels
-from smallmass.paper.layout import GROUP, ITEM, PLAIN, SPAN, Heading, PrintedTable, Row
-from smallmass.paper.rounding import DASH, count_percent, mean_sd
 
 TITLE = "Clinical characteristics of patients in the training, validation, and testing data sets"
 NOT_RECORDED = "not recorded in this cohort"

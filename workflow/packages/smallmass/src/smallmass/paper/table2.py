@@ -5,10 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes
-from smallmass.paper import labels
-from smallmass.paper.layout import P_ROW, PLAIN, RULE, Heading, PrintedTable, Row
-from smallmass.paper.rounding import (
+from diagnostic_accuracy.printing import P_ROW, PLAIN, RULE, Heading, PrintedTable, Row
+from diagnostic_accuracy.rounding import (
     DASH,
     half_up,
     joined,
@@ -17,6 +15,8 @@ from smallmass.paper.rounding import (
     percent_of_counts,
     with_interval,
 )
+from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes
+from smallmass.paper import labels
 from smallmass.words import cohort_name
 
 TITLE = (

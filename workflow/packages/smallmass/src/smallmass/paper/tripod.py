@@ -9,8 +9,8 @@ registration of a study: it stands under 21.
 
 from dataclasses import dataclass
 
+from diagnostic_accuracy.printing import Heading, PrintedTable, Row
 from smallmass.paper import labels
-from smallmass.paper.layout import Heading, PrintedTable, Row
 from smallmass.paper.tripod_answers import answers
 from smallmass.paper.tripod_crossed import WEIGHTS
 from smallmass.paper.tripod_run import RunFiles

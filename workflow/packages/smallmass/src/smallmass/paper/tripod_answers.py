@@ -1,11 +1,11 @@
 """What a run can say to each item of the TRIPOD checklist; the rest is for the authors."""
 
+from diagnostic_accuracy.rounding import half_up
 from smallmass.paper import labels
 from smallmass.paper import tripod_crossed as crossed
 from smallmass.paper import tripod_run as made
 from smallmass.paper.figure2 import test_set
 from smallmass.paper.report_parts import flow
-from smallmass.paper.rounding import half_up
 from smallmass.paper.tripod_run import RunFiles, fitted
 
 AUTHORS = "For the authors."

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from diagnostic_accuracy.rounding import half_up, joined
 from smallmass.paper import labels
-from smallmass.paper.rounding import half_up, joined
 from smallmass.paper.tripod_run import LESIONS, RunFiles, image_network
 
 FITTED = "fitted"

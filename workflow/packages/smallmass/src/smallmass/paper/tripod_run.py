@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from diagnostic_accuracy.rounding import count_percent, half_up, mean_sd
 from smallmass.evaluation.cases import SMALL, main_set
 from smallmass.paper import labels
 from smallmass.paper.figure1 import BACKBONES
 from smallmass.paper.figure2 import fit_words
 from smallmass.paper.report_parts import flow
-from smallmass.paper.rounding import count_percent, half_up, mean_sd
 from smallmass.paper.table2 import printed
 
 NAMES = {"age_years": "age", "family_history": "family history", "brca_mutation": "BRCA mutation",

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diagnostic_accuracy.rounding import half_up
+from smallmass import style
 from smallmass.cohort.images import read_grey
 from smallmass.cohort.outlines import decode_rle
 from smallmass.files import write_bytes
-from smallmass.paper import style
-from smallmass.paper.rounding import half_up
 from smallmass.prediction.scores import cutoffs, intended_use
 from smallmass.trained_models import TrainedModels
 

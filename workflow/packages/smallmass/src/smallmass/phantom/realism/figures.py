@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from smallmass.paper.style import BLUE, INK, ORANGE, drawing, save
 from smallmass.phantom.realism import statistics
 from smallmass.phantom.realism.pictures import PHANTOMS, REAL
 from smallmass.phantom.realism.scanners import same_lesion
 from smallmass.phantom.scanners import SCANNERS
+from smallmass.style import BLUE, INK, ORANGE, drawing, save
 
 COLOURS = {PHANTOMS: BLUE, REAL: ORANGE}
 BINS = 30

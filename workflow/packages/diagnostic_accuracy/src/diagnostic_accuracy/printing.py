@@ -1,12 +1,9 @@
 """A printed table, and its writers: CSV, Markdown, LaTeX (booktabs) and HTML."""
 
-import html
+import csv
+import io
 from dataclasses import dataclass
-from pathlib import Path
-
-import pandas as pd
-
-from smallmass.files import write_csv, write_text
+from html import escape
 
 GROUP = "group"  # a heading inside the table: text in the first column alone
 ITEM = "item"  # an indented row under such a heading
@@ -32,6 +29,7 @@ TEX = {
     "−": r"$-$",
     "<": r"$<$",
     ">": r"$>$",
+    "|": r"\textbar{}",
     "≤": r"$\leq$",
     "≥": r"$\geq$",
     "×": r"$\times$",
@@ -63,8 +61,8 @@ class PrintedTable:
     """A table as it is printed, every number a text already.
 
     Args:
-        name: "Table 1".
-        title: What follows the name.
+        name: "Table 1"; empty for a table that no text refers to.
+        title: What follows the name; may be empty, too.
         header: One or two rows of headings; each row spans all columns.
         rows: The body.
         notes: The sentences beneath.
@@ -81,7 +79,7 @@ class PrintedTable:
     notes: tuple[str, ...] = ()
     texts: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         width = self.width
         for line in self.header:
             if sum(cell.columns for cell in line) != width:
@@ -101,23 +99,19 @@ class PrintedTable:
         return [": ".join(part for part in parts if part) for parts in zip(*spread, strict=True)]
 
 
-def write_table(table: PrintedTable, csv: str | Path, md: str | Path, tex: str | Path) -> None:
-    """Write a table in its three forms; each carries the notes."""
-    write_csv(csv, as_frame(table))
-    write_text(md, as_markdown(table))
-    write_text(tex, as_latex(table))
-
-
-def as_frame(table: PrintedTable) -> pd.DataFrame:
-    """Return the table as text columns; the notes are the last rows, in the first column."""
+def as_csv(table: PrintedTable) -> str:
+    """Return the table as CSV; the notes are the last rows, in the first column."""
     blank = ("",) * (table.width - 1)
-    rows = [row.cells for row in table.rows] + [(f"Note: {n}", *blank) for n in table.notes]
-    return pd.DataFrame(rows, columns=table.column_names(), dtype=str)
+    lines = [table.column_names(), *(row.cells for row in table.rows)]
+    lines += [(f"Note: {note}", *blank) for note in table.notes]
+    with io.StringIO(newline="") as text:
+        csv.writer(text, lineterminator="\n").writerows(lines)
+        return text.getvalue()
 
 
 def as_markdown(table: PrintedTable) -> str:
     """Return the table as GitHub Markdown with its title and notes."""
-    lines = [f"**{table.name}.** {table.title}", ""]
+    lines = [f"**{table.name}.** {table.title}", ""] if table.name else []
     lines.append(_pipes([_md(name) for name in table.column_names()]))
     lines.append(_pipes([":---"] * table.texts + ["---:"] * (table.width - table.texts)))
     for row in table.rows:
@@ -141,7 +135,7 @@ def as_latex(table: PrintedTable) -> str:
         "% needs \\usepackage{booktabs}",
         r"\begin{table}",
         rf"\centering{size}\setlength{{\tabcolsep}}{{4pt}}",
-        rf"\caption{{{_tex(table.title)}}}",
+        *([rf"\caption{{{_tex(table.title)}}}"] if table.title else []),
         rf"\begin{{tabular}}{{{'l' * table.texts}{'c' * (table.width - table.texts)}}}",
         r"\toprule",
     ]
@@ -172,29 +166,42 @@ def as_latex(table: PrintedTable) -> str:
 
 def as_html(table: PrintedTable) -> str:
     """Return a ``<table>`` with caption, column and row headers, and the notes beneath."""
-    lines = [f'<table class="paper" id="{html.escape(table.name.lower().replace(" ", ""))}">']
-    lines.append(
-        f"<caption><b>{html.escape(table.name)}</b> {html.escape(table.title)}</caption><thead>"
-    )
+    caption = " ".join(part for part in (table.name, table.title) if part)
+    lines = ["<table>", f"<caption>{escape(caption)}</caption>" if caption else "", "<thead>"]
     for line in table.header:
-        cells = [
-            f'<th scope="{"colgroup" if cell.columns > 1 else "col"}" '
-            f'colspan="{cell.columns}">{html.escape(cell.text)}</th>'
-            if cell.text
-            else f'<td colspan="{cell.columns}"></td>'
-            for cell in line
-        ]
+        cells = (f'<th colspan="{cell.columns}">{escape(cell.text)}</th>' for cell in line)
         lines.append(f"<tr>{''.join(cells)}</tr>")
     lines.append("</thead><tbody>")
     for row in table.rows:
-        first, rest = html.escape(row.cells[0]), row.cells[1:]
-        body = "".join(f"<td>{html.escape(cell)}</td>" for cell in rest)
-        if row.kind == SPAN:
-            body = f'<td colspan="{len(rest)}">{html.escape(rest[0])}</td>'
-        lines.append(f'<tr class="{row.kind}"><th scope="row">{first}</th>{body}</tr>')
+        first, *rest = map(escape, row.cells)
+        cells = (f"<td>{cell}</td>" for cell in rest)
+        lines.append(f'<tr class="{row.kind}"><th scope="row">{first}</th>{"".join(cells)}</tr>')
     lines.append("</tbody></table>")
-    notes = "".join(f"<p>{html.escape(note)}</p>" for note in table.notes)
-    return "\n".join(lines) + (f'\n<div class="notes">{notes}</div>' if notes else "")
+    lines += [f"<p>{escape(note)}</p>" for note in table.notes]
+    return "\n".join(line for line in lines if line)
+
+
+class Prints:
+    """What has a `table` of itself prints it in Markdown, LaTeX and HTML."""
+
+    def table(self, digits: int = 3) -> PrintedTable:
+        """Return what is printed, with numbers of so many decimals."""
+        raise NotImplementedError
+
+    def to_markdown(self, digits: int = 3) -> str:
+        """Return `table` in Markdown."""
+        return as_markdown(self.table(digits))
+
+    def to_latex(self, digits: int = 3) -> str:
+        """Return `table` in LaTeX, for booktabs."""
+        return as_latex(self.table(digits))
+
+    def to_html(self, digits: int = 3) -> str:
+        """Return `table` in HTML."""
+        return as_html(self.table(digits))
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
 
 def _pipes(cells: list[str]) -> str:

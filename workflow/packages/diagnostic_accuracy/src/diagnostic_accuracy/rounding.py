@@ -23,6 +23,10 @@ def half_up(value: float | int | Decimal, digits: int) -> str:
 
     Raises:
         ValueError: If the value is not finite.
+
+    Example:
+        >>> half_up(0.125, 2), half_up(-2.675, 2)
+        ('0.13', '-2.68')
     """
     if not isinstance(value, Decimal):
         exact = isinstance(value, int)
