@@ -1,12 +1,16 @@
 """What the scripts of a run load, noted while it runs, and what a change must therefore re-run."""
 
+import json
 import os
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 RECORDER = Path(__file__).parent / "recorder"
+CODE_FILES = Path(__file__).with_name("code_files.py")
 MADE = ("results/", ".snakemake/")
 
 
@@ -18,7 +22,7 @@ def recording(notes: Path, project: Path) -> dict[str, str]:
 
 def read_loads(notes: Path, project: Path) -> dict[str, set[str]]:
     """Return the project's own files that each script loaded, relative to the project."""
-    found = defaultdict(set)
+    loaded = defaultdict(set)
     for line in (notes / "opened.tsv").read_text("utf-8").splitlines():
         script, opened = line.split("\t")
         path = Path(opened)
@@ -26,18 +30,28 @@ def read_loads(notes: Path, project: Path) -> dict[str, set[str]]:
             path = path.parent.parent / f"{path.name.partition('.')[0]}.py"
         name = path.relative_to(project).as_posix()
         if path.is_file() and not name.startswith(MADE):
-            found[script].add(name)
-    return dict(found)
+            loaded[script].add(name)
+    return dict(loaded)
 
 
 def scripts(project: Path) -> dict[str, str]:
-    """Return each rule's script, as the rules' files name them."""
-    found = {}
+    """Return the path of each rule's script, as the rules' files name it."""
+    paths = {}
     for file in [project / "Snakefile", *(project / "workflow/rules").glob("*.smk")]:
         for rule in re.split(r"^\s*rule ", file.read_text("utf-8"), flags=re.MULTILINE)[1:]:
             if script := re.search(r'script:\s+"[^"]*/(\w+\.py)"', rule):
-                found[rule.partition(":")[0]] = script[1]
-    return found
+                paths[rule.partition(":")[0]] = f"workflow/scripts/{script[1]}"
+    return paths
+
+
+def code_files(project: Path) -> dict[str, set[str]]:
+    """Return the files whose digest each rule has as a parameter: its script and their modules."""
+    run = subprocess.run(
+        [sys.executable, str(CODE_FILES)], cwd=project, text=True, capture_output=True
+    )
+    assert run.returncode == 0, run.stderr[-4000:]
+    files = json.loads(run.stdout.splitlines()[-1])
+    return {rule: set(names) for rule, names in files.items()}
 
 
 @dataclass(frozen=True)
@@ -60,19 +74,19 @@ class Rules:
             columns = line.split("\t")
             if len(columns) == 8 and columns[0] != "output_file":
                 made[columns[2]].add(columns[0])
-                inputs[columns[2]].update(columns[4].split(","))
+                inputs[columns[2]].update(filter(None, columns[4].split(",")))
         return cls(dict(inputs), dict(made))
 
     def sources(self, rule: str) -> set[str]:
-        """Return a rule's inputs that no rule makes."""
+        """Return a rule's inputs that no rule makes: data and templates."""
         return {name for name in self.inputs[rule] if not name.startswith(MADE)}
 
     def and_what_follows(self, rules: set[str]) -> set[str]:
         """Return rules with all that depend on their output; with ``all``, if there are any."""
-        found = set(rules)
+        following = set(rules)
         while True:
-            made = set().union(*(self.made[rule] for rule in found))
-            more = {rule for rule, names in self.inputs.items() if names & made} - found
+            made = set().union(*(self.made[rule] for rule in following))
+            more = {rule for rule, names in self.inputs.items() if names & made} - following
             if not more:
-                return found | {"all"} if found else found
-            found |= more
+                return following | {"all"} if following else following
+            following |= more

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
-from snakemake.api import SnakemakeApi
-from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 
+from parsed import parsed_rules
 from smallmass.settings import resolve
 
 SCHEMA = yaml.safe_load(Path("workflow/schemas/config.schema.yaml").read_text("utf-8"))
@@ -72,18 +71,13 @@ def other(name: str, value, part: dict):
 
 def rules(override: dict) -> dict[str, str]:
     """Return each rule's inputs, outputs and parameters as one text."""
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow = api.workflow(
-            resource_settings=ResourceSettings(cores=1),
-            config_settings=ConfigSettings(config={"study": "tiny", "override": override}),
-            snakefile=Path("Snakefile").resolve(),
-        )
-        return {rule.name: described(rule) for rule in workflow._workflow.rules}
+    with parsed_rules({"study": "tiny", "override": override}) as parsed:
+        return {rule.name: described(rule) for rule in parsed}
 
 
 def described(rule) -> str:
     """Return what a rule's jobs depend on; of a function what it returns or, failing that, None."""
-    found = []
+    values_of_rule = []
     for values in (rule.input, rule.output, rule.params):
         for value in values:
             if callable(value):
@@ -91,8 +85,8 @@ def described(rule) -> str:
                     value = value(None)
                 except (Exception, SystemExit):
                     value = None
-            found.append(re.sub(r" at 0x\w+", "", str(value)))
-    return "\n".join(found)
+            values_of_rule.append(re.sub(r" at 0x\w+", "", str(value)))
+    return "\n".join(values_of_rule)
 
 
 def main() -> None:

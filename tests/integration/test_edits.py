@@ -1,4 +1,4 @@
-"""An edit re-runs exactly what uses it: modules, scripts, templates, settings.
+"""An edit re-runs exactly what uses it, be it code, template or setting; words re-run nothing.
 
 What a rule uses is not read from the rules but noted while the study `tiny` runs: the modules that
 its script imports, in its own process and in those that it starts, and the project's files that it
@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from loads import Rules, scripts
+from loads import Rules, code_files, scripts
 from tiny import CONFIG, jobs
+from words import edit_words
 
 PACKAGES = "workflow/packages"
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -28,7 +29,8 @@ MODULES = sorted(
     path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / PACKAGES).rglob("*.py")
 )
 DRAWN = random.Random(20230401).sample(MODULES, 6)
-COMMENTS = {".py": "\n# a comment\n", ".j2": "{# a comment #}\n", ".yaml": "\n# a comment\n"}
+# Of code an edit that changes what it does; of other files a comment.
+EDITS = {".py": "\nEDITED = True\n", ".j2": "{# a comment #}\n", ".yaml": "\n# a comment\n"}
 
 
 @pytest.fixture(scope="module")
@@ -41,37 +43,38 @@ def rules(tree, snakemake) -> Rules:
 
 @pytest.fixture(scope="module")
 def uses(tree, loads, rules) -> dict[str, set[str]]:
-    """What each rule's script loaded."""
+    """What each rule uses: its script and what the script loaded."""
     script = scripts(tree)
-    return {rule: loads[script[rule]] for rule in rules.made}
+    return {rule: {script[rule]} | loads[Path(script[rule]).name] for rule in rules.made}
 
 
 @contextmanager
-def edited(path: Path) -> Iterator[None]:
-    """Let a file end in a comment for as long as it is looked at."""
-    before, times = path.read_text(encoding="utf-8"), path.stat()
+def edited(*paths: Path) -> Iterator[None]:
+    """Give files back their content and time after the block."""
+    before = {path: (path.read_bytes(), path.stat()) for path in paths}
     try:
-        path.write_text(before + COMMENTS[path.suffix], encoding="utf-8")
         yield
     finally:
-        path.write_text(before, encoding="utf-8")
-        # Of a script Snakemake looks at the time alone: left new, it would re-run ever after.
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        for path, (content, times) in before.items():
+            path.write_bytes(content)
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def announced(run) -> set[str]:
     """Return the rules that a dry run announces."""
     assert run.returncode == 0, run.stdout[-4000:]
-    found = set(jobs(run.stdout))
-    assert found or "Nothing to be done" in run.stdout
-    return found
+    rules = set(jobs(run.stdout))
+    assert rules or "Nothing to be done" in run.stdout
+    return rules
 
 
-def test_a_rule_depends_on_exactly_what_it_loads(uses, rules):
+def test_a_rule_depends_on_exactly_what_it_loads(tree, uses, rules):
     """No module, template or data file is missed, and none is waited for that nothing reads."""
     assert len(uses) > 25 and all(len(files) > 2 for files in uses.values())
     needed = {rule: files - NO_INPUT.get(rule, set()) for rule, files in uses.items()}
-    assert {rule: rules.sources(rule) for rule in rules.made} == needed
+    code = code_files(tree)
+    assert not any(name.endswith(".py") for rule in rules.made for name in rules.sources(rule))
+    assert {rule: code[rule] | rules.sources(rule) for rule in rules.made} == needed
 
 
 def test_training_depends_on_what_trains_alone(uses, rules):
@@ -102,6 +105,8 @@ def test_training_depends_on_what_trains_alone(uses, rules):
             pytest.param(name, marks=pytest.mark.slow)
             for name in (
                 *DRAWN[1:],
+                "workflow/scripts/curves.py",
+                "workflow/scripts/common.py",
                 f"{PACKAGES}/mrcnn/src/mrcnn/detection.py",
                 f"{PACKAGES}/smallmass/src/smallmass/cohort/sources/busbra.py",
                 "workflow/schemas/config.schema.yaml",
@@ -112,17 +117,24 @@ def test_training_depends_on_what_trains_alone(uses, rules):
 def test_an_edit_reruns_its_users_and_what_follows(name, tree, uses, rules, snakemake):
     """Six modules are drawn from all; an edit of the schema's text concerns nobody."""
     users = {rule for rule, files in uses.items() if name in files}
-    with edited(tree / name):
+    path = tree / name
+    with edited(path):
+        path.write_text(path.read_text("utf-8") + EDITS[path.suffix], encoding="utf-8")
         run = snakemake(tree, "-n", *CONFIG)
     assert announced(run) == rules.and_what_follows(users)
 
 
-@pytest.mark.slow
-def test_an_edited_script_reruns_its_rule(tree, rules, snakemake):
-    """Snakemake itself watches the scripts."""
-    with edited(tree / "workflow/scripts/curves.py"):
+def test_words_and_layout_rerun_nothing(tree, snakemake):
+    """Other docstrings, comments, blank lines, wrapped lines: in all modules and scripts."""
+    files = sorted((tree / "workflow").rglob("*.py"))
+    with edited(*files):
+        before = [file.read_text("utf-8") for file in files]
+        edit_words(files)
+        assert all(
+            file.read_text("utf-8") != text for file, text in zip(files, before, strict=True)
+        )
         run = snakemake(tree, "-n", *CONFIG)
-    assert announced(run) == rules.and_what_follows({"curves"})
+    assert announced(run) == set()
 
 
 # Every page shows or records all settings.

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.cli import parse_args
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PROFILE = REPOSITORY / "profiles/slurm/config.yaml"
+PROFILES = REPOSITORY / "profiles"
 SUBMITTED = REPOSITORY / "tests/helpers/submitted.py"
 # Submitted, and in no group: fitted beside the image models, or asked for by itself.
 ALONE = {"clinical_model", "realism", "read_new_images"}
@@ -22,10 +23,10 @@ def submitted(working_copy, tmp_path_factory):
     """A function: what the SLURM profile would submit for a study (see submitted.py)."""
     folder = working_copy("submitted")
     clean = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE_")}
-    found: dict[str, dict] = {}
+    of_study: dict[str, dict] = {}
 
     def ask(study: str) -> dict:
-        if study not in found:
+        if study not in of_study:
             out = tmp_path_factory.mktemp("submitted") / "submitted.json"
             arguments = ["--profile", "profiles/slurm", "--config", f"study={study}"]
             run = subprocess.run(
@@ -33,10 +34,32 @@ def submitted(working_copy, tmp_path_factory):
                 cwd=folder, env=clean, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )  # fmt: skip
             assert out.exists(), run.stdout[-4000:]
-            found[study] = json.loads(out.read_text())
-        return found[study]
+            of_study[study] = json.loads(out.read_text())
+        return of_study[study]
 
     return ask
+
+
+def profile(name: str) -> dict:
+    """Return a profile's keys."""
+    return yaml.safe_load((PROFILES / name / "config.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_default_profile_leaves_the_cluster_s_alone():
+    """Snakemake loads both, and lets the default one win where both have a key."""
+    assert not profile("default").keys() & profile("slurm").keys()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--profile", "profiles/slurm"]])
+def test_what_re_runs_a_rule_is_the_same_everywhere(arguments, monkeypatch):
+    """Parameters, with the digest of the code among them, but not the scripts' times."""
+    monkeypatch.chdir(REPOSITORY)
+    _, options = parse_args(arguments)
+    assert {trigger.name for trigger in options.rerun_triggers} == {
+        "MTIME", "PARAMS", "INPUT", "SOFTWARE_ENV",
+    }  # fmt: skip
+    assert options.rerun_incomplete
+    assert options.keep_going == bool(arguments)
 
 
 def test_every_rule_asks_for_memory_and_time_that_grow(submitted):
@@ -50,12 +73,9 @@ def test_every_rule_asks_for_memory_and_time_that_grow(submitted):
 
 def test_every_submitted_rule_is_in_a_group_or_alone_on_purpose(submitted):
     """The groups name no rule that is not there, or that is never submitted."""
-    profile = yaml.safe_load(
-        (REPOSITORY / "profiles/slurm/config.yaml").read_text(encoding="utf-8")
-    )
     rules = submitted("paper")["rules"]
     remote = {name for name, rule in rules.items() if not rule["local"]}
-    assert remote - ALONE == set(profile["groups"])
+    assert remote - ALONE == set(profile("slurm")["groups"])
     assert remote >= ALONE
 
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 
 def digest(files: Iterable[Path], roots: Iterable[Path]) -> str:
@@ -72,30 +73,30 @@ def closure(script: Path, roots: Iterable[Path]) -> list[Path]:
         FileNotFoundError: The script does not exist.
     """
     script, folders = script.resolve(), tuple(root.resolve() for root in roots)
-    found: set[Path] = set()
+    modules: set[Path] = set()
     waiting = [script]
     while waiting:
-        file = waiting.pop()
-        new = _imported(file, folders) - found - {script}
-        found |= new
+        new = _imported(waiting.pop(), folders) - modules - {script}
+        modules |= new
         waiting += new
-    return sorted(found)
+    return sorted(modules)
 
 
 @cache
 def _imported(file: Path, roots: tuple[Path, ...]) -> frozenset[Path]:
     """Return the files that one file's import statements load."""
     tree = ast.parse(file.read_bytes(), filename=str(file))
-    blocks = [node for node in ast.walk(tree) if _is_for_types(node)]
-    for_types = {node for block in blocks for node in ast.walk(block)}
+    guards = [node for node in ast.walk(tree) if _is_for_types(node)]
+    never_run = {node for guard in guards for line in guard.body for node in ast.walk(line)}
     package = _package(file, roots)
-    names = {name for node in set(ast.walk(tree)) - for_types for name in _names(node, package)}
+    names = {name for node in set(ast.walk(tree)) - never_run for name in _names(node, package)}
     return frozenset(path for name in names for path in _files(name, roots))
 
 
-def _is_for_types(node: ast.AST) -> bool:
+def _is_for_types(node: ast.AST) -> TypeGuard[ast.If]:
     """Tell whether a statement is an ``if TYPE_CHECKING:``, whose imports never happen."""
-    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+    names = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+    return isinstance(node, ast.If) and ast.unparse(node.test) in names
 
 
 def _package(file: Path, roots: tuple[Path, ...]) -> list[str]:
