@@ -99,7 +99,7 @@ def test_broken_files_are_all_found_at_once(root):
         ("unknown label", "case6"),
     }
     text = grouped(findings)
-    assert "  image (3 cases)\n    case case0: is cut off" in text
+    assert "  I001 image (3 cases)\n    case case0: is cut off" in text
     assert text.count("case case4: the outline is 40 x 31 px, the image 40 x 30 px") == 1
 
 
@@ -194,8 +194,9 @@ def test_findings_come_back_from_their_file(root, tmp_path):
     edit(root, "case2", "age_years", 3)
     _, findings = build(root)
     table = to_table(findings)
-    assert list(table.columns) == ["case_id", "severity", "check", "message", "remedy"]
+    assert list(table.columns) == ["case_id", "severity", "code", "check", "message", "remedy"]
     assert table["severity"].tolist() == ["error", "dropped"]
+    assert table["code"].tolist() == ["T007", "L009"]
     write_csv(tmp_path / "integrity.csv", table)
     assert set(from_table(read_csv(tmp_path / "integrity.csv"))) == set(findings)
 

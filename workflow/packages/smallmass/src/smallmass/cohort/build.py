@@ -6,7 +6,7 @@ import pandas as pd
 
 from smallmass.cohort import sources
 from smallmass.cohort.columns import COLUMNS
-from smallmass.cohort.findings import ERROR, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.integrity import check_cohort
 from smallmass.cohort.parallel import Progress
 from smallmass.cohort.table import complete
@@ -72,7 +72,4 @@ def survey_cohort(
         return build_cohort(settings, root, datasets, workers=workers, progress=progress)
     except UserError as error:
         empty = pd.DataFrame(columns=list(COLUMNS))
-        return empty, [
-            Finding(ERROR, "reading the cohort", "", problem.rstrip("."), "")
-            for problem in error.problems
-        ]
+        return empty, [Finding.of("F001", "", problem.rstrip(".")) for problem in error.problems]

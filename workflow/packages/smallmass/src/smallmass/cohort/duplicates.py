@@ -5,22 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort.findings import DROPPED, ERROR, WARNING, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.groups import join
 from smallmass.cohort.near_duplicates import find
 
-_OTHER_LABEL = {
-    ERROR: "Find out which label is right, and take the other copy out",
-    DROPPED: "Nothing: which label is right only the dataset's authors know",
-}
-_OTHER_PATIENT = {
-    ERROR: "Find out whose image it is, and take the other copy out",
-    DROPPED: "Nothing: the first copy alone is kept",
-}
-_TOGETHER = "Nothing: they stay in the same split. Take one out if it is there by mistake"
 
-
-def check_identical(table: pd.DataFrame, beyond_repair: str = ERROR) -> list[Finding]:
+def check_identical(table: pd.DataFrame, *, public: bool = False) -> list[Finding]:
     """Return which images have the same pixels as another.
 
     Copies with different labels cannot be believed, whichever; copies of one label but of
@@ -29,7 +19,7 @@ def check_identical(table: pd.DataFrame, beyond_repair: str = ERROR) -> list[Fin
 
     Args:
         table: Cases with ``pixel_sha256``.
-        beyond_repair: The severity of contradictions.
+        public: Whether it is a public dataset, which only its authors could put right.
     """
     readable = table[table["pixel_sha256"] != ""]
     images = readable.drop_duplicates(["pixel_sha256", "image", "frame"])
@@ -38,12 +28,12 @@ def check_identical(table: pd.DataFrame, beyond_repair: str = ERROR) -> list[Fin
     findings: list[Finding] = []
     for _, rows in readable.groupby("pixel_sha256", sort=False):
         copies = [copy for _, copy in rows.groupby(["image", "frame"], sort=False, dropna=False)]
-        findings += _judge_copies(copies, beyond_repair)
+        findings += _judge_copies(copies, public=public)
     return findings
 
 
 def check_near(
-    table: pd.DataFrame, thumbnails: list[np.ndarray | None], beyond_repair: str = ERROR
+    table: pd.DataFrame, thumbnails: list[np.ndarray | None], *, public: bool = False
 ) -> tuple[list[Finding], pd.Series]:
     """Return which images are nearly the same as another, and what thereby belongs together.
 
@@ -55,7 +45,7 @@ def check_near(
     Args:
         table: Cases with ``pixel_sha256``, image, label and patient_id.
         thumbnails: One a case, from `near_duplicates.thumbnail`, or None.
-        beyond_repair: The severity of contradictions.
+        public: Whether it is a public dataset, which only its authors could put right.
 
     Returns:
         tuple: The findings; and for every case a name that it shares with its near-duplicates,
@@ -80,45 +70,39 @@ def check_near(
     links = []
     for pair in pairs:
         one, other = by_pixels[hashes[pair.first]], by_pixels[hashes[pair.second]]
-        findings += _judge_pair(one, other, pair.similarity, beyond_repair)
+        findings += _judge_pair(one, other, pair.similarity, public=public)
         links.append((hashes[pair.first], hashes[pair.second]))
     groups = _linked(links)
     return _once(findings), table["pixel_sha256"].map(groups).fillna("")
 
 
-def _judge_copies(copies: list[pd.DataFrame], beyond_repair: str) -> Iterator[Finding]:
+def _judge_copies(copies: list[pd.DataFrame], *, public: bool) -> Iterator[Finding]:
     """Yield what is wrong with images of the same pixels, each given as its cases."""
     cases = pd.concat(copies)
     names = " = ".join(copy["image"].iloc[0] for copy in copies)
     labels = {tuple(sorted(set(copy["label"]))) for copy in copies}
     if len(labels) > 1:
-        check, affected, severity = "duplicate with another label", cases, beyond_repair
-        remedy = _OTHER_LABEL[severity]
+        code, affected = "C003" if public else "C002", cases
     elif cases.loc[cases["patient_id"] != "", "patient_id"].nunique() > 1:
-        affected = pd.concat(copies[1:]) if beyond_repair == DROPPED else cases
-        check, severity = "duplicate of another patient", beyond_repair
-        remedy = _OTHER_PATIENT[severity]
+        code, affected = ("C005", pd.concat(copies[1:])) if public else ("C004", cases)
     else:
-        check, affected, severity, remedy = "duplicate image", cases, WARNING, _TOGETHER
+        code, affected = "C001", cases
     for case_id in affected["case_id"]:
-        yield Finding(severity, check, case_id, f"images of identical pixels: {names}", remedy)
+        yield Finding.of(code, case_id, f"images of identical pixels: {names}")
 
 
 def _judge_pair(
-    one: pd.DataFrame, other: pd.DataFrame, similarity: float, beyond_repair: str
+    one: pd.DataFrame, other: pd.DataFrame, similarity: float, *, public: bool
 ) -> Iterator[Finding]:
     """Yield what is wrong with two images that are nearly the same, each given as its cases."""
     labels = {tuple(sorted(set(image["label"]))) for image in (one, other)}
     patients = set(one["patient_id"]) | set(other["patient_id"])
     if len(labels) > 1:
-        check, severity = "near-duplicate with another label", beyond_repair
-        remedy = _OTHER_LABEL[severity]
+        code = "C013" if public else "C012"
     elif len(patients - {""}) > 1:
-        check = "near-duplicate of another patient"
-        severity = WARNING if beyond_repair == DROPPED else ERROR
-        remedy = _TOGETHER if severity == WARNING else _OTHER_PATIENT[severity]
+        code = "C015" if public else "C014"
     else:
-        check, severity, remedy = "near-duplicate image", WARNING, _TOGETHER
+        code = "C011"
     for mine, others in ((one, other), (other, one)):
         twin = others.iloc[0]
         for case in mine.itertuples():
@@ -126,7 +110,7 @@ def _judge_pair(
                 f"{case.image} ({case.label}) is nearly the same image as {twin['image']} "
                 f"({twin['label']}) of case {twin['case_id']}: correlation {similarity:.2f}"
             )
-            yield Finding(severity, check, case.case_id, message, remedy)
+            yield Finding.of(code, case.case_id, message)
 
 
 def _once(findings: list[Finding]) -> list[Finding]:

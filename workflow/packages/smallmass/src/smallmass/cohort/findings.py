@@ -23,20 +23,20 @@ class Finding:
     """One thing found in a cohort.
 
     Args:
+        code: The rule, a key of `rules.RULES`.
         severity: How grave it is.
-        check: The title of the rule, the same for every case.
+        check: The title of the rule.
         case_id: The case, or empty for the whole cohort.
         message: What is wrong.
         remedy: What to do about it.
-        code: The rule, a key of `rules.RULES`.
     """
 
+    code: str
     severity: str
     check: str
     case_id: str
     message: str
     remedy: str
-    code: str = ""
 
     @classmethod
     def of(
@@ -61,12 +61,12 @@ class Finding:
         """
         rule = RULES[code]
         return cls(
+            code=code,
             severity=(public and rule.public) or rule.severity,
             check=rule.title.format(**details),
             case_id=case_id,
             message=message,
             remedy=remedy or rule.remedy.format(**details),
-            code=code,
         )
 
     def line(self) -> str:
@@ -115,28 +115,31 @@ def dropped_cases(findings: Iterable[Finding]) -> set[str]:
 
 
 def grouped(findings: Iterable[Finding], shown: int | None = SHOWN, csv: str = "") -> str:
-    """Return findings as text: the gravest first, then by check, each with its remedy.
+    """Return findings as text: the gravest first, then by rule, each with its remedy.
 
     Args:
         findings: What was found.
-        shown: How many cases of a check are named; ``None`` names all.
+        shown: How many cases of a rule are named; ``None`` names all.
         csv: The file that names all of them.
     """
-    groups: dict[tuple[str, str], list[Finding]] = {}
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
-        groups.setdefault((finding.severity, finding.check), []).append(finding)
+        key = (finding.severity, finding.code, finding.check)
+        groups.setdefault(key, []).append(finding)
     if not groups:
         return "No problem found."
     lines = []
     for severity in Severity:
-        checks = [
-            (check, members) for (grade, check), members in groups.items() if grade == severity
+        of_severity = [
+            (f"{code} {check}", members)
+            for (grade, code, check), members in groups.items()
+            if grade == severity
         ]
-        if checks:
-            count = sum(len(members) for _, members in checks)
+        if of_severity:
+            count = sum(len(members) for _, members in of_severity)
             lines += [f"{_HEADINGS[severity]} ({count})", ""]
-        for check, members in checks:
-            lines += [*_paragraph(check, members, shown, csv), ""]
+        for heading, members in of_severity:
+            lines += [*_paragraph(heading, members, shown, csv), ""]
     return "\n".join(lines).rstrip()
 
 
@@ -153,10 +156,10 @@ def counted(cases: pd.DataFrame) -> str:
     )
 
 
-def _paragraph(check: str, members: list[Finding], shown: int | None, csv: str) -> Iterator[str]:
-    """Yield the lines of one check; a remedy that all cases share stands once."""
+def _paragraph(heading: str, members: list[Finding], shown: int | None, csv: str) -> Iterator[str]:
+    """Yield the lines of one rule; a remedy that all cases share stands once."""
     cases = sum(bool(finding.case_id) for finding in members)
-    yield f"  {check}" + (f" ({cases} case{'s' * (cases > 1)})" if cases else "")
+    yield f"  {heading}" + (f" ({cases} case{'s' * (cases > 1)})" if cases else "")
     remedies = {finding.remedy for finding in members}
     for finding in members[:shown]:
         own = f". {finding.remedy}" if len(remedies) > 1 and finding.remedy else ""

@@ -10,7 +10,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 # No ultrasound image comes near it; a file that says so would take the computer's memory.
 MAX_PIXELS = 50_000_000
-ASK_OWNER = "Ask whoever owns the file for leave to read it"
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 
 
@@ -119,7 +118,8 @@ def _load(path: str | Path, frame: int | None) -> Image.Image:
         raise ImageProblem(f"is a folder, not a file: {path}") from None
     except PermissionError:
         raise ImageProblem(
-            f"may not be read by this user (file permissions): {path}", ASK_OWNER
+            f"may not be read by this user (file permissions): {path}",
+            "Ask whoever owns the file for leave to read it",
         ) from None
     except UnidentifiedImageError:
         raise ImageProblem(f"{_what_it_is(path)}: {path}") from None

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort.findings import ERROR, WARNING, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.images import ImageProblem, pixel_sha256, read_grey
 from smallmass.cohort.near_duplicates import thumbnail
 from smallmass.cohort.outline_files import part_areas, read_outline, split_reference
 from smallmass.cohort.outlines import longest_diameter_px
 from smallmass.cohort.paths import leaves
 
-LOOK_AT_FILE = "Restore the file from the original, or take the case out of the table"
 # Parts of an outline: from this share of the largest part on, a part is a lesion of its own, and
 # below it a slip of the pen. All 1,875 outlines of BUS-BRA have a single part.
 LESION_SHARE = 0.1
@@ -43,99 +42,94 @@ class Inspection:
     findings: list[Finding] = field(default_factory=list)
 
 
-def inspect(case: dict, root: Path, beyond_repair: str = ERROR) -> Inspection:
+def inspect(case: dict, root: Path, *, public: bool = False) -> Inspection:
     """Read a case's image and outline.
 
     Args:
         case: A row of the completed table.
         root: The folder that its paths are relative to.
-        beyond_repair: The severity of what only the authors of a dataset could put right.
+        public: Whether it is of a public dataset, which only its authors could put right.
     """
-    found = Inspection()
-    grey = _read_image(case, root, found)
+    inspection = Inspection()
+    grey = _read_image(case, root, inspection)
     if grey is not None:
-        _look_at_image(case, grey, found, beyond_repair)
-    outline = _read_outline(case, root, grey, found)
+        _look_at_image(case, grey, inspection, public)
+    outline = _read_outline(case, root, grey, inspection)
     if outline is not None:
-        _look_at_outline(case, outline, grey, found, beyond_repair)
-    return found
+        _look_at_outline(case, outline, grey, inspection, public)
+    return inspection
 
 
-def _read_image(case: dict, root: Path, found: Inspection) -> np.ndarray | None:
+def _read_image(case: dict, root: Path, inspection: Inspection) -> np.ndarray | None:
     if not case["image"] or leaves(case["image"]):
         return None
     try:
         return read_grey(root / case["image"], _frame(case))
     except ImageProblem as problem:
-        _note(found, case, ERROR, "image", _told(problem, root), problem.remedy or LOOK_AT_FILE)
+        inspection.findings.append(_unreadable("I001", case, problem, root))
         return None
 
 
 def _read_outline(
-    case: dict, root: Path, grey: np.ndarray | None, found: Inspection
+    case: dict, root: Path, grey: np.ndarray | None, inspection: Inspection
 ) -> np.ndarray | None:
     if not case["outline"]:
-        _note(
-            found,
-            case,
-            WARNING,
-            "no outline",
-            "no outline is named",
-            "Draw one: without it the case cannot be trained on or count for Dice",
-        )
+        inspection.findings.append(Finding.of("O002", case["case_id"], "no outline is named"))
         return None
     if leaves(case["outline"]):
         return None
     try:
         return read_outline(root, case["outline"], None if grey is None else grey.shape)
     except ImageProblem as problem:
-        _note(found, case, ERROR, "outline", _told(problem, root), problem.remedy or LOOK_AT_FILE)
+        inspection.findings.append(_unreadable("O001", case, problem, root))
         return None
 
 
-def _look_at_image(case: dict, grey: np.ndarray, found: Inspection, beyond_repair: str) -> None:
-    found.pixel_sha256 = pixel_sha256(grey)
-    found.longest_side_px = float(max(grey.shape))
+def _look_at_image(case: dict, grey: np.ndarray, inspection: Inspection, public: bool) -> None:
+    inspection.pixel_sha256 = pixel_sha256(grey)
+    inspection.longest_side_px = float(max(grey.shape))
     if grey.min() == grey.max():
         message = f"every pixel of {case['image']} is {grey.min()}"
-        _note(found, case, beyond_repair, "blank image", message, LOOK_AT_FILE)
+        inspection.findings.append(Finding.of("I002", case["case_id"], message, public=public))
     else:
-        found.thumbnail = thumbnail(grey)
+        inspection.thumbnail = thumbnail(grey)
 
 
 def _look_at_outline(
-    case: dict, outline: np.ndarray, grey: np.ndarray | None, found: Inspection, beyond_repair: str
+    case: dict,
+    outline: np.ndarray,
+    grey: np.ndarray | None,
+    inspection: Inspection,
+    public: bool,
 ) -> None:
+    def note(code: str, message: str) -> None:
+        inspection.findings.append(Finding.of(code, case["case_id"], message, public=public))
+
     name = case["outline"]
-    found.outline_sha256 = _mask_sha256(outline)
+    inspection.outline_sha256 = _mask_sha256(outline)
     if not outline.any():
-        message = f"no pixel of {name} belongs to a lesion"
-        remedy = "Draw the outline, or leave the column empty"
-        _note(found, case, beyond_repair, "empty outline", message, remedy)
+        note("O003", f"no pixel of {name} belongs to a lesion")
         return
     if not (_unknown(case["diameter_cm"]) and _unknown(case["pixel_cm"])):
-        found.diameter_px = longest_diameter_px(outline)
+        inspection.diameter_px = longest_diameter_px(outline)
     if grey is not None and grey.shape != outline.shape:
-        message = f"the outline is {_size(outline)} px, the image {_size(grey)} px"
-        remedy = "Export the outline at the image's own size"
-        _note(found, case, beyond_repair, "outline size", message, remedy)
+        note("O004", f"the outline is {_size(outline)} px, the image {_size(grey)} px")
     if outline[[0, 0, -1, -1], [0, -1, 0, -1]].all():
-        message = f"{name} covers all four corners of the image and {outline.mean():.0%} of it"
-        remedy = "Exchange black and white, so that the lesion is the bright part"
-        _note(found, case, beyond_repair, "inverted outline", message, remedy)
+        note(
+            "O005",
+            f"{name} covers all four corners of the image and {outline.mean():.0%} of it",
+        )
         return
     if split_reference(name)[0].lower().endswith(".json"):
         return  # an annotation is one lesion, however many parts it was drawn in
-    parts = part_areas(outline)
-    large = [area for area in parts if area >= LESION_SHARE * parts[0]]
+    areas = part_areas(outline)
+    large = [area for area in areas if area >= LESION_SHARE * areas[0]]
     if len(large) > 1:
-        areas = ", ".join(map(str, large))
-        message = f"{name} has {len(large)} separate parts, of {areas} px, for one case"
-        remedy = "Give every lesion a case and an outline of its own, or join the parts"
-        _note(found, case, beyond_repair, "several lesions", message, remedy)
-    elif len(parts) > 1:
-        message = f"beside the lesion, {name} has {len(parts) - 1} specks, {sum(parts[1:])} px"
-        _note(found, case, WARNING, "specks in outline", message, "Delete them in the outline")
+        listed = ", ".join(map(str, large))
+        note("O006", f"{name} has {len(large)} separate parts, of {listed} px, for one case")
+    elif len(areas) > 1:
+        specks = areas[1:]
+        note("O007", f"beside the lesion, {name} has {len(specks)} specks, {sum(specks)} px")
 
 
 def _mask_sha256(mask: np.ndarray) -> str:
@@ -145,15 +139,10 @@ def _mask_sha256(mask: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def _note(
-    found: Inspection, case: dict, severity: str, check: str, message: str, remedy: str
-) -> None:
-    found.findings.append(Finding(severity, check, case["case_id"], message, remedy))
-
-
-def _told(problem: ImageProblem, root: Path) -> str:
-    """Return a problem with the file named as the table names it."""
-    return str(problem).replace(f"{root}/", "")
+def _unreadable(code: str, case: dict, problem: ImageProblem, root: Path) -> Finding:
+    """Return the finding of a file that cannot be read, named as the table names it."""
+    message = str(problem).replace(f"{root}/", "")
+    return Finding.of(code, case["case_id"], message, remedy=problem.remedy)
 
 
 def _frame(case: dict) -> int | None:

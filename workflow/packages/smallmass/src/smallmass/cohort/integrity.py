@@ -7,7 +7,7 @@ import pandas as pd
 
 from smallmass.cohort import table as columns
 from smallmass.cohort.duplicates import check_identical, check_near
-from smallmass.cohort.findings import DROPPED, ERROR, WARNING, Finding, dropped_cases
+from smallmass.cohort.findings import Finding, dropped_cases
 from smallmass.cohort.groups import join
 from smallmass.cohort.inspection import Inspection, inspect
 from smallmass.cohort.parallel import Progress, map_images
@@ -45,19 +45,18 @@ def check_cohort(
         outline and, where an outline and ``pixel_cm`` tell it, ``diameter_cm``; and what was
         found. Where findings hold an error, the table is not fit for use.
     """
-    beyond_repair = DROPPED if public else ERROR
     findings = [*columns.check(table), *check_inside(table)]
     if settings.get("read_pixels", True):
         inspections = map_images(
-            lambda case: inspect(case, root, beyond_repair),
+            lambda case: inspect(case, root, public=public),
             table.to_dict("records"),
             workers=workers,
             progress=progress,
         )
-        table, found = _with_pixels(columns.typed(table), inspections, settings, beyond_repair)
+        table, problems = _with_pixels(columns.typed(table), inspections, settings, public=public)
     else:
-        table, found = _without_pixels(columns.typed(table), root)
-    findings += found
+        table, problems = _without_pixels(columns.typed(table), root)
+    findings += problems
     findings += check_limit(
         table,
         settings.get("max_diameter_cm"),
@@ -69,14 +68,12 @@ def check_cohort(
     table["group_id"] = join(table, [["group_id"], ["image"], ["pixel_sha256"], ["_alike"]])
     table = table.drop(columns="_alike")
     if table.empty:
-        findings.append(
-            Finding(ERROR, "empty cohort", "", "no case is left", "Look at what was dropped")
-        )
+        findings.append(Finding.of("F013", "", "no case is left"))
     return table, findings
 
 
 def _with_pixels(
-    table: pd.DataFrame, inspections: list[Inspection], settings: dict, beyond_repair: str
+    table: pd.DataFrame, inspections: list[Inspection], settings: dict, *, public: bool
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Add what the files say to the table, and check what it means."""
     findings = [finding for inspection in inspections for finding in inspection.findings]
@@ -87,9 +84,9 @@ def _with_pixels(
     findings += check_units(table, outline_px, side_px, settings.get("max_diameter_cm"))
     measured = pd.Series(outline_px, index=table.index) * table["pixel_cm"]
     table["diameter_cm"] = table["diameter_cm"].fillna(measured)
-    findings += check_identical(table, beyond_repair)
+    findings += check_identical(table, public=public)
     near, table["_alike"] = check_near(
-        table, [inspection.thumbnail for inspection in inspections], beyond_repair
+        table, [inspection.thumbnail for inspection in inspections], public=public
     )
     return table, [*findings, *near]
 
@@ -97,12 +94,8 @@ def _with_pixels(
 def _without_pixels(table: pd.DataFrame, root: Path) -> tuple[pd.DataFrame, list[Finding]]:
     """Check that the files are there, and say that none was read."""
     table["pixel_sha256"] = table["_alike"] = ""
-    unread = Finding(
-        WARNING,
-        "files not read",
-        "",
+    message = (
         "cohort.read_pixels is false: no image and no outline was opened, so damaged files, wrong "
-        "outlines and duplicates are not found, and nothing can be trained",
-        "Set cohort.read_pixels to true before training",
+        "outlines and duplicates are not found, and nothing can be trained"
     )
-    return table, [unread, *check_present(table, root)]
+    return table, [Finding.of("F012", "", message), *check_present(table, root)]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from smallmass.cohort import vocabulary
 from smallmass.cohort.columns import COLUMNS
-from smallmass.cohort.findings import ERROR, WARNING, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.spreadsheet import Cells, read_cells
 from smallmass.cohort.table import NUMBERS, UNKNOWN
 from smallmass.errors import UserError
@@ -94,16 +94,11 @@ def read_own_table(path: str | Path, settings: dict, needed: tuple[str, ...]) ->
             cases[name] = _known_text(values)
     further, private = _further(table, set(homes.values()))
     if private:
-        findings.append(
-            Finding(
-                WARNING,
-                "personal column left out",
-                "",
-                f"{path.name} names persons in {', '.join(map(repr, private))}; nothing of "
-                f"{'it' if len(private) == 1 else 'them'} is read any further",
-                "Take such columns out of the table",
-            )
+        message = (
+            f"{path.name} names persons in {', '.join(map(repr, private))}; nothing of "
+            f"{'it' if len(private) == 1 else 'them'} is read any further"
         )
+        findings.append(Finding.of("T013", "", message))
     return OwnTable(pd.DataFrame(cases | further), list(table.cells.columns), table.rows, findings)
 
 
@@ -194,17 +189,11 @@ def _words(
         if meaning[value] is not None:
             continue
         options = " | ".join(vocabulary.MEANINGS[name])
-        findings.append(
-            Finding(
-                ERROR,
-                "word without a meaning",
-                "",
-                f"the column {header!r} says {value!r} in {count} "
-                f"{'row' if count == 1 else 'rows'}, which has no agreed meaning for {name}",
-                f"Correct the table, or say what it means: "
-                f"cohort.words: {{{name}: {{{value!r}: {options}}}}}",
-            )
+        message = (
+            f"the column {header!r} says {value!r} in {count} {'row' if count == 1 else 'rows'}, "
+            f"which has no agreed meaning for {name}"
         )
+        findings.append(Finding.of("T012", "", message, name=name, word=value, options=options))
         meaning[value] = value
     empty = "" if name in ("label", "published_split") else UNKNOWN
     meaning = {value: empty if said == UNKNOWN else said for value, said in meaning.items()}
@@ -258,16 +247,9 @@ def _other_sheets(path: Path, table: Cells) -> list[Finding]:
     if len(table.sheets) < 2:
         return []
     first, *others = table.sheets
-    return [
-        Finding(
-            WARNING,
-            "several sheets",
-            "",
-            f"{path.name} was read from its sheet {first!r}; it also has "
-            f"{', '.join(map(repr, others))}",
-            "Name another with cohort.sheet if that is the wrong one",
-        )
-    ]
+    names = ", ".join(map(repr, others))
+    message = f"{path.name} was read from its sheet {first!r}; it also has {names}"
+    return [Finding.of("T014", "", message)]
 
 
 def _form(name: str) -> str:

@@ -7,20 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from smallmass.cohort.findings import ERROR, Finding
-from smallmass.cohort.images import ASK_OWNER
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.outline_files import split_reference
 
 FILES = ("image", "outline")
-_PRESENT, _MISSING, _FOLDER, _FORBIDDEN = range(4)
-_TROUBLE = {
-    _MISSING: ("no such file", "Correct the name in the table, or restore the file"),
-    _FOLDER: ("is a folder, not a file", "Name a file in it"),
-    _FORBIDDEN: (
-        "may not be read by this user (file permissions)",
-        ASK_OWNER,
-    ),
-}
+# Why a file cannot be read: the rule, and what is wrong.
+_MISSING = ("F005", "no such file")
+_FOLDER = ("F006", "is a folder, not a file")
+_FORBIDDEN = ("F007", "may not be read by this user (file permissions)")
 
 
 def leaves(name: str) -> bool:
@@ -41,12 +35,11 @@ def check_inside(table: pd.DataFrame) -> list[Finding]:
         table: Cases with ``case_id``, ``image`` and ``outline``.
     """
     return [
-        Finding(
-            ERROR,
-            f"{column} outside the folder",
+        Finding.of(
+            "F003",
             case_id,
             f"the {column} {name!r} leads out of the cohort's folder",
-            "Copy the file into the folder, and name it relative to the folder",
+            column=column,
         )
         for column in FILES
         for case_id, name in _named(table, column)
@@ -61,18 +54,18 @@ def check_present(table: pd.DataFrame, root: Path) -> list[Finding]:
         table: Cases with ``case_id``, ``image`` and ``outline``.
         root: The folder that the paths are relative to.
     """
-    states: dict[str, int] = {}
+    problems: dict[str, tuple[str, str] | None] = {}
     findings = []
     for column in FILES:
         for case_id, name in _named(table, column):
             if leaves(name):
                 continue
-            if name not in states:
-                states[name] = _state(os.path.join(root, name))
-            if states[name] != _PRESENT:
-                trouble, remedy = _TROUBLE[states[name]]
-                message = f"{column} {name}: {trouble}"
-                findings.append(Finding(ERROR, column, case_id, message, remedy))
+            if name not in problems:
+                problems[name] = _problem(os.path.join(root, name))
+            if problem := problems[name]:
+                code, reason = problem
+                message = f"{column} {name}: {reason}"
+                findings.append(Finding.of(code, case_id, message, column=column))
     return findings
 
 
@@ -83,7 +76,8 @@ def _named(table: pd.DataFrame, column: str) -> Iterator[tuple[str, str]]:
             yield case_id, split_reference(reference)[0]
 
 
-def _state(path: str) -> int:
+def _problem(path: str) -> tuple[str, str] | None:
+    """Return why a file cannot be read: the rule's code, and what is wrong; None if it can."""
     try:
         mode = os.stat(path).st_mode
     except PermissionError:
@@ -92,4 +86,4 @@ def _state(path: str) -> int:
         return _MISSING
     if stat.S_ISDIR(mode):
         return _FOLDER
-    return _PRESENT if os.access(path, os.R_OK) else _FORBIDDEN
+    return None if os.access(path, os.R_OK) else _FORBIDDEN

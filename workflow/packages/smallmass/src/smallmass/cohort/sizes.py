@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort.findings import DROPPED, ERROR, WARNING, Finding
+from smallmass.cohort.findings import Finding
 
 # An ultrasound image never shows more than this, along its longer side.
 _WIDEST_VIEW_CM = 30.0
@@ -48,32 +48,20 @@ def check_units(
         apart = ((ratio < _AGREE[0]) | (ratio > _AGREE[1])) & ~tenfold
     findings = _large_median(table["diameter_cm"], max_diameter_cm)
     findings += _narrow_views(view[np.isfinite(view)])
-    for place in np.flatnonzero(tenfold | too_wide):
+    for row in np.flatnonzero(tenfold | too_wide):
         reason = (
-            f"outline and pixel size make it {given[place] / ratio[place]:.2g} cm"
-            if tenfold[place]
-            else f"the image would then show {view[place]:.0f} cm of tissue"
+            f"outline and pixel size make it {given[row] / ratio[row]:.2g} cm"
+            if tenfold[row]
+            else f"the image would then show {view[row]:.0f} cm of tissue"
         )
-        findings.append(
-            Finding(
-                ERROR,
-                "diameter in mm",
-                table["case_id"].iloc[place],
-                f"diameter_cm is {given[place]:g}, which looks like mm: {reason}",
-                "Give centimetres, or say that the column is in mm",
-            )
+        message = f"diameter_cm is {given[row]:g}, which looks like mm: {reason}"
+        findings.append(Finding.of("L001", table["case_id"].iloc[row], message))
+    for row in np.flatnonzero(apart):
+        message = (
+            f"diameter_cm is {given[row]:g}, but outline and pixel size make it "
+            f"{given[row] / ratio[row]:.2g} cm"
         )
-    for place in np.flatnonzero(apart):
-        findings.append(
-            Finding(
-                WARNING,
-                "diameter against outline",
-                table["case_id"].iloc[place],
-                f"diameter_cm is {given[place]:g}, but outline and pixel size make it "
-                f"{given[place] / ratio[place]:.2g} cm",
-                "Look at the outline, the diameter and the pixel size; the diameter is used",
-            )
-        )
+        findings.append(Finding.of("L002", table["case_id"].iloc[row], message))
     return findings
 
 
@@ -83,31 +71,21 @@ def _large_median(diameter_cm: pd.Series, max_diameter_cm: float | None) -> list
         return []
     # A study of large lesions is possible; one of small lesions whose patients have large ones not.
     contradicts = max_diameter_cm is not None and max_diameter_cm < known.median()
-    return [
-        Finding(
-            ERROR if contradicts else WARNING,
-            "diameters in mm",
-            "",
-            f"half of the {len(known)} lesions would measure {known.median():.3g} cm or more, "
-            f"which looks like mm",
-            "Give centimetres, or say that the column is in mm",
-        )
-    ]
+    message = (
+        f"half of the {len(known)} lesions would measure {known.median():.3g} cm or more, "
+        f"which looks like mm"
+    )
+    return [Finding.of("L003" if contradicts else "L004", "", message)]
 
 
 def _narrow_views(view_cm: np.ndarray) -> list[Finding]:
     if len(view_cm) < _ENOUGH_CASES or (median := float(np.median(view_cm))) >= _NARROWEST_VIEW_CM:
         return []
-    return [
-        Finding(
-            WARNING,
-            "diameters in cm",
-            "",
-            f"half of the {len(view_cm)} images with an outline would show {median:.2g} cm of "
-            "tissue or less: diameters that were given in cm may have been taken for mm",
-            "Compare cohort.units with the table; nothing, if the images were cut to the lesions",
-        )
-    ]
+    message = (
+        f"half of the {len(view_cm)} images with an outline would show {median:.2g} cm of "
+        "tissue or less: diameters that were given in cm may have been taken for mm"
+    )
+    return [Finding.of("L005", "", message)]
 
 
 def check_limit(
@@ -126,50 +104,32 @@ def check_limit(
         return []
     known = table["diameter_cm"].notna()
     if not known.any():
-        return [
-            Finding(
-                WARNING,
-                "sizes unknown",
-                "",
-                f"cohort of all sizes: no lesion's size is known, so the limit of "
-                f"{max_diameter_cm} cm was not applied",
-                "Nothing, if sizes are not known; else give diameter_cm or pixel_cm",
-            )
-        ]
+        message = (
+            f"cohort of all sizes: no lesion's size is known, so the limit of "
+            f"{max_diameter_cm} cm was not applied"
+        )
+        return [Finding.of("L006", "", message)]
     limit = "at most" if inclusive else "less than"
     sizes = table["diameter_cm"]
     fits = sizes <= max_diameter_cm if inclusive else sizes < max_diameter_cm
     if larger == "keep":
-        return [
-            Finding(
-                WARNING,
-                "lesions of all sizes",
-                "",
-                f"{(known & fits).sum()} lesions are {limit} {max_diameter_cm} cm, "
-                f"{(known & ~fits).sum()} are not, and the size of {(~known).sum()} is unknown: "
-                f"all stay, and the first are reported as a set of their own",
-                "Nothing: cohort.larger_lesions says so",
-            )
-        ]
+        message = (
+            f"{(known & fits).sum()} lesions are {limit} {max_diameter_cm} cm, "
+            f"{(known & ~fits).sum()} are not, and the size of {(~known).sum()} is unknown: "
+            f"all stay, and the first are reported as a set of their own"
+        )
+        return [Finding.of("L008", "", message)]
     large = table.loc[known & ~fits, ["case_id", "diameter_cm"]]
     findings = [
-        Finding(
-            DROPPED,
-            "diameter over the limit",
+        Finding.of(
+            "L009",
             case_id,
             f"the longest diameter is {size:.3g} cm, not {limit} {max_diameter_cm} cm",
-            "Nothing: cohort.max_diameter_cm says so",
         )
         for case_id, size in large.itertuples(index=False)
     ]
     findings += [
-        Finding(
-            WARNING,
-            "size unknown",
-            case_id,
-            "the lesion's size is unknown, so it stays in the cohort",
-            "Give diameter_cm or pixel_cm",
-        )
+        Finding.of("L007", case_id, "the lesion's size is unknown, so it stays in the cohort")
         for case_id in table.loc[~known, "case_id"]
     ]
     return findings

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort.columns import COLUMNS
-from smallmass.cohort.findings import ERROR, Finding
+from smallmass.cohort.findings import Finding
 
 LABELS = ("benign", "malignant")
 SPLITS = ("training", "validation", "test")
@@ -90,45 +90,22 @@ def check(table: pd.DataFrame) -> list[Finding]:
 def _check_ids(table: pd.DataFrame) -> Iterator[Finding]:
     counts = table["case_id"].value_counts()
     for case_id in counts.index[(counts > 1) & (counts.index != "")]:
-        yield Finding(
-            ERROR,
-            "duplicate case_id",
-            case_id,
-            f"case_id stands in {counts[case_id]} rows",
-            "Give every lesion in every image an identifier of its own",
-        )
+        yield Finding.of("T001", case_id, f"case_id stands in {counts[case_id]} rows")
     for case_id in table["case_id"]:
         if case_id and not _SAFE_ID.match(case_id):
-            yield Finding(
-                ERROR,
-                "case_id",
-                case_id,
-                f"case_id {case_id!r} cannot name a file",
-                "Use letters, digits, dots, dashes and underscores",
-            )
+            yield Finding.of("T002", case_id, f"case_id {case_id!r} cannot name a file")
 
 
 def _check_required(table: pd.DataFrame) -> Iterator[Finding]:
     for name in REQUIRED:
         empty = (table[name] == "").to_numpy()
         if empty.all() and len(table):
-            yield Finding(
-                ERROR,
-                "missing column",
-                "",
-                f"no case has a {name}",
-                f"Add the column {name}, or say in config.yaml which column of yours it is",
-            )
+            yield Finding.of("T003", "", f"no case has a {name}", name=name)
             continue
         for row in np.flatnonzero(empty):
             case_id = table["case_id"].iloc[row]
-            yield Finding(
-                ERROR,
-                f"missing {name}",
-                case_id,
-                f"{name} is empty" + ("" if case_id else f" in case {row + 1} of the table"),
-                f"Fill in {name}",
-            )
+            where = "" if case_id else f" in case {row + 1} of the table"
+            yield Finding.of("T004", case_id, f"{name} is empty{where}", name=name)
 
 
 def _check_words(table: pd.DataFrame) -> Iterator[Finding]:
@@ -136,13 +113,8 @@ def _check_words(table: pd.DataFrame) -> Iterator[Finding]:
     for name, words in vocabulary.items():
         known = table[name].isin([*words, ""])
         for case_id, value in table.loc[~known, ["case_id", name]].itertuples(index=False):
-            yield Finding(
-                ERROR,
-                f"unknown {name}",
-                case_id,
-                f"{name} is {value!r}",
-                f"Use one of: {', '.join(words)}",
-            )
+            message = f"{name} is {value!r}"
+            yield Finding.of("T006", case_id, message, name=name, words=", ".join(words))
 
 
 def _check_numbers(table: pd.DataFrame) -> Iterator[Finding]:
@@ -151,12 +123,9 @@ def _check_numbers(table: pd.DataFrame) -> Iterator[Finding]:
         given = table[name].notna() & (_text(table[name]) != "")
         wrong = given & ~numbers.between(low, high)
         for case_id, value in table.loc[wrong, ["case_id", name]].itertuples(index=False):
-            yield Finding(
-                ERROR,
-                f"{name} out of range",
-                case_id,
-                f"{name} is {_plain(value)}{_unit_hint(name, value)}",
-                f"It {meaning}, between {low} and {high}; leave it empty where unknown",
+            message = f"{name} is {_plain(value)}{_unit_hint(name, value)}"
+            yield Finding.of(
+                "T007", case_id, message, name=name, meaning=meaning, low=low, high=high
             )
 
 
@@ -182,14 +151,9 @@ def _check_labels_of_outlines(table: pd.DataFrame) -> Iterator[Finding]:
     shared = table[(table["outline"] != "") & table.duplicated(same, keep=False)]
     for (image, _, outline), rows in shared.groupby(same, sort=False, dropna=False):
         if rows["label"].nunique() > 1:
-            yield Finding(
-                ERROR,
-                "contradicting labels",
-                rows["case_id"].iloc[0],
-                f"the outline {outline} of {image} has several labels: "
-                + ", ".join(f"{row.case_id} {row.label}" for row in rows.itertuples()),
-                "Keep the right label",
-            )
+            labels = ", ".join(f"{row.case_id} {row.label}" for row in rows.itertuples())
+            message = f"the outline {outline} of {image} has several labels: {labels}"
+            yield Finding.of("T008", rows["case_id"].iloc[0], message)
 
 
 def _check_labels_of_folders(table: pd.DataFrame) -> Iterator[Finding]:
@@ -202,13 +166,8 @@ def _check_labels_of_folders(table: pd.DataFrame) -> Iterator[Finding]:
         }
         wrong = (table["label"] == label) & within[other] & ~within[label]
         for case_id, image in table.loc[wrong, ["case_id", "image"]].itertuples(index=False):
-            yield Finding(
-                ERROR,
-                "label against folder",
-                case_id,
-                f"the table says {label}, but the image lies in a folder {other}: {image}",
-                "Find out which is right; correct the table, or move the image",
-            )
+            message = f"the table says {label}, but the image lies in a folder {other}: {image}"
+            yield Finding.of("T010", case_id, message)
 
 
 def _text(values: pd.Series) -> pd.Series:

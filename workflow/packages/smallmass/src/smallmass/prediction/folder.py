@@ -10,7 +10,7 @@ import pandas as pd
 from smallmass.clinical.encoding import FACTORS
 from smallmass.cohort import spreadsheet
 from smallmass.cohort.dicom.listing import list_files
-from smallmass.cohort.findings import ERROR, WARNING, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.images import ImageProblem, pixel_sha256, read_grey
 from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import map_images
@@ -50,12 +50,8 @@ def inspect_folder(
     rest = [path for path in images.paths if path not in named]
     if len(rows) and rest:
         findings += [
-            Finding(
-                WARNING,
-                "no row in the table",
-                path,
-                "no row of the table names this image, so it has no clinical factors",
-                "Add a row if factors are known",
+            Finding.of(
+                "N006", path, "no row of the table names this image, so it has no clinical factors"
             )
             for path in rest
         ]
@@ -65,10 +61,8 @@ def inspect_folder(
     cases = cases.sort_values(["case_id", "image"], kind="stable", ignore_index=True)
     findings += _about_values(cases, settings)
     if not len(cases):
-        findings.append(
-            Finding(ERROR, "no image", "", f"no image in the folder ({', '.join(ENDINGS)})",
-                    "Name the folder that holds the images")
-        )  # fmt: skip
+        message = f"no image in the folder ({', '.join(ENDINGS)})"
+        findings.append(Finding.of("N001", "", message))
     findings += _about_files(folder, files, masks)
     hashes, wrong = _read(folder, cases, workers)
     cases["pixel_sha256"] = hashes
@@ -100,39 +94,30 @@ def _table(folder: Path, images: Files, settings: dict) -> tuple[pd.DataFrame, l
         return nothing, []
     if len(paths) > 1:
         names = ", ".join(path.name for path in paths)
-        return nothing, [
-            Finding(ERROR, "several tables", "", f"the folder has several tables: {names}",
-                    "Leave one of them")
-        ]  # fmt: skip
+        return nothing, [Finding.of("N002", "", f"the folder has several tables: {names}")]
     try:
         own = read_own_table(paths[0], settings, needed=())
     except UserError as error:
-        return nothing, [Finding(ERROR, "table", "", text, "") for text in error.problems]
+        return nothing, [Finding.of("N003", "", text) for text in error.problems]
     findings = [f for f in own.findings if not _about_other_columns(f)]
     given = own.cases
     if not {"case_id", "image"} & set(given):
         columns = ", ".join(map(repr, own.headers))
-        return nothing, [
-            *findings,
-            Finding(
-                ERROR,
-                "table",
-                "",
-                f"{paths[0].name} names no images: it has neither a column case_id nor image. Its "
-                f"columns are: {columns}",
-                "Name one of them so, or map it: cohort.columns: {image: NAME}",
-            ),
-        ]
+        message = (
+            f"{paths[0].name} names no images: it has neither a column case_id nor image. Its "
+            f"columns are: {columns}"
+        )
+        return nothing, [*findings, Finding.of("N004", "", message)]
     empty = [""] * len(given)
-    found = []
-    for place, (case_id, image) in enumerate(
+    images_of_rows = []
+    for number, (case_id, image) in enumerate(
         zip(given.get("case_id", empty), given.get("image", empty), strict=True), 1
     ):
-        path, problem = _image_of(case_id, image, place, images)
-        found.append(path)
+        path, problem = _image_of(case_id, image, number, images)
+        images_of_rows.append(path)
         findings += problem
-    kept = [path is not None for path in found]
-    rows = given.assign(image=found)[kept].reset_index(drop=True)
+    kept = [path is not None for path in images_of_rows]
+    rows = given.assign(image=images_of_rows)[kept].reset_index(drop=True)
     if "case_id" not in rows:
         rows["case_id"] = ""
     blank = rows["case_id"] == ""
@@ -142,36 +127,29 @@ def _table(folder: Path, images: Files, settings: dict) -> tuple[pd.DataFrame, l
 
 def _about_other_columns(finding: Finding) -> bool:
     """Return whether a finding is about words of a column that reading does not need."""
-    return finding.check == "word without a meaning" and not any(
+    return finding.code == "T012" and not any(
         f"has no agreed meaning for {name}" in finding.message for name in FACTORS
     )
 
 
 def _image_of(
-    case_id: str, image: str, place: int, images: Files
+    case_id: str, image: str, number: int, images: Files
 ) -> tuple[str | None, list[Finding]]:
     """Return the image that a row names, or None and why there is none."""
     named = image or case_id
-    where = case_id or f"row {place}"
+    where = case_id or f"row {number}"
     if not named:
-        return None, [
-            Finding(ERROR, "no name", where, "the row names no image", "Fill in its image")
-        ]
+        return None, [Finding.of("N005", where, "the row names no image")]
     if images.leaves(named):
-        return None, [
-            Finding(ERROR, "path", where, f"the image {named!r} lies outside the folder",
-                    "Put the file into the folder, and write its path from there")
-        ]  # fmt: skip
+        return None, [Finding.of("F004", where, f"the image {named!r} lies outside the folder")]
     matches = images.find(named)
     if len(matches) == 1:
         return matches[0], []
     if matches:
         message = f"the image {named!r} may be any of: {', '.join(matches)}"
-        remedy = "Write its path from the folder into the column image"
-        return None, [Finding(ERROR, "unclear image", where, message, remedy)]
+        return None, [Finding.of("F010", where, message)]
     message = f"no image {named!r} in the folder ({', '.join(ENDINGS)})"
-    remedy = "Put it there, correct the name, or take the row out"
-    return None, [Finding(ERROR, "missing image", where, message, remedy)]
+    return None, [Finding.of("F008", where, message)]
 
 
 def _identifiers(paths: list[str]) -> list[str]:
@@ -197,45 +175,31 @@ def _about_values(cases: pd.DataFrame, settings: dict) -> Iterator[Finding]:
     sizes = pd.to_numeric(cases["diameter_cm"], errors="coerce")
     large = sizes > limit if settings["inclusive"] else sizes >= limit
     for case_id, size in zip(cases.loc[large, "case_id"], sizes[large], strict=True):
-        yield Finding(
-            WARNING,
-            "another kind of lesion",
+        yield Finding.of(
+            "N007",
             case_id,
             f"diameter_cm is {size}: the models have seen none but lesions "
             f"{'of at most' if settings['inclusive'] else 'under'} {limit} cm",
-            "Do not read its scores as those of such a lesion",
         )
 
 
 def _about_files(folder: Path, files: Files, masks: set[str]) -> Iterator[Finding]:
     for path in sorted(masks):
-        yield Finding(
-            WARNING, "outline", path, "was taken for a lesion's outline by its name, and not read",
-            "Rename it if it is an image",
-        )  # fmt: skip
+        message = "was taken for a lesion's outline by its name, and not read"
+        yield Finding.of("N008", path, message)
     for path in files.closed:
-        yield Finding(
-            ERROR, "closed folder", path, "the folder may not be listed",
-            "Give yourself the right to read it",
-        )  # fmt: skip
+        yield Finding.of("F002", path, "the folder may not be listed")
     for path in sorted(files.outside):
-        yield Finding(
-            ERROR, "link", path, "leads out of the folder", "Copy what it names into the folder"
-        )
+        yield Finding.of("N009", path, "leads out of the folder")
     known = set(files.paths)
     for name in list_files(folder, [folder / "__MACOSX"]):
         ending = PurePosixPath(name).suffix.lower()
         if name in known | files.outside or ending in (*spreadsheet.ENDINGS, ".ini"):
             continue
         if ending in (".dcm", ".dicom") or _is_dicom(folder / name):
-            yield Finding(
-                ERROR, "image", name, "is DICOM, which is not read here",
-                "Import it (cohort.source: dicom), or export it as PNG without any text",
-            )  # fmt: skip
+            yield Finding.of("N010", name, "is DICOM, which is not read here")
         else:
-            yield Finding(
-                WARNING, "not read", name, f"is none of {', '.join(ENDINGS)}, and was not read", ""
-            )
+            yield Finding.of("N012", name, f"is none of {', '.join(ENDINGS)}, and was not read")
 
 
 def _is_dicom(path: Path) -> bool:
@@ -257,14 +221,15 @@ def _read(folder: Path, cases: pd.DataFrame, workers: int) -> tuple[list[str], l
             grey = read_grey(folder / path, None if pd.isna(frame) else int(frame))
         except ImageProblem as problem:
             message = str(problem).replace(f": {folder / path}", "")
-            return "", Finding(ERROR, "image", path, message, "Export it again from the original")
+            return "", Finding.of("N011", path, message)
         if grey.min() == grey.max():
             message = f"is blank: every pixel is {grey.min()}"
-            return "", Finding(ERROR, "image", path, message, "Export it again from the original")
+            return "", Finding.of("N011", path, message)
         return pixel_sha256(grey), None
 
-    found = map_images(one, items, workers=workers)
-    return [digest for digest, _ in found], [problem for _, problem in found if problem]
+    results = map_images(one, items, workers=workers)
+    digests = [digest for digest, _ in results]
+    return digests, [problem for _, problem in results if problem]
 
 
 def _twins(cases: pd.DataFrame) -> Iterator[Finding]:
@@ -272,7 +237,4 @@ def _twins(cases: pd.DataFrame) -> Iterator[Finding]:
     for _, same in known.groupby("pixel_sha256", sort=False):
         first, *others = same["image"]
         for path in others:
-            yield Finding(
-                WARNING, "same picture", path, f"has the same pixels as {first}",
-                "Nothing, if that is meant",
-            )  # fmt: skip
+            yield Finding.of("N013", path, f"has the same pixels as {first}")

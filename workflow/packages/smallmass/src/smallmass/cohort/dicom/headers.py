@@ -20,7 +20,7 @@ from pydicom.errors import InvalidDicomError
 
 from smallmass.cohort.dicom.identity import Pseudonyms
 from smallmass.cohort.dicom.listing import list_files
-from smallmass.cohort.findings import DROPPED, ERROR, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.files import sha256
 
@@ -148,9 +148,6 @@ def _read(root: Path, name: str, pseudonyms: Pseudonyms) -> DicomFile | Finding 
     """Return a file that holds ultrasound, or what is wrong with it; None for a directory file."""
     path, file_id = root / name, pseudonyms.of("file", name)
 
-    def finding(severity: str, check: str, message: str, remedy: str) -> Finding:
-        return Finding(severity, check, file_id, message, remedy)
-
     try:
         header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(READ))
         header.file_meta.get("TransferSyntaxUID")  # reads what pydicom had put off
@@ -159,64 +156,35 @@ def _read(root: Path, name: str, pseudonyms: Pseudonyms) -> DicomFile | Finding 
     except InvalidDicomError:
         named = Path(name).suffix.lower() in _DICOM_NAMES or Path(name).suffix[1:].isdigit()
         if not named:
-            return finding(
-                DROPPED, "not DICOM", "the file is no DICOM file", "Nothing: it was not read"
-            )
-        return finding(
-            ERROR,
-            "not DICOM",
-            "the file is named like a DICOM file and is none, or its beginning is damaged",
-            "Export it again as a DICOM file (Part 10), or take it out of the folder",
-        )
+            return Finding.of("D003", file_id, "the file is no DICOM file")
+        message = "the file is named like a DICOM file and is none, or its beginning is damaged"
+        return Finding.of("D002", file_id, message)
     except OSError:
-        return finding(
-            ERROR,
-            "unreadable",
-            "the file cannot be opened",
-            "Ask for the permission to read it, or copy it anew",
-        )
+        return Finding.of("D004", file_id, "the file cannot be opened")
     except Exception:  # pydicom raises anything on damaged files, with values in the message
-        return finding(
-            ERROR, "damaged", "the file's header is damaged or cut off", "Export it again"
-        )
-    return _ultrasound(header, path, name, file_id, finding)
+        return Finding.of("D005", file_id, "the file's header is damaged or cut off")
+    return _ultrasound(header, path, name, file_id)
 
 
-def _ultrasound(header: Dataset, path: Path, name: str, file_id: str, finding):
+def _ultrasound(header: Dataset, path: Path, name: str, file_id: str) -> DicomFile | Finding | None:
     """Return a file with ultrasound, or that it holds something else."""
     meta = header.file_meta.get("MediaStorageSOPClassUID")
     if DIRECTORY in (meta, header.get("SOPClassUID")):
         return None
     modality = str(header.get("Modality") or "").strip().upper()
     if not modality:
-        return finding(
-            ERROR,
-            "damaged",
-            "the file does not say of which modality it is: its header is damaged or cut off",
-            "Export it again, or take it out of the folder",
-        )
+        message = "the file does not say of which modality it is: its header is damaged or cut off"
+        return Finding.of("D006", file_id, message)
     if modality != "US":
         known = modality if re.fullmatch(r"[A-Z]{2,5}", modality) else "unknown"
-        return finding(
-            DROPPED,
-            "other modality",
-            f"the file is no ultrasound image: its modality is {known}",
-            "Nothing: files of other modalities are left out",
-        )
+        message = f"the file is no ultrasound image: its modality is {known}"
+        return Finding.of("D008", file_id, message)
     if VOLUME in (meta, header.get("SOPClassUID")):
-        return finding(
-            DROPPED,
-            "volume",
-            "the file is a three-dimensional volume, not an image",
-            "Nothing: volumes are left out",
-        )
+        message = "the file is a three-dimensional volume, not an image"
+        return Finding.of("D009", file_id, message)
     if header.get("Rows") is None and header.get("PhotometricInterpretation") is None:
-        return finding(
-            ERROR,
-            "no pixels",
-            "the file holds no image, or is cut off before it",
-            "Export it again, or take it out of the folder",
-        )
+        message = "the file holds no image, or is cut off before it"
+        return Finding.of("D007", file_id, message)
     uid = str(header.get("SOPInstanceUID") or file_id).strip()
     return DicomFile(file_id, path, name, header, uid)
 
@@ -233,16 +201,10 @@ def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], list[F
         same = not others or len({sha256(file.path) for file in members}) == 1
         for file in others:
             first.copies.append(file.name)
-            severity = DROPPED if same else ERROR
-            findings.append(
-                Finding(
-                    severity,
-                    "duplicate SOPInstanceUID",
-                    file.file_id,
-                    f"the file is a copy of file {first.file_id}"
-                    if same
-                    else f"the file has the SOPInstanceUID of {first.file_id}, and other bytes",
-                    "Nothing: one of them is read" if same else "Keep the right one of the two",
-                )
-            )
+            if same:
+                code, message = "D010", f"the file is a copy of file {first.file_id}"
+            else:
+                code = "D011"
+                message = f"the file has the SOPInstanceUID of {first.file_id}, and other bytes"
+            findings.append(Finding.of(code, file.file_id, message))
     return kept, findings

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from smallmass.cohort.dicom.headers import DicomFile
 from smallmass.cohort.dicom.rows import Row
-from smallmass.cohort.findings import DROPPED, ERROR, WARNING, Finding
+from smallmass.cohort.findings import DROPPED, Finding
 
 # What the table names a file by, and the column of cohort.csv that holds it.
 COLUMN = {"file": "image", "SOPInstanceUID": "image", "PatientID": "patient_id"}
@@ -77,34 +77,17 @@ def _without_file(
     where = f"row {row.number} of the table"
     finding = refused.get(ids.get(name, "")) if by == "file" else None
     if finding is not None:
-        return Finding(
-            DROPPED if finding.severity == DROPPED else WARNING,
-            "row of a refused file",
-            finding.case_id,
-            f"{where} is about the file, which is not read",
-            "See what is said about the file",
-        )
+        code = "D026" if finding.severity == DROPPED else "D027"
+        return Finding.of(code, finding.case_id, f"{where} is about the file, which is not read")
     message = f"{where} is about a file that is not there"
     hint = " (Excel drops zeros in front of a number)" if by == "PatientID" else ""
     if not name:
         message = f"{where}: {COLUMN[by]} is empty"
-    return Finding(
-        ERROR,
-        "row without a file",
-        "",
-        message,
-        f"The column {COLUMN[by]} must hold {_WHAT[by]}{hint}: cohort.dicom.match says so",
-    )
+    return Finding.of("D025", "", message, column=COLUMN[by], what=f"{_WHAT[by]}{hint}")
 
 
 def _without_row(file: DicomFile) -> Finding:
-    return Finding(
-        DROPPED,
-        "not in the table",
-        file.file_id,
-        "no row of the table is about the file",
-        "Nothing, unless it belongs to the study: then add a row",
-    )
+    return Finding.of("D028", file.file_id, "no row of the table is about the file")
 
 
 def _ambiguous(pairs: Pairs) -> Iterator[Finding]:
@@ -113,28 +96,23 @@ def _ambiguous(pairs: Pairs) -> Iterator[Finding]:
     for _, rows in pairs:
         for row in rows:
             files[row.number] = files.get(row.number, 0) + 1
-    remedy = "Name the file of each row in the column image, and set cohort.dicom.match: file"
     reported: set[tuple[int, ...]] = set()
     for _, rows in pairs:
         numbers = tuple(row.number for row in rows)
         if len(rows) > 1 and numbers not in reported:
             reported.add(numbers)
-            yield Finding(
-                ERROR,
-                "several rows of a patient",
+            yield Finding.of(
+                "D029",
                 "",
                 f"rows {', '.join(map(str, numbers))} of the table are about the same patient, so "
                 "that they cannot be told apart",
-                remedy,
             )
         for row in rows:
             if row.outline and files[row.number] > 1 and (row.number,) not in reported:
                 reported.add((row.number,))
-                yield Finding(
-                    ERROR,
-                    "outline of several files",
+                yield Finding.of(
+                    "D030",
                     "",
                     f"row {row.number} of the table has one outline, and the patient "
                     f"{files[row.number]} files",
-                    remedy,
                 )

@@ -5,16 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from smallmass.cohort.dicom.matching import Pairs
-from smallmass.cohort.findings import ERROR, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.sources import folder_outlines
 from smallmass.cohort.sources.folder_files import Files, scan
 
-# A remedy that the import completes with the private file in which they stand.
-DETAILS = "Read the details"
-
 
 def find_outlines(
-    pairs: Pairs, names: Sequence[str], root: Path, settings: dict, source: str | None
+    pairs: Pairs, names: Sequence[str], root: Path, settings: dict, source: str | None, remedy: str
 ) -> tuple[Pairs, list[Finding], list[str]]:
     """Return the pairs with the reference of each row's outline.
 
@@ -24,6 +21,7 @@ def find_outlines(
         root: The folder of everything.
         settings: The study's settings under ``cohort``.
         source: The folder of masks or the annotation file; None: masks lie beside the files.
+        remedy: Where the owner finds the same in full.
 
     Returns:
         tuple: The pairs; findings that quote neither file nor table; and the same in full, for
@@ -52,11 +50,15 @@ def find_outlines(
     ]
     if source is not None and json:
         words = (settings.get("words") or {}).get("label") or {}
-        found = folder_outlines.from_annotations(asked, files, root, source, words)
+        findings = folder_outlines.from_annotations(asked, files, root, source, words)
     else:
-        found = folder_outlines.from_masks(asked, files, masks, source)
+        findings = folder_outlines.from_masks(asked, files, masks, source)
     answers = iter(asked)
     numbers: dict[str, int] = {}
+
+    def subject(finding: Finding) -> str:
+        return f"row {numbers[finding.case_id]} of the table" if finding.case_id else "outlines"
+
     result: Pairs = []
     for file, rows in pairs:
         with_outline = []
@@ -65,21 +67,11 @@ def find_outlines(
             numbers[answer.case_id] = row.number
             if answer.label_drawn and answer.label_drawn != answer.label:
                 message = f"the table says {answer.label}, its outline {answer.label_drawn}"
-                remedy = "Find out which is right, and correct the other"
-                found.append(
-                    Finding(ERROR, "contradicting labels", answer.case_id, message, remedy)
-                )
+                findings.append(Finding.of("T009", answer.case_id, message))
             with_outline.append(replace(row, outline=answer.reference))
         result.append((file, with_outline))
     public = [
-        Finding(
-            finding.severity,
-            finding.check,
-            "",
-            (f"row {numbers[finding.case_id]} of the table" if finding.case_id else "outlines")
-            + f": {finding.check}",
-            DETAILS,
-        )
-        for finding in found
+        replace(finding, case_id="", message=f"{subject(finding)}: {finding.check}", remedy=remedy)
+        for finding in findings
     ]
-    return result, public, [finding.line() for finding in found]
+    return result, public, [finding.line() for finding in findings]

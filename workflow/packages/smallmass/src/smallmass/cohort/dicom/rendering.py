@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from smallmass.cohort.dicom.regions import (
     tissue_regions,
 )
 from smallmass.cohort.dicom.rows import FREE_TEXT, OLDEST, Row, identifies, pooled_age, words_of
-from smallmass.cohort.findings import ERROR, WARNING, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.images import ImageProblem, pixel_sha256, write_grey
 from smallmass.cohort.outline_files import read_outline, split_reference
 from smallmass.cohort.paths import leaves
@@ -72,22 +73,22 @@ class Renderer:
         )
         patient = self._patient(file, rows, out)
         read: dict[int, Frame] = {}
-        for place, row in enumerate(rows):
+        for position, row in enumerate(rows):
             for frame in self._frames(file, row, out):
                 try:
                     if frame not in read:
                         read[frame] = read_frame(file.path, file.header, frame)
                 except PixelProblem as problem:
-                    self._note(out, file, "pixels", f"the file cannot be read: {problem}")
+                    self._note(out, file, "D041", f"the file cannot be read: {problem}")
                     continue
                 if read[frame].coloured:
-                    out.notes.add("colour")
-                self._case(file, row, (place, frame), read[frame].levels, patient, out)
+                    out.notes.add("D068")
+                self._case(file, row, (position, frame), read[frame].levels, patient, out)
         return out
 
     def _case(self, file, row: Row, key: tuple[int, int], levels, patient: str, out) -> None:
         """Add the case of one row and frame, and write its image and outline."""
-        place, frame = key
+        position, frame = key
         outline = self._outline(file, row, out)
         if row.outline and outline is None:
             return
@@ -95,7 +96,7 @@ class Renderer:
         if crop is None:
             return
         values = {name: value for name, value in row.values.items() if name != "pixel_cm"}
-        case_id = self.pseudonyms.of("case", file.uid, frame, row.case_id or f"row {place}")
+        case_id = self.pseudonyms.of("case", file.uid, frame, row.case_id or f"row {position}")
         image_id = self.pseudonyms.of("image", file.uid, frame, *crop.box)
         values |= {
             "case_id": case_id,
@@ -130,13 +131,11 @@ class Renderer:
             self._note(
                 out,
                 file,
-                "frame",
+                "D044" if row.outline else "D043",
                 f"row {row.number} of the table names no frame, and the file has {count}",
-                "Give the frame, counted from 0, in the column frame"
-                + (": an outline belongs to one frame" if row.outline else ""),
             )
             return []
-        out.notes.add("frames")
+        out.notes.add("D067")
         return {"first": [0], "middle": [count // 2], "all": list(range(count))}[rule]
 
     def _crop(self, file: DicomFile, row: Row, outline, out: Rendered) -> Crop | None:
@@ -147,38 +146,36 @@ class Renderer:
         region = _choose(regions, outline)
         masks = [tuple(mask) for mask in self.settings["mask"]]
         if region is None:
-            out.notes.add("misfit" if misfit else "no region")
+            out.notes.add("D062" if misfit else "D061")
         elif len(regions) > 1:
-            out.notes.add("several regions")
+            out.notes.add("D063")
         box = region.box if region else whole
         if any(mask[2] > whole[2] or mask[3] > whole[3] for mask in masks):
-            out.notes.add("mask")
+            out.notes.add("D069")
         if out.burned_in == "yes" and box == whole and not any(_meet(m, box) for m in masks):
             self._note(
                 out,
                 file,
-                "burned-in annotation",
+                "D045",
                 "the file says that its pixels show text about the patient, and neither an "
                 "ultrasound region nor a mask takes it away",
-                "Cover the text: cohort.dicom.mask: [[y1, x1, y2, x2]], in px of the frame; or "
-                "export the image without text",
             )
             return None
         pixel = region.pixel_cm if region else None
         if pixel is None and not misfit and (spacing := frame_spacing_cm(header)):
             pixel = spacing
-            out.notes.add("PixelSpacing")
+            out.notes.add("D064")
         if pixel is None and row.values.get("pixel_cm"):
             pixel = (row.values["pixel_cm"],) * 2
         if pixel is None:
-            out.notes.add("no scale")
+            out.notes.add("D065")
         try:
             crop = make_crop(box, pixel, aspect(header), masks)
         except ValueError as error:
-            self._note(out, file, "pixel shape", f"{error}: that is no image of tissue")
+            self._note(out, file, "D042", f"{error}: that is no image of tissue")
             return None
         if crop.shape != (box[2] - box[0], box[3] - box[1]):
-            out.notes.add("stretched")
+            out.notes.add("D066")
         return crop
 
     def _outline(self, file: DicomFile, row: Row, out: Rendered) -> np.ndarray | None:
@@ -206,8 +203,7 @@ class Renderer:
                         f"{where} is {outline.shape[1]} x {outline.shape[0]} px, the frame is "
                         f"{shape[1]} x {shape[0]} px"
                     )
-        remedy = "Draw it on the whole frame, at its own size, and put it into the folder"
-        self._note(out, file, "outline", problem, remedy)
+        self._note(out, file, "D046", problem)
         return None
 
     def _outline_fits(self, file: DicomFile, outline: np.ndarray, crop: Crop, out) -> bool:
@@ -216,56 +212,30 @@ class Renderer:
         left = outline[y1:y2, x1:x2]
         lost = 1 - left.sum() / outline.sum()
         if not crop.of_outline(outline).any():
-            self._note(
-                out,
-                file,
-                "outline",
-                "the outline lies outside the ultrasound region of the frame",
-                "Check that it was drawn on this image",
-            )
+            message = "the outline lies outside the ultrasound region of the frame"
+            self._note(out, file, "D047", message)
             return False
         if lost > LOST_OUTLINE:
-            self._note(
-                out,
-                file,
-                "outline cut",
-                f"{lost:.0%} of the outline lie outside the ultrasound region of the frame",
-                "Check that it was drawn on this image",
-                WARNING,
-            )
+            message = f"{lost:.0%} of the outline lie outside the ultrasound region of the frame"
+            self._note(out, file, "D048", message)
         hidden = sum(int(outline[max(a, 0) : c, max(b, 0) : d].sum()) for a, b, c, d in crop.masks)
         if hidden:
-            self._note(
-                out,
-                file,
-                "outline under the mask",
-                "cohort.dicom.mask covers a part of the lesion",
-                "Move the mask, or take the case out of the table",
-            )
+            self._note(out, file, "D049", "cohort.dicom.mask covers a part of the lesion")
         return not hidden
 
     def _patient(self, file: DicomFile, rows: Sequence[Row], out: Rendered) -> str:
         """Return the patient's pseudonym; empty, with a finding, where nobody is named."""
         if self.settings["patient"] == "tag":
             name = file.tag("PatientID")
-            remedy = (
-                "Give patient_id in the table, and set cohort.dicom.patient: table. Without it, "
-                "images of one patient could stand in training and test"
-            )
+            code = "D033"
         else:
             name = next((row.patient_id for row in rows if row.patient_id), "")
-            remedy = "Fill in patient_id in the table"
+            code = "D032"
         if len({row.patient_id for row in rows if row.patient_id}) > 1:
-            self._note(
-                out,
-                file,
-                "several patients",
-                "the table gives the file to several patients",
-                "Keep the right patient_id",
-            )
+            self._note(out, file, "D031", "the table gives the file to several patients")
         if name:
             return self.pseudonyms.of("patient", name)
-        self._note(out, file, "no patient", "the file names no patient", remedy)
+        self._note(out, file, code, "the file names no patient")
         return ""
 
     def _group(self, row: Row) -> str:
@@ -285,31 +255,22 @@ class Renderer:
         if age is not None:
             passed["age_years"] = pooled_age(age)
             if age > OLDEST:
-                out.notes.add("old age")
+                out.notes.add("D070")
         passed["histology"] = values.get("histology", "")
         for name in FREE_TEXT:
             if passed[name] and identifies(str(passed[name]), sought):
-                self._note(
-                    out,
-                    file,
-                    f"{name} may name the patient",
+                message = (
                     f"{name} (row {row.number} of the table, or the file) holds a word of the "
-                    "patient's name or number, a date, or a long number",
-                    "Take it out of the text",
+                    "patient's name or number, a date, or a long number"
                 )
+                self._note(out, file, "D034", message, name=name)
                 passed[name] = ""
         return passed
 
     def _note(
-        self,
-        out: Rendered,
-        file: DicomFile,
-        check: str,
-        message: str,
-        remedy: str = "Export it again, or take it out of the table",
-        severity: str = ERROR,
+        self, out: Rendered, file: DicomFile, code: str, message: str, **details: Any
     ) -> None:
-        finding = Finding(severity, check, file.file_id, message, remedy)
+        finding = Finding.of(code, file.file_id, message, **details)
         if finding not in out.findings:
             out.findings.append(finding)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from smallmass.cohort.findings import DROPPED, ERROR, WARNING, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.table import CATEGORIES, LABELS, NUMBERS, SPLITS
 from smallmass.cohort.vocabulary import NORMAL
 
@@ -88,15 +88,8 @@ def clean(cases: pd.DataFrame, numbers: Iterable[int]) -> tuple[list[Row], list[
         rows.append(Row(number, values, case_id, patient_id, group_id, image, place, outline))
     findings = [_unfit(name, wrong[name]) for name in sorted(wrong)]
     if normal:
-        findings.append(
-            Finding(
-                DROPPED,
-                "normal",
-                "",
-                f"{_listed(normal)} of the table: a normal breast, without a lesion",
-                "Nothing: the study is of lesions",
-            )
-        )
+        message = f"{_listed(normal)} of the table: a normal breast, without a lesion"
+        findings.append(Finding.of("T011", "", message))
     return rows, findings
 
 
@@ -160,14 +153,13 @@ def _unfit(name: str, numbers: list[int]) -> Finding:
     else:
         low, high, meaning = NUMBERS[name]
         right = f"between {low} and {high}: it {meaning}"
-    return Finding(
-        WARNING if name == "birads" else ERROR,
-        f"{name} in the table",
-        "",
+    if name != "label":
+        right += "; leave it empty where unknown"
+    message = (
         f"{_listed(numbers)} of the table: {name} is {'empty or ' * (name == 'label')}not "
-        f"understood{', and left out' * (name == 'birads')}",
-        f"It must be {right}" + ("" if name == "label" else "; leave it empty where unknown"),
+        f"understood{', and left out' * (name == 'birads')}"
     )
+    return Finding.of("D024" if name == "birads" else "D023", "", message, name=name, right=right)
 
 
 def _listed(numbers: list[int]) -> str:

@@ -114,7 +114,8 @@ def _lesions(root: Path, name: str, label: str) -> tuple[list[dict], list[Findin
         levels.shape[:2], image, label
     )
     if wrong:
-        return [], [Finding(DROPPED, wrong[0], name, wrong[1], "Nothing: the dataset has it so")]
+        code, message = wrong
+        return [], [Finding.of(code, name, message)]
     if label == NORMAL:
         return [], [normal(name)]
     size = {} if levels.shape[:2] == image else {"fit": "image"}
@@ -132,17 +133,17 @@ def _lesions(root: Path, name: str, label: str) -> tuple[list[dict], list[Findin
 
 
 def _contradiction(label: str, colours: set[str]) -> tuple[str, str] | None:
-    """Return the check and the message if a mask's lesions cannot be what the table says.
+    """Return the rule and the message if a mask's lesions cannot be what the table says.
 
     The table has one label an image; a mask in both colours bears out either.
     """
     if label in colours or (label == NORMAL and not colours):
         return None
     if not colours:
-        return "empty outline", f"the table calls it {label}, and its mask shows no lesion"
+        return "P002", f"the table calls it {label}, and its mask shows no lesion"
     drawn = " and a ".join(sorted(colours))
     return (
-        "label contradicts the mask",
+        "P003",
         f"the table calls it {label}, and its mask shows a {drawn} lesion",
     )
 
@@ -150,11 +151,11 @@ def _contradiction(label: str, colours: set[str]) -> tuple[str, str] | None:
 def _other_picture(
     mask: tuple[int, int], image: tuple[int, int], label: str
 ) -> tuple[str, str] | None:
-    """Return the check and the message if a mask cannot be laid over its image."""
+    """Return the rule and the message if a mask cannot be laid over its image."""
     if label == NORMAL or fits(mask, image):
         return None
     return (
-        "outline size",
+        "P004",
         f"the mask is {mask[1]} x {mask[0]} px and the image {image[1]} x {image[0]} px: not the "
         f"same picture in another size",
     )
@@ -162,13 +163,11 @@ def _other_picture(
 
 def _traces(count: int, lesions: list[dict]) -> Iterator[Finding]:
     if count:
-        yield Finding(
-            WARNING,
-            "traces in the mask",
+        yield Finding.of(
+            "P005",
             lesions[0]["case_id"],
             f"the mask has {count} more region(s), each under {1 / ONE_PIXEL_IN:.2%} of it and not "
             f"read",
-            "Nothing, or look at the mask",
         )
 
 

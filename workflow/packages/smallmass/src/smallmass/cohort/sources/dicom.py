@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from smallmass.cohort.dicom import FINDINGS, PAGES, SUMMARY, TABLE
-from smallmass.cohort.findings import DROPPED, ERROR, Finding, from_table
+from smallmass.cohort.findings import DROPPED, Finding, from_table
 from smallmass.cohort.sources import folder
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
@@ -22,9 +22,9 @@ def read(root: Path, settings: dict) -> Reading:
     """
     if not (root / SUMMARY).is_file():
         raise UserError(f"{root} holds no import. Run snakemake check, which imports the files.")
-    found = from_table(read_csv(root / FINDINGS))
-    dropped = [finding for finding in found if finding.severity == DROPPED]
-    findings = [finding for finding in found if finding.severity != DROPPED]
+    imported = from_table(read_csv(root / FINDINGS))
+    dropped = [finding for finding in imported if finding.severity == DROPPED]
+    findings = [finding for finding in imported if finding.severity != DROPPED]
     findings += sign_off(root, read_json(root / SUMMARY), settings["dicom"]["signed_off"])
     return Reading(read_csv(root / TABLE), dropped, findings)
 
@@ -39,25 +39,27 @@ def sign_off(root: Path, summary: dict, signed: str | None) -> list[Finding]:
     """
     if signed == summary["sha256"] or not summary["images"]:
         return []
-    said = summary["burned_in_annotation"]
+    files = summary["burned_in_annotation"]
     message = (
         f"nobody has signed off the {summary['images']} imported images: "
-        f"{said['yes']} files say that their pixels show text about the patient, {said['no']} "
-        f"that they do not, {said['unknown']} say nothing"
+        f"{files['yes']} files say that their pixels show text about the patient, {files['no']} "
+        f"that they do not, {files['unknown']} say nothing"
     )
     if signed:
         message = (
             f"the {summary['images']} imported images are not those that were signed off: files, "
             "the salt, or settings of the import have changed"
         )
-    line = f"cohort: {{dicom: {{signed_off: {summary['sha256']}}}}}"
-    remedy = (
-        f"Look at every page in {root / PAGES} ({summary['pages']}). If none shows a "
-        f"name, a date or a number of a patient, put into config.yaml, under the study "
-        f"{root.parent.name}: {line}. If one does, cover it with cohort.dicom.mask, or take the "
-        "image out of the table"
+    finding = Finding.of(
+        "D081",
+        "",
+        message,
+        folder=root / PAGES,
+        pages=summary["pages"],
+        study=root.parent.name,
+        sha256=summary["sha256"],
     )
-    return [Finding(ERROR, "sign-off", "", message, remedy)]
+    return [finding]
 
 
 SOURCE = Source(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort import spreadsheet, vocabulary
-from smallmass.cohort.findings import DROPPED, ERROR, WARNING, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.own_table import missing_column, read_own_table
 from smallmass.cohort.sources import folder_outlines
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, plain_path, scan, stem
@@ -80,17 +80,11 @@ def read(root: Path, settings: dict) -> Reading:
     findings += [
         finding
         for finding in check(complete(named.assign(image="-", outline="")))
-        if finding.check not in ("missing column", "missing label") or "label" in own.cases
+        if finding.code not in ("T003", "T004") or "label" in own.cases
     ]
     normal = cases["label"] == vocabulary.NORMAL
     findings += [
-        Finding(
-            DROPPED,
-            "normal",
-            case_id,
-            "the table says that the breast is normal: there is no lesion",
-            "Nothing: the study is of lesions",
-        )
+        Finding.of("T011", case_id, "the table says that the breast is normal: there is no lesion")
         for case_id in cases.loc[normal & ~lost, "case_id"]
     ]
     return Reading(cases[~lost & ~normal].reset_index(drop=True), findings=findings)
@@ -236,27 +230,13 @@ def _rows(
         rows.append(row)
         if not case_id:
             row.lost = True
-            findings.append(
-                Finding(
-                    ERROR,
-                    "missing case_id",
-                    "",
-                    f"row {number} of the table has no case_id (the header is row 1)",
-                    "Fill it in, or delete the row",
-                )
-            )
+            message = f"row {number} of the table has no case_id (the header is row 1)"
+            findings.append(Finding.of("T005", "", message))
             continue
         if images.leaves(named):
             row.lost = True
-            findings.append(
-                Finding(
-                    ERROR,
-                    "path",
-                    case_id,
-                    f"the image {named!r} lies outside the folder",
-                    "Put the file into the folder, and write its path from there",
-                )
-            )
+            message = f"the image {named!r} lies outside the folder"
+            findings.append(Finding.of("F004", case_id, message))
             continue
         matches = images.find(named)
         if len(matches) > 1 and label in LABELS:
@@ -273,22 +253,10 @@ def _rows(
 def _no_single_image(case_id: str, named: str, matches: list[str], *, given: bool) -> Finding:
     """Return the error that a row has no image, or more than one."""
     if matches:
-        return Finding(
-            ERROR,
-            "unclear image",
-            case_id,
-            f"the image {named!r} may be any of: {', '.join(matches)}",
-            "Write its path from the folder into the column image",
-        )
-    return Finding(
-        ERROR,
-        "missing image",
-        case_id,
-        f"no image {named!r} in the folder ({', '.join(ENDINGS)})",
-        "Put it there, correct the name, or take the row out"
-        if given
-        else "Call the image as the case_id, or name it in a column: cohort.columns: {image: NAME}",
-    )
+        message = f"the image {named!r} may be any of: {', '.join(matches)}"
+        return Finding.of("F010", case_id, message)
+    message = f"no image {named!r} in the folder ({', '.join(ENDINGS)})"
+    return Finding.of("F008" if given else "F009", case_id, message)
 
 
 def _folder_label(path: str, words: dict) -> str:
@@ -307,26 +275,19 @@ def _labels(rows: list[Row], words: dict) -> tuple[list[str], list[Finding]]:
         for folder in {row.image.rpartition("/")[0] for row in rows}
     }
     for row in rows:
-        said = {
+        stated = {
             "the table": row.label,
             "the image's folder": "" if row.lost else of_folder[row.image.rpartition("/")[0]],
             "its outline": row.label_drawn,
         }
-        given = {place: label for place, label in said.items() if label not in ("", UNKNOWN)}
+        given = {origin: label for origin, label in stated.items() if label not in ("", UNKNOWN)}
         labels.append(next(iter(given.values()), ""))
-        known = {place: label for place, label in given.items() if label in LABELS}
+        known = {origin: label for origin, label in given.items() if label in LABELS}
         if any(part.casefold() in LABELS for part in row.image.split("/")[:-1]):
             known.pop("the image's folder", None)  # `table.check` compares folders of these names
         if len(set(known.values())) > 1:
-            findings.append(
-                Finding(
-                    ERROR,
-                    "contradicting labels",
-                    row.case_id,
-                    ", ".join(f"{place} says {label}" for place, label in known.items()),
-                    "Find out which is right, and correct the other",
-                )
-            )
+            message = ", ".join(f"{origin} says {label}" for origin, label in known.items())
+            findings.append(Finding.of("T009", row.case_id, message))
     return labels, findings
 
 
@@ -337,46 +298,32 @@ def _folders(files: Files) -> set[str]:
 
 def _about_folder(files: Files) -> Iterator[Finding]:
     for folder in files.closed:
-        yield Finding(
-            ERROR,
-            "closed folder",
-            "",
-            f"the folder {folder!r} may not be listed",
-            "Give yourself the right to read it",
-        )
+        yield Finding.of("F002", "", f"the folder {folder!r} may not be listed")
 
 
 def _about_table(cases: pd.DataFrame) -> Iterator[Finding]:
     """Yield what the whole table lacks."""
     if "patient_id" not in cases:
-        yield Finding(
-            WARNING,
-            "patients unknown",
+        yield Finding.of(
+            "T015",
             "",
             "the table has no column for patient_id, so every image counts as a patient of its own",
-            "If a patient can have several images, name the column: "
-            "cohort.columns: {patient_id: NAME}; else a patient may be both trained and tested on",
         )
     elif unnamed := int((cases["patient_id"] == "").sum()):
-        yield Finding(
-            WARNING,
-            "patients unknown",
+        yield Finding.of(
+            "T016",
             "",
             f"patient_id is empty in {unnamed} of {len(cases)} rows, so each of these images "
             "counts as a patient of its own",
-            "Fill it in where a patient has several images; else a patient may be both trained "
-            "and tested on",
         )
     lacking = [name for name in FACTORS if name not in cases]
     if lacking:
         others = [repr(name.removeprefix("x_")) for name in cases if name.startswith("x_")]
-        yield Finding(
-            WARNING,
-            "factors unknown",
+        yield Finding.of(
+            "T017",
             "",
             f"the table has no column for {', '.join(lacking)}: unknown for every case"
             + (f". Of its columns, these are not used: {shortened(others)}" if others else ""),
-            "If one of its columns holds it, name that one under cohort.columns",
         )
 
 
@@ -384,13 +331,8 @@ def _unlisted(rows: list[Row], images: Files) -> Iterator[Finding]:
     used = {row.image for row in rows}
     names = [path for path in images.paths if path not in used]
     if names:
-        yield Finding(
-            WARNING,
-            "image without a row",
-            "",
-            f"no row of the table names these images ({len(names)}): {shortened(names)}",
-            "Nothing, if they are not meant to be read; else compare the names",
-        )
+        message = f"no row of the table names these images ({len(names)}): {shortened(names)}"
+        yield Finding.of("F011", "", message)
 
 
 SOURCE = Source(

@@ -1,12 +1,12 @@
 """Which outline belongs to which row of a hospital's table."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from smallmass.cohort import vocabulary
 from smallmass.cohort.annotation_files import AnnotatedImage, Region, load
-from smallmass.cohort.findings import ERROR, WARNING, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.cohort.images import ImageProblem
 from smallmass.cohort.outline_files import join_reference, split_reference
 from smallmass.cohort.sources.folder_files import Files, mask_of, plain_path, stem
@@ -15,10 +15,6 @@ from smallmass.errors import UserError
 
 ALL = "all"
 SHOWN = 20
-_EACH_ITS_ROW = (
-    "Give each lesion a row of its own with the same image, and name its outline in the column "
-    "outline"
-)
 
 
 @dataclass
@@ -44,19 +40,10 @@ class Row:
     lost: bool = False
 
 
-@dataclass
-class _Found:
-    """Findings as they are gathered."""
-
-    findings: list[Finding] = field(default_factory=list)
-
-    def error(self, check: str, row: Row, message: str, remedy: str) -> None:
-        self.findings.append(Finding(ERROR, check, row.case_id, message, remedy))
-
-    def listed(self, check: str, names: list[str], message: str, remedy: str) -> None:
-        if names:
-            text = f"{message} ({len(names)}): {shortened(names)}"
-            self.findings.append(Finding(WARNING, check, "", text, remedy))
+def _about_names(code: str, names: list[str], message: str) -> list[Finding]:
+    """Return one finding about any number of names, none where there are none."""
+    text = f"{message} ({len(names)}): {shortened(names)}"
+    return [Finding.of(code, "", text)] if names else []
 
 
 def shortened(names: list[str]) -> str:
@@ -76,8 +63,8 @@ def from_masks(
         masks: Those that are masks.
         folder: The folder of the masks; None if they lie beside the images.
     """
-    found = _Found()
-    used = {_named_mask(row, files, folder, found) for row in rows if row.outline}
+    findings: list[Finding] = []
+    used = {_named_mask(row, files, folder, findings) for row in rows if row.outline}
     names = {row.case_id.casefold() for row in rows} | {stem(row.image) for row in rows}
     by_name: dict[str, list[str]] = {}
     for mask in masks:
@@ -93,32 +80,23 @@ def from_masks(
             used.update(mine)
             row.reference = mine[0] if mine else ""
             if len(mine) > 1:
-                found.error(
-                    "several outlines",
-                    row,
+                message = (
                     f"one lesion is declared, but {row.image} has {len(mine)} masks: "
-                    f"{', '.join(mine)}",
-                    f"{_EACH_ITS_ROW}; parts of one lesion belong into one mask file",
+                    f"{', '.join(mine)}"
                 )
+                findings.append(Finding.of("O008", row.case_id, message))
         shared = by_name.get(stem(sharing[0].image), []) if len(sharing) > 1 else []
         unclear = [row for row in open_rows if not row.reference]
         if shared and unclear:
             used.update(shared)
             for row in unclear:
-                found.error(
-                    "unclear outline",
-                    row,
+                message = (
                     f"{len(sharing)} rows share {row.image}, and nothing says which of its masks "
-                    f"({', '.join(shared)}) is this one's",
-                    "Name the mask in the column outline, or call the mask as the case_id",
+                    f"({', '.join(shared)}) is this one's"
                 )
-    found.listed(
-        "mask without a row",
-        [mask for mask in masks if mask not in used],
-        "no row of the table has these masks",
-        "Nothing, if they are not meant to be read; else compare the names",
-    )
-    return found.findings
+                findings.append(Finding.of("O010", row.case_id, message))
+    strangers = [mask for mask in masks if mask not in used]
+    return findings + _about_names("O016", strangers, "no row of the table has these masks")
 
 
 def from_annotations(
@@ -140,15 +118,15 @@ def from_annotations(
         annotations = load(root / name)
     except ImageProblem as problem:
         raise UserError(f"cohort.outlines: the annotation file {problem}.") from None
-    found = _Found()
+    findings: list[Finding] = []
     meaning = vocabulary.meanings("label", words)
     short = {vocabulary.normal_form(str(word)) for word in words}
 
     def label(region: Region) -> set[str]:
         forms = {vocabulary.normal_form(word) for word in region.words}
         # A single letter among attributes may mean anything, unless the user says what.
-        said = {meaning.get(form) for form in forms if len(form) > 1 or form in short}
-        return {label for label in LABELS if label in said}
+        meanings = {meaning.get(form) for form in forms if len(form) > 1 or form in short}
+        return {label for label in LABELS if label in meanings}
 
     image_of: dict[str, AnnotatedImage] = {}
     strangers = []
@@ -160,40 +138,30 @@ def from_annotations(
             if annotated.regions or matches[0] not in image_of:
                 image_of[matches[0]] = annotated
         elif len(matches) > 1:
-            found.findings.append(
-                Finding(
-                    ERROR,
-                    "unclear image",
-                    "",
-                    f"{name} has outlines of {annotated.file!r}, and several images are called "
-                    f"so: {', '.join(matches)}",
-                    "Give every image a name of its own, and draw on these",
-                )
+            message = (
+                f"{name} has outlines of {annotated.file!r}, and several images are called "
+                f"so: {', '.join(matches)}"
             )
+            findings.append(Finding.of("O014", "", message))
         elif annotated.regions:
             strangers.append(annotated.file)
-    found.listed(
-        "annotated image without a row",
+    findings += _about_names(
+        "O017",
         strangers,
         f"no row of the table names these images, which have outlines in {name}",
-        "Nothing, if they are not meant to be read; else compare the names",
     )
     for sharing in _by_image(rows):
         open_rows = [row for row in sharing if not row.lost]
         drawn_on = image_of.get(sharing[0].image, AnnotatedImage("", ""))
-        for row, regions in _shared_out(open_rows, drawn_on, files, label, found):
+        for row, regions in _shared_out(open_rows, drawn_on, files, label, findings):
             row.reference = _reference(name, annotations.kind, drawn_on, regions)
             drawn = set().union(*map(label, regions))
             if len(drawn) == 1:
                 row.label_drawn = drawn.pop()
             elif drawn:
-                found.error(
-                    "contradicting labels",
-                    row,
-                    f"its outline in {name} is called benign and malignant",
-                    "Correct the annotation",
-                )
-    return found.findings
+                message = f"its outline in {name} is called benign and malignant"
+                findings.append(Finding.of("O015", row.case_id, message))
+    return findings
 
 
 def _shared_out(
@@ -201,7 +169,7 @@ def _shared_out(
     annotated: AnnotatedImage,
     files: Files,
     label: Callable[[Region], set[str]],
-    found: _Found,
+    findings: list[Finding],
 ) -> Iterator[tuple[Row, list[Region]]]:
     """Yield which regions of an image each of its rows has."""
     left = list(annotated.regions)
@@ -210,19 +178,17 @@ def _shared_out(
         if not row.outline:
             waiting.append(row)
         elif _is_file(row.outline):
-            _named_mask(row, files, None, found)
+            _named_mask(row, files, None, findings)
         elif chosen := _chosen(row, left):
             left = [region for region in left if region not in chosen]
             yield row, chosen
         else:
-            found.error(
-                "outline",
-                row,
-                f"the table says outline {row.outline!r}, but {row.image} has "
-                + (_keys(annotated.regions) if annotated.regions else "no outline in the file")
-                + " (each outline is one row's)",
-                f"Write the identifiers of its regions, joined by commas, or {ALL!r}",
+            available = _keys(annotated.regions) if annotated.regions else "no outline in the file"
+            message = (
+                f"the table says outline {row.outline!r}, but {row.image} has {available} (each "
+                "outline is one row's)"
             )
+            findings.append(Finding.of("O013", row.case_id, message))
     for row in list(waiting):
         mine = [region for region in left if region.case_id == row.case_id]
         if mine:
@@ -233,18 +199,16 @@ def _shared_out(
         row = waiting[0]
         yield row, left[:1]
         if len(left) > 1:
-            found.error(
-                "several outlines",
-                row,
-                f"one lesion is declared, but {row.image} has {len(left)} outlines: {_keys(left)}",
-                f"{_EACH_ITS_ROW}; if they are parts of one lesion, write {ALL!r} there",
+            message = (
+                f"one lesion is declared, but {row.image} has {len(left)} outlines: {_keys(left)}"
             )
+            findings.append(Finding.of("O009", row.case_id, message))
     elif waiting and left:
         labels = [label(region) for region in left]
         by_label = {
-            next(iter(said)): [region]
-            for said, region in zip(labels, left, strict=True)
-            if len(said) == 1
+            next(iter(words)): [region]
+            for words, region in zip(labels, left, strict=True)
+            if len(words) == 1
         }
         wanted = [row.label for row in waiting]
         if len(by_label) == len(left) == len(waiting) and set(wanted) == set(by_label):
@@ -252,21 +216,14 @@ def _shared_out(
                 yield row, by_label[row.label]
         else:
             for row in waiting:
-                found.error(
-                    "unclear outline",
-                    row,
+                message = (
                     f"{len(waiting)} rows share {row.image}, and nothing says which of its "
-                    f"outlines ({_keys(left)}) is this one's",
-                    "Write the outline's identifier in the column outline, or the case_id into "
-                    "the annotation's attribute case_id",
+                    f"outlines ({_keys(left)}) is this one's"
                 )
+                findings.append(Finding.of("O011", row.case_id, message))
     elif left and rows:
-        found.listed(
-            "outline without a row",
-            [f"{region.name} of {rows[0].image}" for region in left],
-            "no row of the table has these outlines",
-            "Nothing, if they are not meant to be read; else give each lesion a row",
-        )
+        names = [f"{region.name} of {rows[0].image}" for region in left]
+        findings += _about_names("O018", names, "no row of the table has these outlines")
 
 
 def _reference(name: str, kind: str, annotated: AnnotatedImage, regions: list[Region]) -> str:
@@ -285,27 +242,19 @@ def _chosen(row: Row, regions: list[Region]) -> list[Region]:
     return [by_key[key] for key in keys] if all(key in by_key for key in keys) else []
 
 
-def _named_mask(row: Row, files: Files, folder: str | None, found: _Found) -> str:
+def _named_mask(row: Row, files: Files, folder: str | None, findings: list[Finding]) -> str:
     """Take the file that the table names as the row's outline, and return its path."""
     path, selectors = split_reference(row.outline)
     if files.leaves(path):
         row.lost = True
-        found.error(
-            "path",
-            row,
-            f"the outline {path!r} lies outside the folder",
-            "Put the file into the folder, and write its path from there",
-        )
+        message = f"the outline {path!r} lies outside the folder"
+        findings.append(Finding.of("F004", row.case_id, message))
         return ""
     matches = files.find(f"{folder}/{path}") if folder else []
     matches = matches or files.find(path)
     if len(matches) > 1:
-        found.error(
-            "unclear outline",
-            row,
-            f"the outline {path!r} may be any of: {', '.join(matches)}",
-            "Write its path from the folder",
-        )
+        message = f"the outline {path!r} may be any of: {', '.join(matches)}"
+        findings.append(Finding.of("O012", row.case_id, message))
     # A file that is not there is named by the check of all files.
     chosen = matches[0] if matches else plain_path(path) or path
     row.reference = join_reference(chosen, **selectors)

@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 
 import pandas as pd
 
-from smallmass.cohort.findings import DROPPED, Finding
+from smallmass.cohort.findings import Finding
 from smallmass.errors import UserError
 
 AS_PUBLISHED = "Take the file as it was published."
@@ -86,13 +86,7 @@ def some(names: Iterable[str]) -> str:
 
 def normal(case_id: str) -> Finding:
     """Return the finding of an image of normal tissue."""
-    return Finding(
-        DROPPED,
-        "normal",
-        case_id,
-        "an image of normal tissue, without a lesion",
-        "Nothing: the study is of lesions",
-    )
+    return Finding.of("T011", case_id, "an image of normal tissue, without a lesion")
 
 
 def unlisted(root: Path, folder: str, pattern: str, listed: Iterable[str]) -> list[Finding]:
@@ -106,12 +100,10 @@ def unlisted(root: Path, folder: str, pattern: str, listed: Iterable[str]) -> li
     """
     names = {path.name for path in (root / folder).iterdir() if re.fullmatch(pattern, path.name)}
     return [
-        Finding(
-            DROPPED,
-            "not in the table",
+        Finding.of(
+            "P001",
             Path(name).stem,
             f"{folder}/{name} is not in the dataset's table, so its label is unknown",
-            "Nothing, or complete the download",
         )
         for name in sorted(names - set(listed))
     ]
