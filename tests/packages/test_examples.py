@@ -8,7 +8,7 @@ from inspect import isfunction
 
 import pytest
 
-from readme import PACKAGES, example
+from libraries import PACKAGES, example
 
 WITH_DOCTESTS = ("diagnostic_accuracy", "printed_numbers")
 MODULES = [

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from readme import PACKAGES
+from libraries import NAMES, PACKAGES, declared
 from smallmass.modules import closure
 
 ROOTS = sorted(PACKAGES.glob("*/src"))
@@ -16,6 +16,10 @@ MAY_USE = {
     "mrcnn": set(),
     "printed_numbers": {"diagnostic_accuracy"},
 }
+# Distributions whose modules have another name.
+MODULE_OF = {"pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+# Backends of Keras that a user may bring, asked for by name where one is in use.
+BACKENDS = {"jax", "tensorflow", "torch"}
 LAZY = [
     path.name
     for path in sorted(PACKAGES.iterdir())
@@ -91,3 +95,32 @@ def test_the_workflow_imports_modules_and_not_lazy_names():
         if alias.name in import_module(node.module).__all__
     ]
     assert hidden == []
+
+
+@pytest.mark.parametrize("package", sorted(path.name for path in PACKAGES.iterdir()))
+def test_the_licence_is_the_repositorys(package):
+    """A copy and not a link: a link that leads out of its archive cannot be unpacked."""
+    path = PACKAGES / package / "LICENSE"
+    assert not path.is_symlink()
+    assert path.read_bytes() == (PACKAGES.parents[1] / "LICENSE").read_bytes()
+
+
+@pytest.mark.parametrize("package", NAMES)
+def test_what_a_package_imports_is_declared(package):
+    """As a dependency or as an extra: another package that brings it may stop to."""
+    imported = {
+        name.split(".")[0]
+        for path in modules(package)
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        for name in names_of(node)
+    }
+    own = {name.lower(): folder for folder, name in NAMES.items()}
+    known = {own.get(name, MODULE_OF.get(name, name)) for name in declared(package)}
+    assert imported - sys.stdlib_module_names - {package} - known - BACKENDS == set()
+
+
+def names_of(node: ast.AST) -> list[str]:
+    """Return the modules that a statement imports by their full names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
