@@ -27,9 +27,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from smallmass.settings import resolve
+from smallmass.settings.resolve import resolve
 
-SCHEMA = Path("workflow", "schemas", "config.schema.yaml")
 RULES = (
     "split", "image_scores", "combined_models", "performance", "intervals", "bootstrap",
     "comparisons", "curves", "gate_null", "choices", "table1", "table2", "figure2",
@@ -42,7 +41,7 @@ def settings_of(study: str, override: dict | None = None) -> dict:
     """Return all settings of a study in config.yaml, with some replaced."""
     config = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
     config |= {"study": study, "override": override or {}}
-    return resolve(config, yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))).settings
+    return resolve(config).settings.plain()
 
 
 def print_table(header: list[str], rows: list[list]) -> None:

@@ -36,13 +36,13 @@ def measure_steps(settings: dict, phantoms: Path, folder: Path, steps: int) -> d
     from mrcnn.model import MaskRCNN
     from mrcnn.training import compile_model, make_optimizer
     from smallmass.image_model.augmentation import Augmentation
-    from smallmass.image_model.configuration import make_config
+    from smallmass.image_model.configuration import CLASSES, make_config
     from smallmass.image_model.dataset import CohortDataset
 
     options = settings["image_model"]
     config, batch = make_config(options), options["batch"]
     cases = _prepared(phantoms, folder, batch * (steps + 1), options["size_px"])
-    dataset = CohortDataset(cases, folder / "images", folder / "masks", options["classes"], 1)
+    dataset = CohortDataset(cases, folder / "images", folder / "masks", CLASSES, 1)
     loader = BatchLoader(dataset, config, Augmentation(**options["augmentation"]), seed=0)
     began = time.perf_counter()
     batches = list(loader.epoch(0, steps + 1))

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import yaml
 
+from allowed import allowed
 from parsed import parsed_rules
-from smallmass.settings import resolve
+from smallmass.settings.base import Section
+from smallmass.settings.resolve import resolve
 
-SCHEMA = yaml.safe_load(Path("workflow/schemas/config.schema.yaml").read_text("utf-8"))
 # Another value, where the schema alone does not say one that is allowed.
 OTHER = {
     "cohort.root": "results/tiny/others",
@@ -40,28 +41,23 @@ OTHER = {
 }
 
 
-def settings(group: dict, part: dict, start: str = "") -> Iterator[tuple[str, object, dict]]:
-    """Yield every setting with its value and its part of the schema."""
-    for key, value in group.items():
-        inner = followed(followed(part)["properties"][key])
-        name = f"{start}{key}"
-        if isinstance(value, dict) and value and name not in OTHER:
-            yield from settings(value, inner, f"{name}.")
+def settings(section: Section, start: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every setting's dotted name and its value."""
+    for key in type(section).model_fields:
+        value, name = getattr(section, key), f"{start}{key}"
+        if isinstance(value, Section):
+            yield from settings(value, f"{name}.")
         else:
-            yield name, value, inner
+            yield name, value
 
 
-def followed(part: dict) -> dict:
-    """Return a part of the schema with its reference followed."""
-    return SCHEMA["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
-
-
-def other(name: str, value, part: dict):
+def other(name: str, value: object) -> object:
     """Return another value that is allowed; None if there is none."""
     if name in OTHER:
         return OTHER[name]
-    if "enum" in part:
-        return next((option for option in part["enum"] if option != value), None)
+    words = allowed(name)
+    if words:
+        return next(word for word in words if word != value)
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
@@ -93,9 +89,9 @@ def main() -> None:
     """Change every setting alone."""
     config = yaml.safe_load(Path("config.yaml").read_text("utf-8")) | {"study": "tiny"}
     before, reached = rules({}), {}
-    tiny = resolve(config, SCHEMA).settings
-    for name, value, part in settings(tiny, SCHEMA["$defs"]["settings"]):
-        changed = other(name, value, part)
+    tiny = resolve(config).settings
+    for name, value in settings(tiny):
+        changed = other(name, value)
         if changed is None:
             reached[name] = None
             continue

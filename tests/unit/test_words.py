@@ -4,8 +4,8 @@ import inspect
 
 import pandas as pd
 import pytest
-import yaml
 
+from allowed import allowed
 from smallmass import options, words
 from smallmass.files import read_csv, read_json, write_csv, write_json
 from smallmass.options import Cutoff
@@ -94,9 +94,6 @@ SETTINGS = {
 
 def test_the_schema_allows_exactly_these_options():
     """No option is missing in the schema, and none is there that nothing carries out."""
-    with open("workflow/schemas/config.schema.yaml", encoding="utf-8") as file:
-        schema = yaml.safe_load(file)
     for section, keys in SETTINGS.items():
-        for key, allowed in keys.items():
-            enum = schema["$defs"][section]["properties"][key]["enum"]
-            assert enum == list(allowed), f"{section}.{key}"
+        for key, enum in keys.items():
+            assert sorted(allowed(f"{section}.{key}")) == sorted(enum), f"{section}.{key}"

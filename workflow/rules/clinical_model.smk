@@ -22,12 +22,10 @@ rule clinical_model:
     threads: 1
     resources:
         mem_mb=grows(2000),
-        runtime=grows(10 * (1 + S["image_model"]["folds"]) + 3 * CROSS_FITS),
+        runtime=grows(10 * (1 + S.image_model.folds) + 3 * CROSS_FITS),
     params:
         code=code("workflow/scripts/clinical_model.py"),
-        settings=S["clinical_model"],
-        cross_fitted=bool(CROSS_SCORES),
-        seed=S["seed"],
+        settings=pick("seed", "clinical_model", "cross_fitting.cohort"),
     message:
         "Bayesian search and training of the clinical model"
     script:

@@ -8,16 +8,28 @@ MANIFEST = PACKAGES / "smallmass/src/smallmass/phantom/manifest.csv"
 DATA_VERSION = [f"{R}/data_version.json"] if PHANTOMS and ROOT == "data" else []
 
 # What the cohort depends on: how a hospital's own table is read, where it is one.
-COHORT_SETTINGS = ["source", "max_diameter_cm", "inclusive", "larger_lesions", "read_pixels"]
-OWN_TABLE_SETTINGS = ["table", "sheet", "columns", "units", "words", "outlines"]
-if S["cohort"]["source"] == "folder":
-    COHORT_SETTINGS += OWN_TABLE_SETTINGS
+COHORT_SETTINGS = [
+    "cohort.source",
+    "cohort.max_diameter_cm",
+    "cohort.inclusive",
+    "cohort.larger_lesions",
+    "cohort.read_pixels",
+]
+OWN_TABLE = [
+    "cohort.table",
+    "cohort.sheet",
+    "cohort.columns",
+    "cohort.units",
+    "cohort.words",
+    "cohort.outlines",
+]
+if S.cohort.source == "folder":
+    COHORT_SETTINGS += OWN_TABLE
 elif DICOM:
-    COHORT_SETTINGS += ["dicom"]
+    COHORT_SETTINGS += ["cohort.dicom"]
 
 # Fractions are of no use where the cohort brings its own split: another one must not train anew.
-PUBLISHED_SPLIT = S["split"]["assignment"] == "published"
-SPLIT_SETTINGS = {k: v for k, v in S["split"].items() if k == "assignment" or not PUBLISHED_SPLIT}
+SPLIT_SETTINGS = "split.assignment" if S.split.assignment == "published" else "split"
 
 
 localrules:
@@ -28,10 +40,10 @@ if PHANTOMS:  # else the root is a folder of somebody's own, where nothing is ev
 
     rule phantoms:
         output:
-            table=f"{S['cohort']['root']}/cohort.csv",
-            manifest=f"{S['cohort']['root']}/manifest.csv",
-            images=directory(f"{S['cohort']['root']}/images"),
-            outlines=directory(f"{S['cohort']['root']}/outlines"),
+            table=f"{S.cohort.root}/cohort.csv",
+            manifest=f"{S.cohort.root}/manifest.csv",
+            images=directory(f"{S.cohort.root}/images"),
+            outlines=directory(f"{S.cohort.root}/outlines"),
         log:
             f"{R}/logs/phantoms.log",
         benchmark:
@@ -44,11 +56,9 @@ if PHANTOMS:  # else the root is a folder of somebody's own, where nothing is ev
             runtime=grows(20),
         params:
             code=code("workflow/scripts/phantoms.py"),
-            n=S["cohort"]["n"],
-            image_px=S["cohort"]["image_px"],
-            seed=S["seed"],
+            settings=pick("seed", "cohort.n", "cohort.image_px"),
         message:
-            "Making {params.n} phantoms"
+            "Making {params.settings[cohort][n]} phantoms"
         script:
             "../scripts/phantoms.py"
 
@@ -57,11 +67,11 @@ if DICOM:  # the root itself is not read any further: what leaves this rule name
     from smallmass.cohort.listing import fingerprint
     from smallmass.cohort.sources.folder import watched
 
-    DICOM_FOLDER = Path(S["cohort"]["root"]).expanduser()
+    DICOM_FOLDER = Path(S.cohort.root).expanduser()
 
     rule import_dicom:
         input:
-            tables=watched(DICOM_FOLDER, S["cohort"]),
+            tables=watched(DICOM_FOLDER, S.cohort.plain()),
         output:
             table=f"{ROOT}/cohort.csv",
             findings=f"{ROOT}/findings.csv",
@@ -85,8 +95,14 @@ if DICOM:  # the root itself is not read any further: what leaves this rule name
             study=STUDY,
             # Not the files as inputs: their names would stand in Snakemake's records.
             state=fingerprint(DICOM_FOLDER),
-            settings={k: S["cohort"][k] for k in OWN_TABLE_SETTINGS}
-            | {"dicom": {k: v for k, v in S["cohort"]["dicom"].items() if k != "signed_off"}},
+            settings=pick(
+                *OWN_TABLE,
+                "cohort.dicom.match",
+                "cohort.dicom.patient",
+                "cohort.dicom.frames",
+                "cohort.dicom.mask",
+                "cohort.dicom.salt_file",
+            ),
         message:
             "Importing DICOM files without the patients' names"
         script:
@@ -141,7 +157,7 @@ rule inspect:
         runtime=grows(20),
     params:
         code=code("workflow/scripts/inspect_cohort.py", SOURCE),
-        settings={name: S["cohort"][name] for name in COHORT_SETTINGS},
+        settings=pick(*COHORT_SETTINGS),
         root=lambda wildcards: ROOT,
         datasets=DATASETS,
         # An image or outline that was replaced means a new cohort, though no table changed.
@@ -173,10 +189,7 @@ rule integrity:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/integrity.py"),
-        split=SPLIT_SETTINGS,
-        folds=S["image_model"]["folds"],
-        cross_fitting=CROSS,
-        seed=S["seed"],
+        settings=pick("seed", SPLIT_SETTINGS, "image_model.folds", CROSS),
     message:
         "Listing everything that was found in the cohort"
     script:
@@ -202,7 +215,7 @@ rule cohort:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/cohort.py"),
-        read_pixels=S["cohort"]["read_pixels"],
+        settings=pick("cohort.read_pixels"),
     message:
         "Taking over the cohort, if nothing is wrong with it"
     script:
@@ -227,12 +240,9 @@ rule split:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/split.py"),
-        settings=SPLIT_SETTINGS,
-        folds=S["image_model"]["folds"],
-        cross_fitting=CROSS,
-        seed=S["seed"],
+        settings=pick("seed", SPLIT_SETTINGS, "image_model.folds", CROSS),
     message:
-        "Splitting the cohort ({params.settings[assignment]})"
+        "Splitting the cohort ({params.settings[split][assignment]})"
     script:
         "../scripts/split.py"
 
@@ -259,9 +269,8 @@ rule prepare:
     params:
         code=code("workflow/scripts/prepare.py"),
         root=lambda wildcards: ROOT,
-        size_px=S["image_model"]["size_px"],
-        resize=S["cohort"]["resize"],
+        settings=pick("image_model.size_px", "cohort.resize"),
     message:
-        "Resizing images and outlines to {params.size_px} px"
+        "Resizing images and outlines to {params.settings[image_model][size_px]} px"
     script:
         "../scripts/prepare.py"

@@ -29,16 +29,17 @@ rule combined_models:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/combined_models.py"),
-        settings={
-            "operating_point": S["operating_point"],
-            "combined_model": S["combined_model"],
-            # The coding of raw factors (A19), not the network: that is in the scores.
-            "clinical_model": {
-                k: S["clinical_model"][k] for k in ("factors", "density", "missing")
-            },
-            "evaluation": {k: S["evaluation"][k] for k in ("unit", "reference_standard")},
-        },
-        seed=S["seed"],
+        # Of the clinical model the coding of raw factors (A19): the network is in the scores.
+        settings=pick(
+            "seed",
+            "operating_point",
+            "combined_model",
+            "clinical_model.factors",
+            "clinical_model.density",
+            "clinical_model.missing",
+            "evaluation.unit",
+            "evaluation.reference_standard",
+        ),
     message:
         "Operating points and combined models"
     script:

@@ -5,8 +5,6 @@ import re
 import sys
 from pathlib import Path
 
-import yaml
-
 # The packages are found beside the rules, also where they are not installed (conda).
 PACKAGES = Path(workflow.basedir, "workflow", "packages")
 ROOTS = sorted(PACKAGES.glob("*/src"))
@@ -14,7 +12,8 @@ sys.path[:0] = map(str, ROOTS)
 
 from smallmass.errors import UserError
 from smallmass.modules import closure, digest
-from smallmass.settings import resolve, shown
+from smallmass.settings import picking
+from smallmass.settings.resolve import merge, resolve, shown
 
 
 def chosen_study():
@@ -23,15 +22,14 @@ def chosen_study():
     New images are read and the paper is audited without the study's cohort: that it is not here
     waits, as the second value, until a rule needs it.
     """
-    schema = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
     absent = None
     try:
-        study = resolve(config, yaml.safe_load(schema.read_text(encoding="utf-8")))
-        source = study.settings["cohort"]["source"]
+        study = resolve(config)
+        source = study.settings.cohort.source
         if source != "phantom":  # the phantoms are made by a rule
             from smallmass.cohort.sources import folder_problems
 
-            settings = study.settings["cohort"]
+            settings = study.settings.cohort.plain()
             problems = folder_problems(source, settings["root"], study.datasets, settings)
             absent = UserError(problems) if problems else None
     except UserError as error:
@@ -44,13 +42,13 @@ def root_of_cohort():
     if ABSENT:
         return None
     if PHANTOMS:
-        return S["cohort"]["root"]
+        return S.cohort.root
     if DICOM:
         return f"results/{STUDY}/import"
     from smallmass.cohort.sources import get
 
-    public = get(S["cohort"]["source"]).public
-    return str(DATASETS if public else Path(S["cohort"]["root"]).expanduser())
+    public = get(S.cohort.source).public
+    return str(DATASETS if public else Path(S.cohort.root).expanduser())
 
 
 def code(script, *modules):
@@ -62,8 +60,8 @@ def code(script, *modules):
     """
     starts = [Path(workflow.basedir, script), *(STUDY_CODE / module for module in modules)]
     roots = [*ROOTS, starts[0].parent]
-    files = {file for start in starts for file in closure(start, roots)}
-    return digest(files - NOT_READ | {start.resolve() for start in starts}, roots)
+    files = {file for start in starts for file in closure(start, roots, skipped=NOT_READ)}
+    return digest(files | {start.resolve() for start in starts}, roots)
 
 
 STUDY_CODE = PACKAGES / "smallmass/src/smallmass"
@@ -71,18 +69,20 @@ study, ABSENT = chosen_study()
 STUDY = study.name
 S = study.settings
 DATASETS = study.datasets
-PHANTOMS = S["cohort"]["source"] == "phantom"
-DICOM = S["cohort"]["source"] == "dicom" and not ABSENT
+PHANTOMS = S.cohort.source == "phantom"
+DICOM = S.cohort.source == "dicom" and not ABSENT
 ROOT = root_of_cohort()
 R = f"results/{STUDY}"
 
-SOURCE = f"cohort/sources/{S['cohort']['source']}.py"
+SOURCE = f"cohort/sources/{S.cohort.source}.py"
+# What settings may be: a job has those that it uses as a parameter, checked already.
+NOT_READ = {path.resolve() for path in STUDY_CODE.glob("settings/*.py")}
 # Outlines in JSON files are a hospital's own: for other sources nothing that reads them is run.
-NOT_READ = {
-    Path(STUDY_CODE, "cohort", name).resolve()
-    for name in ("annotations.py", "annotation_files.py")
-    if S["cohort"]["source"] not in ("folder", "dicom")
-}
+if S.cohort.source not in ("folder", "dicom"):
+    NOT_READ |= {
+        Path(STUDY_CODE, "cohort", name).resolve()
+        for name in ("annotations.py", "annotation_files.py")
+    }
 
 
 def tables_of_source():
@@ -95,7 +95,7 @@ def tables_of_source():
         return [f"{ROOT}/{name}" for name in ("cohort.csv", "findings.csv", "import.json")]
     from smallmass.cohort.sources import watched_files
 
-    return watched_files(S["cohort"]["source"], ROOT, DATASETS, S["cohort"])
+    return watched_files(S.cohort.source, ROOT, DATASETS, S.cohort.plain())
 
 
 def busbra_tables():
@@ -112,7 +112,7 @@ def files_of_source():
     from smallmass.cohort.listing import fingerprint
     from smallmass.cohort.sources import get
 
-    return fingerprint(ROOT, get(S["cohort"]["source"]).expected)
+    return fingerprint(ROOT, get(S.cohort.source).expected)
 
 
 def show_refusal(logs):
@@ -144,30 +144,25 @@ def grows(amount):
     return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
 
 
-def evaluation_settings(*sections, evaluation=()):
-    """Return the settings that a rule uses and no others, so that no other change re-runs it."""
-    chosen = {
-        name: {key: S[name][key] for key in USED[name]} if name in USED else S[name]
-        for name in sections
-    }
-    return chosen | {"evaluation": {key: S["evaluation"][key] for key in evaluation}}
-
-
-def used(**keys):
-    """Return some keys of some sections of the settings, so that no other change re-runs a rule."""
-    return {section: {key: S[section][key] for key in names} for section, names in keys.items()}
+def pick(*names):
+    """Return settings by dotted name, so that no other setting's change re-runs a rule."""
+    return picking.pick(S, *names)
 
 
 # Folds and repeats are of use only where a cohort is named.
-CROSS = S["cross_fitting"] if S["cross_fitting"]["cohort"] else {"cohort": None}
+CROSS = "cross_fitting" if S.cross_fitting.cohort else "cross_fitting.cohort"
 # Where the clinical and combined models are cross-fitted: the scores in every repeat and fold.
-CROSS_SCORES = [f"{R}/clinical_model/cross_scores.csv"] if CROSS["cohort"] else []
+CROSS_SCORES = [f"{R}/clinical_model/cross_scores.csv"] if S.cross_fitting.cohort else []
 # And every case's out-of-fold scores and calls in every repeat.
-CROSS_CALLS = [f"{R}/combined/cross_calls.csv"] if CROSS["cohort"] else []
+CROSS_CALLS = [f"{R}/combined/cross_calls.csv"] if S.cross_fitting.cohort else []
 # Searches of the clinical model there: one for each repeat, left-out fold and validation fold.
-CROSS_FITS = CROSS["repeats"] * CROSS["folds"] * (CROSS["folds"] - 1) if CROSS["cohort"] else 0
-SEEDS = range(S["image_model"]["seeds"])
-FITS = ["full", *(f"fold{k}" for k in range(S["image_model"]["folds"]))]
+CROSS_FITS = (
+    S.cross_fitting.repeats * S.cross_fitting.folds * (S.cross_fitting.folds - 1)
+    if S.cross_fitting.cohort
+    else 0
+)
+SEEDS = range(S.image_model.seeds)
+FITS = ["full", *(f"fold{k}" for k in range(S.image_model.folds))]
 FILES = {
     "check": expand(
         f"{R}/cohort/{{name}}.csv", name=["cohort", "integrity", "split", "folds", "transforms"]

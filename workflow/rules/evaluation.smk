@@ -12,12 +12,6 @@ PUBLISHED = os.path.relpath(
     PACKAGES / "printed_numbers/src/printed_numbers/data/published_numbers.csv"
 )
 DETECTIONS = expand(f"{R}/image_model/seed{{seed}}/{{fit}}/detections.csv", seed=SEEDS, fit=FITS)
-# Of sections with more than this part uses: the keys that it does.
-USED = {
-    "cohort": ("max_diameter_cm", "inclusive"),
-    "clinical_model": ("factors", "density", "missing"),
-    "image_model": ("region_score", "image_score", "floor"),
-}
 
 
 rule performance:
@@ -42,11 +36,15 @@ rule performance:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/performance.py"),
-        settings=evaluation_settings(
+        settings=pick(
             "seed",
-            "cohort",
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
             "combined_model",
-            evaluation=["proportion_interval", "auroc_interval", "replicates", "confidence"],
+            "evaluation.proportion_interval",
+            "evaluation.auroc_interval",
+            "evaluation.replicates",
+            "evaluation.confidence",
         ),
     message:
         "Performance of every model in every data set"
@@ -72,7 +70,13 @@ rule intervals:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/intervals.py"),
-        settings=evaluation_settings("seed", "cohort", evaluation=["replicates", "confidence"]),
+        settings=pick(
+            "seed",
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
+            "evaluation.replicates",
+            "evaluation.confidence",
+        ),
     message:
         "Every proportion's interval by every method"
     script:
@@ -99,12 +103,14 @@ rule bootstrap:
         runtime=grows(30),
     params:
         code=code("workflow/scripts/bootstrap.py"),
-        settings=evaluation_settings(
+        settings=pick(
             "seed",
-            "cohort",
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
             "operating_point",
             "combined_model",
-            evaluation=["replicates", "confidence"],
+            "evaluation.replicates",
+            "evaluation.confidence",
         ),
     message:
         "Resampling patients, operating points chosen again in each replicate"
@@ -131,8 +137,12 @@ rule comparisons:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/comparisons.py"),
-        settings=evaluation_settings(
-            "cohort", evaluation=["mcnemar", "difference_interval", "confidence"]
+        settings=pick(
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
+            "evaluation.mcnemar",
+            "evaluation.difference_interval",
+            "evaluation.confidence",
         ),
     message:
         "Image model against combined models on the same lesions"
@@ -159,7 +169,12 @@ rule curves:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/curves.py"),
-        settings=evaluation_settings("cohort", evaluation=["proportion_interval", "confidence"]),
+        settings=pick(
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
+            "evaluation.proportion_interval",
+            "evaluation.confidence",
+        ),
     message:
         "ROC and calibration curves"
     script:
@@ -187,15 +202,20 @@ rule choices:
         runtime=grows(30),
     params:
         code=code("workflow/scripts/choices.py"),
-        settings=evaluation_settings(
+        settings=pick(
             "seed",
-            "image_model",
-            "clinical_model",
+            "image_model.region_score",
+            "image_model.image_score",
+            "image_model.floor",
+            "clinical_model.factors",
+            "clinical_model.density",
+            "clinical_model.missing",
             "operating_point",
             "combined_model",
-            evaluation=["unit", "reference_standard"],
-        )
-        | {"cross_fitting": CROSS},
+            "evaluation.unit",
+            "evaluation.reference_standard",
+            CROSS,
+        ),
     message:
         "The analysis under other answers to what the paper leaves open"
     script:
@@ -223,13 +243,16 @@ rule gate_null:
         runtime=grows(60),
     params:
         code=code("workflow/scripts/gate_null.py"),
-        settings=evaluation_settings(
+        settings=pick(
             "seed",
-            "cohort",
-            "clinical_model",
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
+            "clinical_model.factors",
+            "clinical_model.density",
+            "clinical_model.missing",
             "operating_point",
             "combined_model",
-            evaluation=["null_draws"],
+            "evaluation.null_draws",
         ),
     message:
         "What the gate would gain with a second look that knows nothing"
@@ -254,7 +277,7 @@ rule simulated_studies:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/simulated_studies.py"),
-        settings=evaluation_settings("seed", evaluation=["drawn_studies"]),
+        settings=pick("seed", "evaluation.drawn_studies"),
     message:
         "How often the printed P values come out as printed"
     script:
@@ -281,7 +304,7 @@ rule scorecard:
         runtime=grows(10),
     params:
         code=code("workflow/scripts/scorecard.py"),
-        settings=evaluation_settings(evaluation=["confidence", "noninferiority_margin"]),
+        settings=pick("evaluation.confidence", "evaluation.noninferiority_margin"),
     message:
         "The paper's claims beside this run's results"
     script:

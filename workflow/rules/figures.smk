@@ -37,21 +37,22 @@ rule figure1:
     params:
         code=code("workflow/scripts/figure1.py"),
         study=STUDY,
-        settings=used(
-            cohort=["resize"],
-            image_model=[
-                "backbone",
-                "size_px",
-                "weights",
-                "classes",
-                "region_score",
-                "image_score",
-            ],
-            clinical_model=["factors", "hidden", "architecture"],
-            operating_point=["rule", "chosen_on"],
-            combined_model=["inputs", "applied_to", "tree_max_depth"],
-        )
-        | ({"cross_fitting": CROSS} if CROSS_SCORES else {}),
+        settings=pick(
+            "cohort.resize",
+            "image_model.backbone",
+            "image_model.size_px",
+            "image_model.weights",
+            "image_model.region_score",
+            "image_model.image_score",
+            "clinical_model.factors",
+            "clinical_model.hidden",
+            "clinical_model.architecture",
+            "operating_point.chosen_on",
+            "combined_model.inputs",
+            "combined_model.applied_to",
+            "combined_model.tree_max_depth",
+            "cross_fitting.cohort",
+        ),
     message:
         "Drawing Figure 1, the architecture"
     script:
@@ -84,7 +85,7 @@ rule figure2:
     params:
         code=code("workflow/scripts/figure2.py"),
         study=STUDY,
-        settings={"image_model": {"weights": S["image_model"]["weights"]}},
+        settings=pick("image_model.weights"),
     message:
         "Drawing Figure 2, the ROC curves"
     script:
@@ -120,10 +121,7 @@ rule figure3:
         code=code("workflow/scripts/figure3.py"),
         study=STUDY,
         root=lambda wildcards: ROOT,
-        settings={
-            "cohort": {k: S["cohort"][k] for k in ("max_diameter_cm", "inclusive")},
-            "image_model": {"weights": S["image_model"]["weights"]},
-        },
+        settings=pick("cohort.max_diameter_cm", "cohort.inclusive", "image_model.weights"),
     message:
         "Drawing Figure 3, representative cases"
     script:
@@ -156,10 +154,7 @@ rule specification_curve:
     params:
         code=code("workflow/scripts/specification_curve.py"),
         study=STUDY,
-        settings={
-            "image_model": {"weights": S["image_model"]["weights"]},
-            "evaluation": {"mcnemar": S["evaluation"]["mcnemar"]},
-        },
+        settings=pick("image_model.weights", "evaluation.mcnemar"),
     message:
         "Drawing what every combination of choices gives"
     script:
@@ -192,7 +187,7 @@ rule gate_controls:
     params:
         code=code("workflow/scripts/gate_controls.py"),
         study=STUDY,
-        settings={"image_model": {"weights": S["image_model"]["weights"]}},
+        settings=pick("image_model.weights"),
     message:
         "Drawing the gate's two controls"
     script:

@@ -6,12 +6,6 @@ IMAGE_MODEL = f"{R}/image_model/seed{{seed}}/{{fit}}"
 # and training does not: when reading fails, Snakemake deletes all that its group has made.
 CHECKPOINTS = f"{R}/image_model/checkpoints/seed{{seed}}_{{fit}}"
 
-# What training depends on, and what only the scores do: another A09 must not train anew.
-SCORING_SETTINGS = ["region_score", "image_score", "floor", "found"]
-TRAINING_SETTINGS = [
-    k for k in S["image_model"] if k not in [*SCORING_SETTINGS, "drawn_floor", "seeds", "folds"]
-]
-
 
 wildcard_constraints:
     seed=r"\d+",
@@ -36,15 +30,27 @@ rule train_image_model:
         f"{R}/benchmarks/train_image_model_seed{{seed}}_{{fit}}.tsv"
     conda:
         "../../envs/gpu.yaml"
-    threads: S["image_model"]["threads"]
+    threads: S.image_model.threads
     resources:
-        gpu=S["resources"]["gpus"],
-        mem_mb=grows(S["resources"]["train_mem_mb"]),
-        runtime=grows(S["resources"]["train_minutes"]),
+        gpu=S.resources.gpus,
+        mem_mb=grows(S.resources.train_mem_mb),
+        runtime=grows(S.resources.train_minutes),
     params:
         code=code("workflow/scripts/train_image_model.py"),
-        settings={k: S["image_model"][k] for k in TRAINING_SETTINGS},
-        seed=S["seed"],
+        # Not what the scores depend on alone: another A09 must not train anew.
+        settings=pick(
+            "seed",
+            "image_model.backbone",
+            "image_model.size_px",
+            "image_model.weights",
+            "image_model.weights_sha256",
+            "image_model.epochs",
+            "image_model.batch",
+            "image_model.learning_rate",
+            "image_model.optimizer",
+            "image_model.augmentation",
+            "image_model.threads",
+        ),
         checkpoints=CHECKPOINTS,
     message:
         "Training the image model, seed {wildcards.seed}, {wildcards.fit}"
@@ -69,12 +75,12 @@ rule read_images:
         f"{R}/benchmarks/read_images_seed{{seed}}_{{fit}}.tsv"
     conda:
         "../../envs/gpu.yaml"
-    threads: S["image_model"]["threads"]
+    threads: S.image_model.threads
     resources:
-        gpu=S["resources"]["gpus"],
-        mem_mb=grows(S["resources"]["train_mem_mb"]),
+        gpu=S.resources.gpus,
+        mem_mb=grows(S.resources.train_mem_mb),
         # Each case once and forwards alone, where training takes it forwards and back every epoch.
-        runtime=grows(max(20, S["resources"]["train_minutes"] // 10)),
+        runtime=grows(max(20, S.resources.train_minutes // 10)),
     params:
         code=code("workflow/scripts/read_images.py"),
         root=lambda wildcards: ROOT,
@@ -105,7 +111,12 @@ rule image_scores:
         code=code("workflow/scripts/image_scores.py"),
         root=lambda wildcards: ROOT,
         seeds=list(SEEDS),
-        settings={k: S["image_model"][k] for k in SCORING_SETTINGS},
+        settings=pick(
+            "image_model.region_score",
+            "image_model.image_score",
+            "image_model.floor",
+            "image_model.found",
+        ),
     message:
         "Making one image score of each image's regions"
     script:

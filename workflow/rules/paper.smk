@@ -48,7 +48,7 @@ rule table1:
     params:
         code=code("workflow/scripts/table1.py"),
         study=STUDY,
-        limits={k: S["cohort"][k] for k in ("max_diameter_cm", "inclusive")},
+        settings=pick("cohort.max_diameter_cm", "cohort.inclusive"),
     message:
         "Printing Table 1"
     script:
@@ -90,18 +90,15 @@ rule table2:
     params:
         code=code("workflow/scripts/table2.py"),
         study=STUDY,
-        settings=used(
-            image_model=["weights"], combined_model=["applied_to"], evaluation=["confidence"]
-        )
-        | (
-            {
-                "cross_fitting": CROSS,
-                **used(clinical_model=["factors"], combined_model=["applied_to", "inputs"]),
-            }
-            if CROSS_SCORES
-            else {}
+        settings=pick(
+            "image_model.weights",
+            "clinical_model.factors",
+            "combined_model.applied_to",
+            "combined_model.inputs",
+            "cross_fitting.cohort",
+            "evaluation.confidence",
+            "table2.interval",
         ),
-        interval=S["table2"]["interval"],
     message:
         "Printing Table 2"
     script:
@@ -139,24 +136,31 @@ rule tripod:
     params:
         code=code("workflow/scripts/tripod.py"),
         study=STUDY,
-        settings=used(
-            cohort=["source", "max_diameter_cm", "inclusive", "larger_lesions"],
-            split=["assignment"],
-            image_model=["backbone", "size_px", "weights", "epochs", "seeds", "folds"],
-            clinical_model=["factors", "missing"],
-            operating_point=["chosen_on"],
-            combined_model=["cutoff"],
-            evaluation=[
-                "reference_standard",
-                "confidence",
-                "proportion_interval",
-                "auroc_interval",
-                "replicates",
-                "mcnemar",
-                "unit",
-            ],
-        )
-        | {"cross_fitting": CROSS},
+        settings=pick(
+            "cohort.source",
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
+            "cohort.larger_lesions",
+            "split.assignment",
+            "image_model.backbone",
+            "image_model.size_px",
+            "image_model.weights",
+            "image_model.epochs",
+            "image_model.seeds",
+            "image_model.folds",
+            "clinical_model.factors",
+            "clinical_model.missing",
+            "operating_point.chosen_on",
+            "combined_model.cutoff",
+            "evaluation.reference_standard",
+            "evaluation.confidence",
+            "evaluation.proportion_interval",
+            "evaluation.auroc_interval",
+            "evaluation.replicates",
+            "evaluation.mcnemar",
+            "evaluation.unit",
+            CROSS,
+        ),
     message:
         "Filling in the TRIPOD checklist"
     script:
@@ -181,7 +185,7 @@ rule run_json:
     params:
         code=code("workflow/scripts/run_json.py"),
         study=STUDY,
-        settings=shown(S),
+        settings=shown(S).plain(),
         repository=os.path.relpath(workflow.basedir),
     message:
         "Recording versions, hashes, hardware and times"
@@ -230,7 +234,7 @@ rule report_page:
     params:
         code=code("workflow/scripts/report_page.py"),
         study=STUDY,
-        settings=shown(S),
+        settings=shown(S).plain(),
         # Its comments alone are read, so it is no input: editing a comment re-runs nothing.
         config=os.path.relpath(Path(workflow.basedir, "config.yaml")),
     message:

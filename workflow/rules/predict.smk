@@ -27,8 +27,10 @@ rule inspect_new_images:
         code=code("workflow/scripts/inspect_new_images.py"),
         folder=str(study.predict),
         state=state_of(study.predict),
-        settings={name: S["cohort"][name] for name in ("columns", "units", "words", "sheet")}
-        | (TRAINED.settings["cohort"] if TRAINED else {}),
+        settings=merge(
+            pick("cohort.columns", "cohort.units", "cohort.words", "cohort.sheet"),
+            picking.pick(TRAINED.settings, "cohort") if TRAINED else {},
+        ),
     message:
         "Looking at the new images in {params.folder}"
     script:
@@ -50,11 +52,11 @@ rule read_new_images:
         f"{NEW}/benchmarks/read_new_images.tsv"
     conda:
         "../../envs/gpu.yaml"
-    threads: S["image_model"]["threads"]
+    threads: S.image_model.threads
     resources:
-        gpu=S["resources"]["gpus"],
-        mem_mb=grows(S["resources"]["train_mem_mb"]),
-        runtime=grows(S["resources"]["train_minutes"]),
+        gpu=S.resources.gpus,
+        mem_mb=grows(S.resources.train_mem_mb),
+        runtime=grows(S.resources.train_minutes),
     params:
         code=code("workflow/scripts/read_new_images.py"),
         study=STUDY,

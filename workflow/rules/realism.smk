@@ -32,7 +32,7 @@ if PHANTOMS:
             code=code("workflow/scripts/realism.py"),
             phantoms=lambda wildcards: ROOT,
             datasets=DATASETS,
-            seed=S["seed"],
+            seed=S.seed,
         message:
             "Holding the phantoms of {params.phantoms} against BUS-BRA"
         script:

@@ -20,7 +20,7 @@ rule version:
     params:
         code=code("workflow/scripts/version.py"),
         study=STUDY,
-        settings=S,
+        settings=S.plain(),
         results=lambda wildcards: R,
         folder=MODELS,
         pointer=f"{MODELS}.dvc",

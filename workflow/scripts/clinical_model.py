@@ -16,9 +16,14 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         read_csv(paths_in.split), on="case_id", validate="one_to_one"
     )
     folds = read_csv(paths_in.folds)
-    if params.cross_fitted:
-        run, scores = cross_fit_clinical(cases, folds, params.settings, seed=params.seed, log=log)
+    settings = params.settings
+    if settings["cross_fitting"]["cohort"]:
+        run, scores = cross_fit_clinical(
+            cases, folds, settings["clinical_model"], seed=settings["seed"], log=log
+        )
         write_csv(paths_out.cross_scores, scores)
     else:
-        run = run_clinical(cases, params.settings, seed=params.seed, log=log, folds=folds)
+        run = run_clinical(
+            cases, settings["clinical_model"], seed=settings["seed"], log=log, folds=folds
+        )
     write_clinical(run, Path(paths_out.model).parent)

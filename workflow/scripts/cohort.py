@@ -13,7 +13,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     if errors(findings):
         log.debug("%s", grouped(findings, shown=None))
         raise refusal(findings, paths_in.inspection)
-    if not params.read_pixels:
+    if not params.settings["cohort"]["read_pixels"]:
         raise UserError(
             "cohort.read_pixels is false: the images were not checked, so nothing can be trained. "
             "Set it to true, or ask for `check` alone."

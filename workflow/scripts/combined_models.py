@@ -21,11 +21,13 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     if paths_in.cross_scores:
         scores = read_csv(paths_in.cross_scores[0])
         result = cross_fit_combined(
-            table, scores, folds, params.settings, params.seed, clinical_status=status
+            table, scores, folds, params.settings, params.settings["seed"], clinical_status=status
         )
         write_csv(paths_out.cross_calls, result.repeats)
     else:
-        result = fit_combined(table, params.settings, params.seed, clinical_status=status)
+        result = fit_combined(
+            table, params.settings, params.settings["seed"], clinical_status=status
+        )
     write_json(paths_out.regression, result.regression)
     write_json(paths_out.tree, result.tree)
     write_csv(paths_out.predictions, result.predictions)

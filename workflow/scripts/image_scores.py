@@ -5,11 +5,13 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, write_csv
     from smallmass.image_model.scores import read_regions, score_all
+    from smallmass.settings.picking import chosen
 
+    settings = chosen(params.settings).image_model
     scores = score_all(
         {
             seed: [
-                read_regions(path, found=params.settings["found"])
+                read_regions(path, found=settings.found)
                 for path in paths_in.detections
                 if f"/seed{seed}/" in path
             ]
@@ -17,7 +19,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         },
         cohort=read_csv(paths_in.cohort),
         root=params.root,
-        settings=params.settings,
+        settings=settings,
     )
     write_csv(paths_out.scores, scores)
     missing = int(scores["detection"].isna().sum())

@@ -11,13 +11,13 @@ with job(snakemake) as (_, paths_out, params, log):
     from smallmass.cohort.parallel import logged
 
     root, folder = Path(params.root).expanduser(), Path(paths_out.table).parent
-    salt_file = Path(params.settings["dicom"]["salt_file"])
+    salt_file = Path(params.settings["cohort"]["dicom"]["salt_file"])
     private = private_files(salt_file, params.study)
     salt = load_salt(salt_file, forbidden=[root, Path("results")])
     with withheld(private.problems):
         findings = import_folder(
             root,
-            params.settings,
+            params.settings["cohort"],
             folder,
             Pseudonyms(salt),
             private,

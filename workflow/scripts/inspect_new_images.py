@@ -9,7 +9,9 @@ with job(snakemake) as (_, paths_out, params, log):
     from smallmass.files import write_csv
     from smallmass.prediction.folder import inspect_folder
 
-    cases, findings = inspect_folder(Path(params.folder), params.settings, snakemake.threads)
+    cases, findings = inspect_folder(
+        Path(params.folder), params.settings["cohort"], snakemake.threads
+    )
     write_csv(paths_out.cases, cases)
     write_csv(paths_out.problems, to_table(findings))
     log.info("%d cases, %d problems: see %s", len(cases), len(findings), paths_out.problems)

@@ -9,7 +9,12 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     findings = from_table(read_csv(paths_in.inspection))
     cases = read_csv(paths_in.candidates)
+    settings = params.settings
     findings += check_split(
-        cases, params.split, params.folds, params.seed, cross_fitting=params.cross_fitting
+        cases,
+        settings["split"],
+        settings["image_model"]["folds"],
+        settings["seed"],
+        cross_fitting=settings["cross_fitting"],
     )
     write_csv(paths_out.integrity, to_table(findings))

@@ -10,9 +10,9 @@ with job(snakemake) as (_, paths_out, params, log):
 
     make_cohort(
         Path(paths_out.table).parent,
-        n=params.n,
-        image_px=params.image_px,
-        seed=params.seed,
+        n=params.settings["cohort"]["n"],
+        image_px=params.settings["cohort"]["image_px"],
+        seed=params.settings["seed"],
         workers=snakemake.threads,
         progress=logged(log, "phantoms"),
     )

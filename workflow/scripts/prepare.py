@@ -12,8 +12,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         params.root,
         paths_out.images,
         paths_out.masks,
-        size_px=params.size_px,
-        resize=params.resize,
+        size_px=params.settings["image_model"]["size_px"],
+        resize=params.settings["cohort"]["resize"],
         workers=snakemake.threads,
         progress=logged(log, "images resized"),
     )

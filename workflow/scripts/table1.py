@@ -11,6 +11,6 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         read_csv(paths_in.cohort),
         read_csv(paths_in.split),
         study=params.study,
-        limits=params.limits,
+        limits=params.settings["cohort"],
     )
     write_table(table, csv=paths_out.csv, md=paths_out.md, tex=paths_out.tex)

@@ -8,7 +8,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.writing import write_table
 
     performance = read_csv(paths_in.performance)
-    performance = with_intervals(performance, read_csv(paths_in.intervals), params.interval)
+    performance = with_intervals(
+        performance, read_csv(paths_in.intervals), params.settings["table2"]["interval"]
+    )
     table = table2(
         performance,
         read_csv(paths_in.comparisons),

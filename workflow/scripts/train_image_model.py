@@ -5,15 +5,17 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv
     from smallmass.image_model.training import save_model, train_image_model
+    from smallmass.settings.picking import chosen
 
+    settings = chosen(params.settings)
     trained = train_image_model(
         cohort=read_csv(paths_in.cohort),
         split=read_csv(paths_in.split),
         folds=read_csv(paths_in.folds),
         images=paths_in.images,
         masks=paths_in.masks,
-        settings=params.settings,
-        seed=params.seed,
+        settings=settings.image_model,
+        seed=settings.seed,
         number=int(snakemake.wildcards.seed),
         fit=snakemake.wildcards.fit,
         checkpoints=params.checkpoints,

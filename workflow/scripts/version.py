@@ -6,11 +6,12 @@ from common import job
 
 with job(snakemake) as (_, _, params, log):
     from smallmass.model_version import record
+    from smallmass.settings.picking import chosen
     from smallmass.trained_models import collect
 
     folder, pointer = Path(params.folder), Path(params.pointer)
     own = folder / params.study
-    models = collect(Path(params.results), own, params.study, params.settings)
+    models = collect(Path(params.results), own, params.study, chosen(params.settings))
     version, committed = record(folder, pointer, params.study)
     log.info(
         "%s: %d files of the models, with their sha256 in models.json", own, len(models.sha256)

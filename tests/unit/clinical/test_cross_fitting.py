@@ -20,7 +20,7 @@ from smallmass.cohort.split import CLINICAL_ARM, check_split, cross_folds
 from smallmass.combined.cross_fit import cross_fit_combined
 from smallmass.errors import UserError
 from smallmass.seeds import derive
-from smallmass.settings import resolve
+from smallmass.settings.resolve import resolve
 
 
 @given(st.integers(10, 80), st.integers(3, 4), st.integers(1, 3), st.integers(0, 99))
@@ -64,7 +64,6 @@ def test_a_case_that_the_image_model_reads_is_refused_with_every_other_problem()
 def test_settings_that_contradict_cross_fitting_are_all_named():
     root = Path(__file__).resolve().parents[3]
     config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
-    schema = root / "workflow/schemas/config.schema.yaml"
     override = {
         "cross_fitting": {"repeats": 4},
         "operating_point": {"chosen_on": "test"},
@@ -72,7 +71,7 @@ def test_settings_that_contradict_cross_fitting_are_all_named():
     }
     asked = config | {"study": "replication", "override": override}
     with pytest.raises(UserError) as refused:
-        resolve(asked, yaml.safe_load(schema.read_text(encoding="utf-8")))
+        resolve(asked)
     assert len(refused.value.problems) == 3
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from scipy import stats
 
+from allowed import allowed
 from diagnostic_accuracy.clustered import clustered_proportion
 from diagnostic_accuracy.clustered_paired import (
     CLUSTER_TESTS,
@@ -17,7 +17,7 @@ from diagnostic_accuracy.paired import MCNEMAR_VARIANTS
 from diagnostic_accuracy.paired_differences import PAIRED_INTERVALS
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion_interval
 from diagnostic_accuracy.roc import AUROC_INTERVALS, delong
-from paper_run import REPOSITORY, default_settings
+from paper_run import default_settings
 from smallmass.evaluation.cases import AS_INDEPENDENT
 from smallmass.evaluation.comparisons import CLUSTER, comparisons
 from smallmass.evaluation.intervals import METHODS, MODELS, intervals
@@ -159,19 +159,16 @@ def test_same_changes_nothing(study):
 
 
 def test_schema_offers_every_method():
-    schema = yaml.safe_load(
-        (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8")
-    )["$defs"]
-    offered = schema["evaluation"]["properties"]["proportion_interval"]["enum"]
+    offered = allowed("evaluation.proportion_interval")
     assert set(offered) == set(METHODS)
-    assert schema["table2"]["properties"]["interval"]["enum"] == ["same", *offered]
+    assert set(allowed("table2.interval")) == {"same", *offered}
     options = {
         "mcnemar": {*MCNEMAR_VARIANTS, *CLUSTER_TESTS},
         "difference_interval": {*PAIRED_INTERVALS, CLUSTER},
         "auroc_interval": {*AUROC_INTERVALS, BY_PATIENT, "bootstrap"},
     }
     for name, methods in options.items():
-        assert set(schema["evaluation"]["properties"][name]["enum"]) == methods
+        assert set(allowed(f"evaluation.{name}")) == methods
 
 
 def test_auroc_by_patient(study):

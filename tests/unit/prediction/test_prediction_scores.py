@@ -12,6 +12,7 @@ from smallmass.combined.fit import fit_combined
 from smallmass.files import read_json, write_json
 from smallmass.prediction.overlay import describe
 from smallmass.prediction.scores import IMAGE_ALONE, NO_REGION, cutoffs, predict
+from smallmass.settings.picking import chosen
 from smallmass.trained_models import TrainedModels
 
 COMBINED = {
@@ -52,7 +53,7 @@ def make_study(folder, missing: str, factors=("age_years", "brca_mutation")) -> 
     write_json(folder / "combined/regression.json", result.regression)
     write_json(folder / "combined/tree.json", result.tree)
     write_json(folder / "operating_points.json", result.operating_points)
-    reading = {"cohort": {"source": "folder"}, "image_model": {"seeds": 2}}
+    reading = chosen({"cohort": {"source": "folder"}, "image_model": {"seeds": 2}})
     return TrainedModels(folder, "small", reading, {})
 
 

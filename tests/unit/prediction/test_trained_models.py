@@ -1,27 +1,21 @@
 """A study's models in a folder of their own: collected, recorded, verified, and named to DVC."""
 
-import copy
 import hashlib
 import json
-from pathlib import Path
 
 import pytest
-import yaml
 
 from smallmass.errors import UserError
 from smallmass.files import read_json, sha256, write_json
 from smallmass.model_version import named_studies, record
 from smallmass.trained_models import collect, find_models, model_files, open_models
-
-REPOSITORY = Path(__file__).resolve().parents[3]
-SETTINGS = yaml.safe_load((REPOSITORY / "config.yaml").read_text("utf-8"))["defaults"]
+from study_settings import study_settings
 
 
 @pytest.fixture
 def project(tmp_path):
     """A project with the results of a study of two seeds and two folds; weights are made up."""
-    settings = copy.deepcopy(SETTINGS)
-    settings["image_model"] |= {"seeds": 2, "folds": 2}
+    settings = study_settings({"image_model.seeds": 2, "image_model.folds": 2})
     results = tmp_path / "results/trial"
     for name in model_files(settings):
         path = results / name
@@ -117,7 +111,7 @@ def test_where_models_are_looked_for(project):
     hashes = {name: sha256(results / name) for name in model_files(settings)}
     write_json(
         results / "run.json",
-        {"study": "trial", "settings": settings, "sha256": hashes | {"report.md": "0"}},
+        {"study": "trial", "settings": settings.plain(), "sha256": hashes | {"report.md": "0"}},
     )
     assert find_models("trial", None, folder) == results
     assert find_models("trial", recorded, folder) == recorded
@@ -167,5 +161,5 @@ def test_one_pointer_names_the_models_of_all_studies(project):
 def test_settings_that_reading_needs_are_recorded(project):
     """Size and classes are the weights' own (model.json); how regions become a score is here."""
     found = read_json(collected(project).folder / "models.json")["settings"]
-    assert found["image_model"]["image_score"] == SETTINGS["image_model"]["image_score"]
+    assert found["image_model"]["image_score"] == "top_foreground"
     assert found["cohort"]["resize"] == "pad"

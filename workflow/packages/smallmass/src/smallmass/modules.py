@@ -7,7 +7,7 @@ and docstrings are no part of it, so that an edit of words re-runs nothing.
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TypeGuard
@@ -55,7 +55,9 @@ def _is_text(line: ast.stmt) -> bool:
     )
 
 
-def closure(script: Path, roots: Iterable[Path]) -> list[Path]:
+def closure(
+    script: Path, roots: Iterable[Path], skipped: Collection[Path] = frozenset()
+) -> list[Path]:
     """Return the project's modules that a script imports, directly or through others.
 
     Imports inside functions count: they are how the project keeps heavy packages out of light
@@ -64,6 +66,7 @@ def closure(script: Path, roots: Iterable[Path]) -> list[Path]:
     Args:
         script: A Python file.
         roots: Folders from which modules are imported; what lies elsewhere is not the project's.
+        skipped: Resolved paths of modules that do not count, nor what they alone import.
 
     Returns:
         Paths under ``roots``, sorted, without the script itself.
@@ -76,7 +79,7 @@ def closure(script: Path, roots: Iterable[Path]) -> list[Path]:
     modules: set[Path] = set()
     waiting = [script]
     while waiting:
-        new = _imported(waiting.pop(), folders) - modules - {script}
+        new = _imported(waiting.pop(), folders) - modules - {script} - set(skipped)
         modules |= new
         waiting += new
     return sorted(modules)

@@ -5,24 +5,33 @@ that `snakemake version` made, where ``models.json`` does.
 """
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smallmass.errors import UserError
 from smallmass.files import read_json, sha256, write_json
+from smallmass.settings import Settings
+from smallmass.settings.picking import chosen, pick
 
 RECORD = "models.json"
 RUN = "run.json"
 FULL = "full"
-# What reading a new image depends on, beside the models: see `reading_settings`.
-SETTINGS = {
-    "cohort": ("source", "max_diameter_cm", "inclusive", "resize"),
-    "image_model": (
-        *("seeds", "folds", "region_score", "image_score", "floor", "drawn_floor", "found"),
-    ),
-}
+# What reading a new image depends on, beside the models.
+READING = (
+    "cohort.source",
+    "cohort.max_diameter_cm",
+    "cohort.inclusive",
+    "cohort.resize",
+    "image_model.seeds",
+    "image_model.folds",
+    "image_model.region_score",
+    "image_model.image_score",
+    "image_model.floor",
+    "image_model.drawn_floor",
+    "image_model.found",
+)
 LIGHT = ("clinical_model/model.json", "combined/regression.json", "combined/tree.json")
 POINTS = "operating_points.json"
 
@@ -34,24 +43,24 @@ class TrainedModels:
     Args:
         folder: Where they lie.
         study: The study's name.
-        settings: Of `reading_settings`.
+        settings: Those that reading a new image depends on.
         sha256: The recorded hash of every file, by its name in the folder.
     """
 
     folder: Path
     study: str
-    settings: dict[str, Any]
+    settings: Settings
     sha256: dict[str, str]
 
     @property
     def simulated(self) -> bool:
         """Whether the models were trained on phantoms."""
-        return self.settings["cohort"]["source"] == "phantom"
+        return self.settings.cohort.source == "phantom"
 
     @property
     def seeds(self) -> range:
         """The seeds that an image model was trained from."""
-        return range(self.settings["image_model"]["seeds"])
+        return range(self.settings.image_model.seeds)
 
     @property
     def names(self) -> list[str]:
@@ -68,7 +77,7 @@ class TrainedModels:
         return {
             "study": self.study,
             "simulated": self.simulated,
-            "settings": self.settings,
+            "settings": self.settings.plain(),
             "sha256": self.sha256,
         }
 
@@ -102,13 +111,13 @@ def image_folder(seed: int, fit: str = FULL) -> str:
     return f"image_model/seed{seed}/{fit}"
 
 
-def model_files(settings: Mapping[str, Any]) -> list[str]:
+def model_files(settings: Settings) -> list[str]:
     """Return the names of all files of a study's models.
 
     Args:
         settings: The study's settings.
     """
-    seeds, folds = settings["image_model"]["seeds"], settings["image_model"]["folds"]
+    seeds, folds = settings.image_model.seeds, settings.image_model.folds
     fits = [FULL, *(f"fold{k}" for k in range(folds))]
     return [
         *(
@@ -123,9 +132,9 @@ def model_files(settings: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def reading_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+def reading_settings(settings: Settings) -> Settings:
     """Return those of a study's settings that reading a new image depends on."""
-    return {part: {key: settings[part][key] for key in keys} for part, keys in SETTINGS.items()}
+    return chosen(pick(settings, *READING))
 
 
 def find_models(study: str, models: Path | None, project: Path = Path()) -> Path:
@@ -165,8 +174,8 @@ def open_models(folder: Path, study: str | None = None) -> TrainedModels:
     path = folder / (RECORD if (folder / RECORD).is_file() else RUN)
     try:
         record = read_json(path)
-        settings = reading_settings(record["settings"])
-        names = model_files(record["settings"])
+        settings = reading_settings(chosen(record["settings"]))
+        names = model_files(settings)
         hashes = {name: record["sha256"][name] for name in names}
         name = record["study"]
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -182,7 +191,7 @@ def open_models(folder: Path, study: str | None = None) -> TrainedModels:
     return TrainedModels(folder, name, settings, hashes)
 
 
-def collect(results: Path, folder: Path, study: str, settings: Mapping[str, Any]) -> TrainedModels:
+def collect(results: Path, folder: Path, study: str, settings: Settings) -> TrainedModels:
     """Copy a study's models into a folder of their own and record the hash of every file.
 
     The folder then holds these files and no others. It is replaced as a whole, and left as it is

@@ -4,6 +4,10 @@ import numpy as np
 
 from mrcnn.config import Config
 from smallmass.errors import UserError
+from smallmass.settings import ImageModel
+
+CLASSES = ("benign", "malignant")
+"""The foreground classes in the order of their ids, from 1 (A06 "cancer, benign, background")."""
 
 # Anchor sides at the paper's 1,024 px (Matterport's defaults); they shrink with the image.
 ANCHORS_AT_1024_PX = (32, 64, 128, 256, 512)
@@ -22,8 +26,8 @@ CLASS_LOSS_WEIGHT = 4.0
 FEW_REGIONS_PX = 512  # below this image size one lesion needs few regions
 
 
-def make_config(settings: dict) -> Config:
-    """Return the configuration of the image model that ``settings`` (image_model) describe.
+def make_config(settings: ImageModel) -> Config:
+    """Return the configuration of the image model that the settings describe.
 
     A model that starts from random weights learns with batch statistics, AdamW and one grey
     channel; a pretrained one keeps the statistics of its weights and their three channels.
@@ -31,20 +35,20 @@ def make_config(settings: dict) -> Config:
     Raises:
         UserError: If the image size does not suit the pyramid.
     """
-    size, backbone = settings["size_px"], settings["backbone"]
+    size, backbone = settings.size_px, settings.backbone
     if size % 32:
         raise UserError(
             f"image_model.size_px is {size}; the pyramid needs a multiple of 32, "
             f"for instance {max(64, round(size / 32) * 32)}"
         )
-    pretrained = settings["weights"] is not None
+    pretrained = settings.weights is not None
     width = WIDTHS[backbone]
     small = size < FEW_REGIONS_PX
     values = {
         "NAME": "breast_mass",
         "BACKBONE": backbone,
-        "NUM_CLASSES": 1 + len(settings["classes"]),
-        "IMAGES_PER_GPU": settings["batch"],
+        "NUM_CLASSES": 1 + len(CLASSES),
+        "IMAGES_PER_GPU": settings.batch,
         "IMAGE_MIN_DIM": size,
         "IMAGE_MAX_DIM": size,
         "IMAGE_CHANNEL_COUNT": 3 if pretrained else 1,
@@ -65,10 +69,10 @@ def make_config(settings: dict) -> Config:
         "EVERY_REGION": True,
         "MASK_PASTE": "corners",
         "DETECTION_MAX_INSTANCES": REGIONS_KEPT,
-        "OPTIMIZER": settings["optimizer"],
-        "LEARNING_RATE": settings["learning_rate"],
+        "OPTIMIZER": settings.optimizer,
+        "LEARNING_RATE": settings.learning_rate,
         "LEARNING_RATE_SCHEDULE": "one_cycle",
-        "WEIGHT_DECAY": 0.0001 if settings["optimizer"] == "sgd" else 0.0,
+        "WEIGHT_DECAY": 0.0001 if settings.optimizer == "sgd" else 0.0,
         "DECOUPLED_WEIGHT_DECAY": 0.02,
         "LOSS_WEIGHTS": {**Config.LOSS_WEIGHTS, "mrcnn_class_loss": CLASS_LOSS_WEIGHT},
         "TRAIN_BN": False if pretrained else None,

@@ -1,5 +1,6 @@
 """A cohort's prepared images and target masks as a data set of `mrcnn`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ class CohortDataset(Dataset):
         channels: 1 (grey) or 3 (grey repeated).
     """
 
-    def __init__(self, cases: pd.DataFrame, images, masks, classes: list[str], channels: int):
+    def __init__(self, cases: pd.DataFrame, images, masks, classes: Sequence[str], channels: int):
         super().__init__()
         self.images, self.masks = Path(images), Path(masks)
         self.channels = channels

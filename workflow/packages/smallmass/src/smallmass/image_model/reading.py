@@ -13,6 +13,8 @@ from smallmass.errors import UserError
 from smallmass.files import read_json, sha256
 from smallmass.image_model.configuration import make_config
 from smallmass.runtime import prepare_runtime
+from smallmass.settings import ImageModel
+from smallmass.settings.picking import typed
 
 COLUMNS = [
     "case_id",
@@ -43,10 +45,11 @@ def open_model(weights: str | Path, description: str | Path):
             f"{weights} is not the file that {description} records (its sha256 differs); "
             "delete both and train again, or restore the file"
         )
-    prepare_runtime(recorded["settings"]["threads"])
+    settings = typed(ImageModel, recorded["settings"])
+    prepare_runtime(settings.threads)
     from mrcnn.model import MaskRCNN
 
-    model = MaskRCNN("inference", make_config(recorded["settings"]))
+    model = MaskRCNN("inference", make_config(settings))
     model.load_weights(weights)
     return model
 

@@ -12,6 +12,7 @@ import pandas as pd
 from smallmass.cohort.outline_files import case_outline
 from smallmass.cohort.outlines import decode_rle
 from smallmass.errors import UserError
+from smallmass.settings import ImageModel
 
 REGION_SCORES = {
     # A09: what a region says of malignancy, given that it is a lesion; in [0, 1].
@@ -175,7 +176,7 @@ class _Outlines(Mapping):
 
 
 def score_all(
-    detections: dict[int, list[pd.DataFrame]], *, cohort: pd.DataFrame, root, settings: dict
+    detections: dict[int, list[pd.DataFrame]], *, cohort: pd.DataFrame, root, settings: ImageModel
 ) -> pd.DataFrame:
     """Return image_model/scores.csv.
 
@@ -183,7 +184,7 @@ def score_all(
         detections: The tables detections.csv of each seed.
         cohort: cohort.csv.
         root: Folder that outlines are relative to.
-        settings: The section image_model of the study's settings.
+        settings: The study's ``image_model``.
 
     Returns:
         DataFrame: case_id, seed, fit, image_score, found, dice, detection.
@@ -193,15 +194,15 @@ def score_all(
         regions.append(pd.concat(parts, ignore_index=True).assign(seed=seed))
         scores = image_scores(
             regions[-1],
-            region_score=settings["region_score"],
-            image_score=settings["image_score"],
-            floor=settings["floor"],
+            region_score=settings.region_score,
+            image_score=settings.image_score,
+            floor=settings.floor,
         )
         tables.append(scores.assign(seed=seed))
     # Case by case, so that each outline is read once, whatever the number of seeds and fits.
     table = pd.concat(tables, ignore_index=True).sort_values("case_id", kind="stable")
     table = localisation(
-        table, pd.concat(regions, ignore_index=True), _Outlines(cohort, root), settings["found"]
+        table, pd.concat(regions, ignore_index=True), _Outlines(cohort, root), settings.found
     )
     columns = ["case_id", "seed", "fit", "image_score", "found", "dice", "detection"]
     return (

@@ -13,10 +13,11 @@ import pandas as pd
 from smallmass.errors import UserError
 from smallmass.files import sha256, write_csv, write_json
 from smallmass.image_model.augmentation import Augmentation
-from smallmass.image_model.configuration import make_config
+from smallmass.image_model.configuration import CLASSES, make_config
 from smallmass.image_model.dataset import CohortDataset
 from smallmass.runtime import prepare_runtime
 from smallmass.seeds import derive
+from smallmass.settings import ImageModel
 
 FULL = "full"
 
@@ -43,7 +44,7 @@ def train_image_model(
     folds: pd.DataFrame,
     images: str | Path,
     masks: str | Path,
-    settings: dict,
+    settings: ImageModel,
     seed: int,
     number: int,
     fit: str,
@@ -59,7 +60,7 @@ def train_image_model(
         folds: Columns case_id, arm, repeat, fold.
         images: Folder of prepared images.
         masks: Folder of target masks.
-        settings: The section image_model of the study's settings.
+        settings: The study's ``image_model``.
         seed: The study's seed.
         number: Which of the model's seeds, from 0.
         fit: "full", or "fold{k}": without the training cases of fold k.
@@ -71,7 +72,7 @@ def train_image_model(
     Raises:
         UserError: If there is nothing to train on, or the pretrained weights do not fit.
     """
-    prepare_runtime(settings["threads"])
+    prepare_runtime(settings.threads)
     # Not mrcnn.model: an edit of what only reads an image must not train anew.
     from mrcnn.trainable import TrainableMaskRCNN
 
@@ -81,7 +82,7 @@ def train_image_model(
     if training.empty:
         raise UserError(f"image model {fit}: no training cases; see cohort/split.csv")
     datasets = [
-        CohortDataset(cases, images, masks, settings["classes"], int(config.IMAGE_CHANNEL_COUNT))
+        CohortDataset(cases, images, masks, CLASSES, int(config.IMAGE_CHANNEL_COUNT))
         for cases in (training, validation)
     ]
     model_seed = derive(seed, "image_model", number, fit)
@@ -89,8 +90,8 @@ def train_image_model(
     pretrained = load_pretrained(model, settings)
     log.info(
         "%s, %d px, %d training and %d validation cases, %s",
-        settings["backbone"],
-        settings["size_px"],
+        settings.backbone,
+        settings.size_px,
         len(training),
         len(validation),
         "pretrained" if pretrained else "not pretrained",
@@ -100,24 +101,24 @@ def train_image_model(
     history = model.train(
         datasets[0],
         datasets[1] if len(validation) else None,
-        learning_rate=settings["learning_rate"],
-        epochs=settings["epochs"],
-        augmentation=Augmentation(**settings["augmentation"]),
+        learning_rate=settings.learning_rate,
+        epochs=settings.epochs,
+        augmentation=Augmentation(**settings.augmentation.plain()),
         checkpoint=checkpoint,
-        on_epoch=lambda epoch, row: _tell(log, epoch, settings["epochs"], row),
+        on_epoch=lambda epoch, row: _tell(log, epoch, settings.epochs, row),
         on_step=lambda epoch, step, steps, loss: log.info(
             "epoch %d: step %d of %d, loss %.3f", epoch, step, steps, loss
         ),
     )
     description = {
-        "backbone": settings["backbone"],
-        "classes": ["background", *settings["classes"]],
+        "backbone": settings.backbone,
+        "classes": ["background", *CLASSES],
         "configuration": config.to_dict(),
         "fit": fit,
         "parameters": int(model.keras_model.count_params()),
         "pretrained": pretrained,
         "seed": model_seed,
-        "settings": settings,
+        "settings": settings.plain(),
         "training_cases": len(training),
         "validation_cases": len(validation),
     }
@@ -160,26 +161,26 @@ def with_labels(cohort: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     return joined.sort_values("case_id", ignore_index=True)
 
 
-def load_pretrained(model, settings: dict) -> bool:
+def load_pretrained(model, settings: ImageModel) -> bool:
     """Load the pretrained backbone that the settings name, if they name one (A40).
 
     Raises:
         UserError: If the file is missing, is not the recorded one, or does not fit.
     """
-    if settings["weights"] is None:
+    if settings.weights is None:
         return False
-    path = Path(settings["weights"])
+    path = Path(settings.weights)
     if not path.is_file():
         raise UserError(f"image_model.weights: there is no file {path}")
-    if settings["weights_sha256"] is None:
+    if settings.weights_sha256 is None:
         raise UserError(
             f"image_model.weights_sha256 is empty; the sha256 of {path} is {sha256(path)}. "
             "Write it into the config if this is the file that you mean"
         )
-    if sha256(path) != settings["weights_sha256"]:
+    if sha256(path) != settings.weights_sha256:
         raise UserError(
             f"image_model.weights: {path} is not the recorded file (its sha256 is {sha256(path)}, "
-            f"image_model.weights_sha256 is {settings['weights_sha256']})"
+            f"image_model.weights_sha256 is {settings.weights_sha256})"
         )
     from mrcnn.weights import WeightError
 
@@ -194,7 +195,7 @@ def load_pretrained(model, settings: dict) -> bool:
 
 def _key(settings, seed, training, validation, images, masks, code) -> str:
     """Name a checkpoint by all that a training depends on, so that no stale one is resumed."""
-    digest = hashlib.sha256(json.dumps([settings, seed, code], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([settings.plain(), seed, code], sort_keys=True).encode())
     for cases in (training, validation):
         digest.update(cases.to_csv(index=False).encode())
         for case_id in cases["case_id"]:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+CLASSES = (
+    ("background", style.GREY),
+    ("benign", style.BLUE),
+    ("malignant", style.VERMILION),
+)
 WIDTH, HEIGHT = 140.0, 74.0  # drawing units; a tenth of an inch each
 FACTORS = {
     "age_years": "age",
@@ -189,7 +194,7 @@ def _heads(
 ) -> None:
     """(d) Class and box, (e) mask."""
     _text(axes, 95.5, 69.8, "(d) Class and box", weight="bold")
-    for i, (name, colour) in enumerate(_classes(settings)):
+    for i, (name, colour) in enumerate(CLASSES):
         _panel(axes, 84, 63.4 - i * 4.1, 14, 3.4, edge=colour, face="white", lw=1.2)
         _text(axes, 91, 65.1 - i * 4.1, name, size=8)
     _panel(axes, 99.2, 55.2, 8, 11.6, edge=style.ORANGE, face="white", lw=1.2)
@@ -246,8 +251,13 @@ def _combined(axes: "Axes", settings: dict) -> None:
     gated = model["applied_to"] == "image_negatives"
     _text(axes, 124.5, 67.0, "US score ≥ operating point?", size=8.5, weight="bold")
     _panel(axes, 113, 56.5, 23, 8, edge=style.INK, face="white", lw=1.2)
-    rule = {"youden": "Youden index"}.get(settings["operating_point"]["rule"], "as set")
-    _text(axes, 124.5, 60.5, f"{rule} on\n{settings['operating_point']['chosen_on']} (A12)", size=8)
+    _text(
+        axes,
+        124.5,
+        60.5,
+        f"Youden index on\n{settings['operating_point']['chosen_on']} (A12)",
+        size=8,
+    )
     _text(axes, 124.5, 41.5, "(g) Second reading", weight="bold")
     inputs = "US score + clinical score" if model["inputs"] == "scores" else "US score + factors"
     scope = "of image-negatives (A21)" if gated else "of all lesions (A21)"
@@ -270,12 +280,6 @@ def _combined(axes: "Axes", settings: dict) -> None:
 
 
 # -- small tools ---------------------------------------------------------------------------------
-
-
-def _classes(settings: dict) -> list[tuple[str, str]]:
-    colours = {"benign": style.BLUE, "malignant": style.VERMILION}
-    named = [(name, colours.get(name, style.GREEN)) for name in settings["image_model"]["classes"]]
-    return [("background", style.GREY), *named]
 
 
 def _text(axes, x, y, text, size=9.0, weight="normal", colour=style.INK, ha="center", va="center"):

@@ -149,7 +149,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Combined models", (f"cross-fitted in {crossed}" if crossed else
                              "fitted on " + combined["fitted_on"].replace("_", " "))
                             + ", applied to " + combined["applied_to"].replace("_", "-")),
-        ("Operating point", run.settings["operating_point"]["rule"].capitalize() + " index, "
+        ("Operating point", "Youden index, "
                             "chosen on " + run.settings["operating_point"]["chosen_on"]),
     ]  # fmt: skip
 

@@ -51,7 +51,7 @@ def draw_overlays(
     regions = dict(list(detections[detections["seed"] == first].groupby("case_id", sort=False)))
     chosen = scores[scores["seed"] == first].set_index("case_id")["detection"]
     frames = cases.set_index("case_id")["frame"]
-    floor, limits = models.settings["image_model"]["drawn_floor"], cutoffs(models)
+    floor, limits = models.settings.image_model.drawn_floor, cutoffs(models)
     folder.mkdir(parents=True, exist_ok=True)
     with style.drawing():
         for case in predictions.to_dict("records"):

@@ -17,6 +17,8 @@ from smallmass.combined.loading import load_combined, threshold
 from smallmass.files import read_json
 from smallmass.image_model.reading import open_model, read_cases
 from smallmass.image_model.scores import score_all
+from smallmass.settings import ImageModel
+from smallmass.settings.picking import typed
 from smallmass.trained_models import POINTS, TrainedModels
 
 RESEARCH = "for research, not for diagnosis"
@@ -75,7 +77,6 @@ def read_images(
         UserError: If a weight file is not the one that its model.json records, or an image has
             changed since the folder was inspected.
     """
-    options = models.settings["image_model"]
     cases = cases.assign(outline=np.nan, fit=FIT)
     description = read_json(models.image_model(models.seeds[0])[1])
     tables: dict[int, list[pd.DataFrame]] = {}
@@ -86,8 +87,8 @@ def read_images(
             root,
             squares,
             Path(work, "masks"),
-            size_px=description["settings"]["size_px"],
-            resize=models.settings["cohort"]["resize"],
+            size_px=typed(ImageModel, description["settings"]).size_px,
+            resize=models.settings.cohort.resize,
             workers=workers,
         )
         for seed in models.seeds:
@@ -100,7 +101,7 @@ def read_images(
                 progress=logged(log, f"images read with seed {seed}"),
             )
             tables[seed] = [regions]
-    scores = score_all(tables, cohort=cases, root=root, settings=options)
+    scores = score_all(tables, cohort=cases, root=root, settings=models.settings.image_model)
     detections = pd.concat(
         [table.assign(seed=seed) for seed, (table,) in tables.items()], ignore_index=True
     )
