@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -21,6 +22,42 @@ from printed_numbers.verdicts import (
 )
 
 NAME = "denominator of its column"
+NO_PROPORTIONS = (
+    "The percentages of these columns are not proportions of the stated numbers of cases."
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of percentages, its stated denominator, and the one that explains it.
+
+    Attributes:
+        name: Its name in sentences: the class.
+        rows: Its percentages, each with or without an interval.
+        stated: The denominator that the paper states.
+        largest: The largest denominator that is tried.
+        searched: Every denominator tried that gives each percentage; only the stated one where
+            that gives them all.
+        chosen: The one denominator that explains every percentage and interval; the stated one
+            where that gives every percentage; None if there is none, or several.
+    """
+
+    name: str
+    rows: list[Printed]
+    stated: int
+    largest: int
+    searched: list[Denominator]
+    chosen: Denominator | None
+
+    @property
+    def possible(self) -> bool:
+        """Whether the stated denominator gives every percentage."""
+        return all(_has_count(row, self.stated) for row in self.rows)
+
+    @property
+    def explaining(self) -> list[Denominator]:
+        """The denominators that give every percentage and every interval."""
+        return [candidate for candidate in self.searched if candidate.explains_all]
 
 
 def denominators(
@@ -43,187 +80,194 @@ def denominators(
         others: Sizes of the sets that these columns are not about.
         table: Its name in sentences.
     """
-    checks: list[Check] = []
-    chosen: list[Denominator | None] = []
-    for column in columns:
-        rows = [paper[name] for name in column["values"]]
-        stated = paper.count(column["of"])
-        if all_possible(rows, stated):
-            found = search(rows, [stated])
-            chosen.append(found[0])
-            checks += [
-                Check(row.id, NAME, row.shown, str(stated), CONSISTENT,
-                      f"All {len(rows)} percentages of the column have a count of {stated}.")
-                for row in rows
-            ]  # fmt: skip
-            continue
-        largest = paper.count(everyone) if everyone else 10 * stated
-        candidates = search(rows, range(2, largest + 1))
-        best = [candidate for candidate in candidates if candidate.explains_all]
-        chosen.append(best[0] if len(best) == 1 else None)
-        checks += [_judged(row, i, stated, largest, candidates, best) for i, row in enumerate(rows)]
-    if all_stated(paper, columns, chosen):
+    searched = [_column(paper, column, everyone) for column in columns]
+    checks = [check for column in searched for check in _column_checks(column)]
+    if all(column.chosen and column.chosen.n == column.stated for column in searched):
         return Outcome(checks)
-    known = [d for d in chosen if d is not None]
+    known = [column.chosen for column in searched if column.chosen]
     if len(known) == len(columns) and totals:
         checks += _totals(paper, totals, known)
-    return Outcome(
-        checks, [_finding(paper, columns, chosen, totals, checks, everyone, others, table)]
-    )
+    explanations = {check.id: check.explanation for check in reversed(checks)}
+    lines = [line for column in searched for line in _column_lines(column)]
+    lines += _total_lines(paper, totals, searched, explanations)
+    ids = tuple(dict.fromkeys(check.id for check in checks))
+    if len(known) < len(columns):
+        return Outcome(checks, [_without_denominator(table, ids, lines)])
+    ids = tuple(dict.fromkeys((*ids, *totals)))
+    rest = _rest(paper, everyone, others, sum(candidate.n for candidate in known))
+    return Outcome(checks, [_other_division(table, ids, lines, searched, known, rest)])
 
 
-def all_possible(rows: list[Printed], n: int) -> bool:
-    """Return whether every percentage has a count of n."""
-    return not any(not counts(row.value, row.decimals, n) for row in rows)
+def _column(paper: Paper, column: dict[str, Any], everyone: str | int | None) -> Column:
+    """Search the denominators of one column; only the stated one where it gives every row."""
+    rows = [paper[name] for name in column["values"]]
+    stated = paper.count(column["of"])
+    largest = paper.count(everyone) if everyone else 10 * stated
+    if all(_has_count(row, stated) for row in rows):
+        searched = search(rows, [stated])
+        chosen: Denominator | None = searched[0]
+    else:
+        searched = search(rows, range(2, largest + 1))
+        explaining = [candidate for candidate in searched if candidate.explains_all]
+        chosen = explaining[0] if len(explaining) == 1 else None
+    return Column(column["name"], rows, stated, largest, searched, chosen)
 
 
-def all_stated(
-    paper: Paper, columns: list[dict[str, Any]], chosen: list[Denominator | None]
-) -> bool:
-    """Return whether the stated denominators already explain every percentage."""
-    return not any(
-        d is None or d.n != paper.count(column["of"])
-        for column, d in zip(columns, chosen, strict=True)
-    )
+def _column_checks(column: Column) -> list[Check]:
+    """Return the check of each row of a column."""
+    if not column.possible:
+        return [_judged(column, row, index) for index, row in enumerate(column.rows)]
+    words = f"All {len(column.rows)} percentages of the column have a count of {column.stated}."
+    return [
+        Check(row.id, NAME, row.shown, str(column.stated), CONSISTENT, words) for row in column.rows
+    ]
 
 
-def _judged(
-    row: Printed,
-    index: int,
-    stated: int,
-    largest: int,
-    candidates: list[Denominator],
-    best: list[Denominator],
-) -> Check:
+def _judged(column: Column, row: Printed, index: int) -> Check:
     """Judge one row of a column that its stated denominator cannot give."""
-    searched = _searched(largest, candidates, best)
-    if not best:
+    searched, explaining = _searched(column), column.explaining
+    if not explaining:
         return Check(row.id, NAME, row.shown, "", NOT_EXPLAINED, f"{searched}.")
-    shown = ", ".join(str(d.n) for d in best[:5])
+    shown = ", ".join(str(candidate.n) for candidate in explaining[:5])
     return Check(
         row.id,
         NAME,
         row.shown,
         shown,
-        only_with(f"a denominator of {shown}, not {stated}"),
-        f"{_fraction(index, best[0])}. {searched}: {shown}.",
+        only_with(f"a denominator of {shown}, not {column.stated}"),
+        f"{_fraction(index, explaining[0])}. {searched}: {shown}.",
     )
 
 
-def _searched(largest: int, candidates: list[Denominator], best: list[Denominator]) -> str:
+def _searched(column: Column) -> str:
     """Return how many denominators explain a column, in words."""
     return (
-        f"Of all denominators up to {largest}, {len(candidates)} give every percentage of the "
-        f"column and {len(best)} every interval too"
+        f"Of all denominators up to {column.largest}, {len(column.searched)} give every "
+        f"percentage of the column and {len(column.explaining)} every interval too"
     )
 
 
-def _fraction(index: int, found: Denominator) -> str:
+def _fraction(index: int, denominator: Denominator) -> str:
     """Return a row's count, percentage and method at a denominator, in words."""
-    hits = found.methods[index]
-    count, method = hits[0] if hits else (found.counts[index][0], "")
-    words = f"{count}/{found.n} = {show(Fraction(100 * count, found.n), 2)}%"
+    n, methods = denominator.n, denominator.methods[index]
+    count, method = methods[0] if methods else (denominator.counts[index][0], "")
+    words = f"{count}/{n} = {show(Fraction(100 * count, n), 2)}%"
     return f"{words} with the {NAMES[method]} interval" if method else words
 
 
 def _totals(paper: Paper, totals: Sequence[str], known: list[Denominator]) -> list[Check]:
-    """Check percentages of both classes together against the denominators found."""
-    n = sum(d.n for d in known)
+    """Check percentages of both classes together against the denominators of each."""
+    n = sum(candidate.n for candidate in known)
     checks = []
     for i, name in enumerate(totals):
         row = paper[name]
-        summed = {sum(ks) for ks in itertools.product(*(d.counts[i] for d in known))}
-        fits = [k for k in sorted(summed) if prints(Fraction(100 * k, n), row.value, row.decimals)]
-        if not fits:
-            k = min(summed)
-            verdict, words = NOT_EXPLAINED, f"{k}/{n} = {show(Fraction(100 * k, n), 2)}%."
-        else:
-            k = fits[0]
-            methods = matching(row, k, n) if row.low else []
-            verdict = only_with(f"a denominator of {n}")
-            words = f"{k}/{n} = {show(Fraction(100 * k, n), 2)}%"
-            if methods:
-                words += f" with the {NAMES[methods[0]]} interval"
-            elif row.low:
-                words += "; its interval comes from no method at this denominator"
-            words += "."
-        checks.append(Check(row.id, NAME, row.shown, f"{k}/{n}", verdict, words))
+        sums = sorted({sum(ks) for ks in itertools.product(*(c.counts[i] for c in known))})
+        fits = [k for k in sums if prints(Fraction(100 * k, n), row.value, row.decimals)]
+        k = fits[0] if fits else sums[0]
+        words = f"{k}/{n} = {show(Fraction(100 * k, n), 2)}%"
+        if fits and row.low:
+            words += _interval_words(matching(row, k, n))
+        verdict = only_with(f"a denominator of {n}") if fits else NOT_EXPLAINED
+        checks.append(Check(row.id, NAME, row.shown, f"{k}/{n}", verdict, f"{words}."))
     return checks
 
 
-def _finding(
-    paper: Paper,
-    columns: list[dict[str, Any]],
-    chosen: list[Denominator | None],
-    totals: Sequence[str],
-    checks: list[Check],
-    everyone: str | int | None,
-    others: Sequence[str],
-    table: str,
-) -> Finding:
-    """Return what the search means for the split."""
-    stated = [paper.count(column["of"]) for column in columns]
-    lines = []
-    for column, n, found in zip(columns, stated, chosen, strict=True):
-        rows = [paper[name] for name in column["values"]]
-        bad = [row.text for row in rows if not counts(row.value, row.decimals, n)]
-        texts = f"no count gives {', '.join(f'{text}%' for text in bad)}"
-        lines.append(f"{column['name']}, stated n = {n}: {texts if bad else 'every one fits'}.")
-        if found and bad:
-            searched = next(c.explanation for c in checks if c.id == rows[0].id)
-            lines.append(f"{column['name']}: {searched[searched.index('Of all') :]}")
-            lines += [f"{row.id}: {_fraction(i, found)}." for i, row in enumerate(rows)]
-    bad = [name for name in totals
-           if not counts(paper[name].value, paper[name].decimals, sum(stated))]  # fmt: skip
-    if bad:
-        texts = ", ".join(f"{paper[name].text}%" for name in bad)
-        lines.append(f"both classes, stated n = {sum(stated)}: no count gives {texts}.")
-    lines += [f"{name}: {_of(checks, name)}" for name in totals if _of(checks, name)]
-    explained = [d.n for d in chosen if d is not None]
-    shown = "The percentages of these columns are not proportions of the stated numbers of cases."
-    if len(explained) < len(columns):
-        return Finding(
-            title=f"{table}: percentages that the stated denominators cannot give",
-            verdict=IMPOSSIBLE,
-            ids=tuple(dict.fromkeys(check.id for check in checks)),
-            arithmetic=tuple(lines),
-            shown=shown,
-            not_known="What the denominators were: no single one explains each column.",
-        )
-    total, said = sum(explained), sum(stated)
-    parts = " + ".join(map(str, explained))
-    shown += (
-        f" One denominator a class, and no other up to the size of the study, gives all "
-        f"percentages and all their intervals, each interval from a count by one of the "
-        f"{len(INTERVAL_METHODS)} methods compared: {parts} = {total} cases, where {said} are "
-        "stated."
-    )
-    if everyone and others:
-        rest, needed = paper.count(everyone) - total, sum(paper.count(name) for name in others)
-        lines.append(
-            f"{paper.count(everyone)} − {total} = {rest} cases are left for the other sets, which "
-            f"are stated to hold {needed}: {needed - rest} too few."
-        )
-        if rest < needed:
-            shown += (
-                f" If the totals hold, at least {needed - rest} cases of these rows belong to "
-                "another set as the paper describes it, or the division behind these rows was "
-                "another one."
-            )
+def _interval_words(methods: list[str]) -> str:
+    """Return which method gives a row's interval, to stand after its fraction."""
+    if methods:
+        return f" with the {NAMES[methods[0]]} interval"
+    return "; its interval comes from no method at this denominator"
+
+
+def _column_lines(column: Column) -> list[str]:
+    """Return the arithmetic of one column, for the finding."""
+    bad = [f"{row.text}%" for row in column.rows if not _has_count(row, column.stated)]
+    words = f"no count gives {', '.join(bad)}" if bad else "every one fits"
+    lines = [f"{column.name}, stated n = {column.stated}: {words}."]
+    if column.chosen and bad:
+        lines.append(f"{column.name}: {_searched(column)}: {column.chosen.n}.")
+        lines += [f"{row.id}: {_fraction(i, column.chosen)}." for i, row in enumerate(column.rows)]
+    return lines
+
+
+def _total_lines(
+    paper: Paper, totals: Sequence[str], columns: list[Column], explanations: dict[str, str]
+) -> list[str]:
+    """Return the arithmetic of the percentages of both classes together."""
+    n = sum(column.stated for column in columns)
+    bad = [f"{paper[name].text}%" for name in totals if not _has_count(paper[name], n)]
+    lines = [f"both classes, stated n = {n}: no count gives {', '.join(bad)}."] if bad else []
+    return lines + [f"{name}: {explanations[name]}" for name in totals if name in explanations]
+
+
+def _has_count(row: Printed, n: int) -> bool:
+    """Return whether a percentage is that of a count of n."""
+    return bool(counts(row.value, row.decimals, n))
+
+
+def _without_denominator(table: str, ids: tuple[str, ...], lines: list[str]) -> Finding:
+    """Return the finding where not every column has a denominator that explains it."""
     return Finding(
-        title=f"{table}: the rows fit {total} cases ({parts}), not the {said} stated",
+        title=f"{table}: percentages that the stated denominators cannot give",
         verdict=IMPOSSIBLE,
-        ids=tuple(dict.fromkeys([check.id for check in checks] + list(totals))),
+        ids=ids,
         arithmetic=tuple(lines),
-        shown=shown,
+        shown=NO_PROPORTIONS,
+        not_known="What the denominators were: no single one explains each column.",
+    )
+
+
+def _rest(
+    paper: Paper, everyone: str | int | None, others: Sequence[str], explained: int
+) -> tuple[str, str]:
+    """Return a line and a sentence on the cases that are left for the other sets.
+
+    Args:
+        paper: The paper.
+        everyone: Every case of the study.
+        others: Sizes of the other sets.
+        explained: Cases of the denominators that explain the columns.
+    """
+    if not (everyone and others):
+        return "", ""
+    study, needed = paper.count(everyone), sum(paper.count(name) for name in others)
+    missing = needed - (study - explained)
+    line = (
+        f"{study} − {explained} = {study - explained} cases are left for the other sets, which "
+        f"are stated to hold {needed}: {missing} too few."
+    )
+    if missing <= 0:
+        return line, ""
+    return line, (
+        f" If the totals hold, at least {missing} cases of these rows belong to another set as "
+        "the paper describes it, or the division behind these rows was another one."
+    )
+
+
+def _other_division(
+    table: str,
+    ids: tuple[str, ...],
+    lines: list[str],
+    columns: list[Column],
+    known: list[Denominator],
+    rest: tuple[str, str],
+) -> Finding:
+    """Return the finding where one denominator a class explains every number."""
+    total, stated = sum(c.n for c in known), sum(column.stated for column in columns)
+    parts = " + ".join(str(candidate.n) for candidate in known)
+    line, sentence = rest
+    return Finding(
+        title=f"{table}: the rows fit {total} cases ({parts}), not the {stated} stated",
+        verdict=IMPOSSIBLE,
+        ids=ids,
+        arithmetic=(*lines, line) if line else tuple(lines),
+        shown=f"{NO_PROPORTIONS} One denominator a class, and no other up to the size of the "
+        "study, gives all percentages and all their intervals, each interval from a count by one "
+        f"of the {len(INTERVAL_METHODS)} methods compared: {parts} = {total} cases, where "
+        f"{stated} are stated.{sentence}",
         likely="The rows were computed on another division of the same cases than the one that "
         "the paper describes: one denominator for each class explains every model's percentage "
         "and interval at once, which single slips would not.",
         not_known="Whether cases of the other sets were used for training, and whether the "
         "remaining rows of the table stem from the described division.",
     )
-
-
-def _of(checks: list[Check], name: str) -> str:
-    """Return what was found about a number; empty if nothing."""
-    return next((check.explanation for check in checks if check.id == name), "")

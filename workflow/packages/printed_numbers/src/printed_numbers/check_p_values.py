@@ -91,6 +91,8 @@ def p_values(
 
 
 _MEDCALC = "chi-squared-n-1"
+# How far a test on a table is from what the paper describes: the nearest that gives P counts.
+STATED, OTHER_PAIRED_TEST, EXCLUDED_TABLE, UNPAIRED_COUNTS, UNPAIRED_PERCENTAGES = range(5)
 
 
 def _others(paper: Paper, elsewhere: dict[str, Any] | None) -> list[tuple[Printed, Printed, int]]:
@@ -117,14 +119,16 @@ class _Judged:
             for k2 in counts(self.second.value, self.second.decimals, self.n)
         ]
         self.paired: list[Candidate] = [
-            found
+            candidate
             for k1, k2 in pairs
-            for found in paired_candidates(k1, k2, self.n, row.get("direction", "both"))
+            for candidate in paired_candidates(k1, k2, self.n, row.get("direction", "both"))
         ]
         self.unpaired: list[Candidate] = [
-            found
+            candidate
             for k1, k2 in pairs
-            for found in unpaired_candidates(k1, k2, self.n, (self.first.value, self.second.value))
+            for candidate in unpaired_candidates(
+                k1, k2, self.n, (self.first.value, self.second.value)
+            )
         ]
         self.change = f"{self.first.text}% to {self.second.text}% of {self.n}"
 
@@ -134,39 +138,47 @@ class _Judged:
 
     def origin(self, procedure: str, others: list[tuple[Printed, Printed, int]]) -> Check:
         """Judge which test gives the printed digits."""
-        number = self.number
-        hits = printing([*self.paired, *self.unpaired], number.value, number.decimals)
-        tiers = (
-            [c for c in hits if c.basis == "paired" and c.allowed and c.test == self.stated],
-            [c for c in hits if c.basis == "paired" and c.allowed],
-            [c for c in hits if c.basis == "paired"],
-            [c for c in hits if c.basis == "counts"],
-            [c for c in hits if c.basis != "paired"],
+        candidates = printing(
+            [*self.paired, *self.unpaired], self.number.value, self.number.decimals
         )
+        nearest = min((self._distance(candidate) for candidate in candidates), default=None)
         stated = self._stated_words(procedure)
-        tier = next((i for i, found in enumerate(tiers) if found), None)
-        if tier is None:
-            tried = len(self.paired) + len(self.unpaired)
-            closest = min(
-                (*self.paired, *self.unpaired),
-                key=lambda c: abs(c.p - float(number.value)),
-                default=None,
-            )
-            words = f"{self.change}: {stated} None of {tried} tests and tables gives {number.text}"
-            if closest:
-                words += f"; the closest is {show_p(closest.p)}, {closest.name}"
-            return self._check("", NOT_EXPLAINED, f"{words}.{self._found_among(others)}")
-        names = list(dict.fromkeys(found.name for found in tiers[tier]))
+        if nearest is None:
+            return self._check("", NOT_EXPLAINED, f"{self._none(stated)}.{self._among(others)}")
+        best = [c for c in candidates if self._distance(c) == nearest]
+        names = list(dict.fromkeys(candidate.name for candidate in best))
         shown = " or ".join(names[:3]) + (f" (and {len(names) - 3} more)" if names[3:] else "")
-        found = f"{show_p(tiers[tier][0].p)} from the {shown}"
-        if tier == 0:
-            return self._check(found, CONSISTENT, f"{self.change}: {found}.")
-        note = ", a table that the procedure excludes" if tier == 2 else ""
+        source = f"{show_p(best[0].p)} from the {shown}"
+        if nearest == STATED:
+            return self._check(source, CONSISTENT, f"{self.change}: {source}.")
+        note = ", a table that the procedure excludes" if nearest == EXCLUDED_TABLE else ""
         return self._check(
-            found, only_with(f"the {shown}"), f"{self.change}: {stated} {found}{note}."
+            source, only_with(f"the {shown}"), f"{self.change}: {stated} {source}{note}."
         )
 
-    def _found_among(self, others: list[tuple[Printed, Printed, int]]) -> str:
+    def _distance(self, candidate: Candidate) -> int:
+        """Return how far a candidate is from what the paper describes, 0 for the named test."""
+        if candidate.basis == "counts":
+            return UNPAIRED_COUNTS
+        if candidate.basis != "paired":
+            return UNPAIRED_PERCENTAGES
+        if not candidate.allowed:
+            return EXCLUDED_TABLE
+        return STATED if candidate.test == self.stated else OTHER_PAIRED_TEST
+
+    def _none(self, stated: str) -> str:
+        """Return that no candidate gives the P, and which comes closest."""
+        candidates = [*self.paired, *self.unpaired]
+        words = (
+            f"{self.change}: {stated} None of {len(candidates)} tests and tables gives "
+            f"{self.number.text}"
+        )
+        if not candidates:
+            return words
+        closest = min(candidates, key=lambda c: abs(c.p - float(self.number.value)))
+        return f"{words}; the closest is {show_p(closest.p)}, {closest.name}"
+
+    def _among(self, others: list[tuple[Printed, Printed, int]]) -> str:
         """Return which other printed percentages give the P by the unpaired N - 1 test."""
         if not others:
             return ""
@@ -187,13 +199,14 @@ class _Judged:
 
     def _stated_words(self, procedure: str) -> str:
         """Return what the named test gives."""
-        name, found = NAMES[self.stated], self.of_stated()
-        if not found:
+        name, candidates = NAMES[self.stated], self.of_stated()
+        if not candidates:
             return f"No table that the procedure allows ({procedure}) has these percentages."
-        ps = sorted({c.p for c in found})
-        if len(found) == 1:
-            return f"the {name} gives {show_p(ps[0])} ({found[0].table})."
-        return f"the {name} gives {show_p(ps[0])} to {show_p(ps[-1])} on {len(found)} tables."
+        ps = sorted({c.p for c in candidates})
+        if len(candidates) == 1:
+            return f"the {name} gives {show_p(ps[0])} ({candidates[0].table})."
+        tables = f"{len(candidates)} tables"
+        return f"the {name} gives {show_p(ps[0])} to {show_p(ps[-1])} on {tables}."
 
     def printed_claim(self, level: float) -> Check:
         """Judge the claim of significance against the printed P."""
@@ -208,30 +221,37 @@ class _Judged:
 
     def implied_claim(self, level: float) -> list[Check]:
         """Judge the claim against the named test on the tables that are allowed, if there are."""
-        found = self.of_stated()
-        if not found:
+        candidates = self.of_stated()
+        if not candidates:
             return []
-        sides = {c.p < level for c in found}
-        wrong = sides == {self.claim != "significant"}
-        ps = sorted(c.p for c in found)
-        shown = "P = " + show_p(ps[0]) + (f" to {show_p(ps[-1])}" if len(found) > 1 else "")
+        ps = sorted(candidate.p for candidate in candidates)
+        shown = f"P = {show_p(ps[0])}" + (f" to {show_p(ps[-1])}" if len(ps) > 1 else "")
+        tables = ", ".join(c.table for c in candidates[:3]) + (", …" if candidates[3:] else "")
         words = (
-            f"{self.change}: on {'the only table' if len(found) == 1 else 'every table'} allowed "
-            f"({', '.join(c.table for c in found[:3])}{', …' if found[3:] else ''}) the "
-            f"{NAMES[self.stated]} gives {shown}; the paper says {self.claim} at {level:g}."
+            f"{self.change}: on {'the only table' if len(ps) == 1 else 'every table'} allowed "
+            f"({tables}) the {NAMES[self.stated]} gives {shown}; the paper says {self.claim} at "
+            f"{level:g}."
         )
+        sides = {p < level for p in ps}
         if len(sides) > 1:
             words += " It depends on the table."
         free = sorted({c.p for c in self.paired if c.test == self.stated})
-        if len(free) > len({c.p for c in found}):
+        if len(free) > len(set(ps)):
             words += (
                 f" On all tables with these percentages, those that the procedure excludes among "
                 f"them, it gives {show_p(free[0])} to {show_p(free[-1])}."
             )
+        wrong = sides == {self.claim != "significant"}
         return [
-            Check(self.number.id, "claim against the named test", self.number.shown, shown,
-                  CONTRADICTION if wrong else CONSISTENT, words)
-        ]  # fmt: skip
+            Check(
+                self.number.id,
+                "claim against the named test",
+                self.number.shown,
+                shown,
+                CONTRADICTION if wrong else CONSISTENT,
+                words,
+            )
+        ]
 
     def _check(self, recomputed: str, verdict: str, words: str) -> Check:
         return Check(

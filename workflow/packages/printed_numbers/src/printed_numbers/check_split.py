@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,69 +47,105 @@ def random_split(
     """
     outcome = _class_sizes(paper, sets, likely)
     tested = [
-        (row["name"], [name for group in row["groups"] for name in group],
-         count_p([[paper.count(name) for name in group] for group in row["groups"]]),
-         "chi-squared test, permuted")
-        for row in rows
-    ] + [
-        (row["name"], [part[key] for part in row["members"] for key in ("mean", "sd")],
-         welch_p([(float(paper[part["mean"]].value), float(paper[part["sd"]].value),
-                   paper.count(part["of"])) for part in row["members"]]),
-         "Welch's analysis of variance")
-        for row in means
-    ]  # fmt: skip
-    tested = [item for item in tested if not math.isnan(item[2])]
+        *(_of_counts(paper, row) for row in rows),
+        *(_of_means(paper, row) for row in means),
+    ]
+    tested = [row for row in tested if not math.isnan(row.p)]
     if not tested:
         return outcome
-    raw = np.array([p for _, _, p, _ in tested])
-    adjusted = holm(raw)
-    together = _combined(raw)
-    checks = list(outcome.checks)
-    for (name, ids, p, test), corrected in zip(tested, adjusted, strict=True):
-        fits = corrected >= LEVEL
-        words = (
-            f"{name} across the {len(sets)} sets: P = {show_p(p)} ({test}), {show_p(corrected)} "
-            f"after Holm's correction for {len(tested)} rows."
+    adjusted = [float(p) for p in holm(np.array([row.p for row in tested]))]
+    checks = [
+        check
+        for row, p in zip(tested, adjusted, strict=True)
+        for check in _row_checks(paper, row, p, rows=len(tested), sets=len(sets))
+    ]
+    return Outcome([*outcome.checks, *checks], [*outcome.findings, _rows_finding(tested, adjusted)])
+
+
+@dataclass(frozen=True)
+class TestedRow:
+    """A row of a table, tested across the sets.
+
+    Attributes:
+        name: Its name.
+        ids: Of its printed numbers.
+        p: Two-sided; NaN where the test does not exist.
+        test: The test's name.
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    p: float
+    test: str
+
+
+def _of_counts(paper: Paper, row: dict[str, Any]) -> TestedRow:
+    """Test the counts of a row's categories across the sets."""
+    ids = tuple(name for group in row["groups"] for name in group)
+    p = count_p([[paper.count(name) for name in group] for group in row["groups"]])
+    return TestedRow(row["name"], ids, p, "chi-squared test, permuted")
+
+
+def _of_means(paper: Paper, row: dict[str, Any]) -> TestedRow:
+    """Test the means of a row across the sets."""
+    ids = tuple(part[key] for part in row["members"] for key in ("mean", "sd"))
+    groups = [
+        (float(paper[part["mean"]].value), float(paper[part["sd"]].value), paper.count(part["of"]))
+        for part in row["members"]
+    ]
+    return TestedRow(row["name"], ids, welch_p(groups), "Welch's analysis of variance")
+
+
+def _row_checks(
+    paper: Paper, row: TestedRow, adjusted: float, *, rows: int, sets: int
+) -> list[Check]:
+    """Return the check of each printed number of a row."""
+    words = (
+        f"{row.name} across the {sets} sets: P = {show_p(row.p)} ({row.test}), "
+        f"{show_p(adjusted)} after Holm's correction for {rows} rows."
+    )
+    verdict = CONSISTENT if adjusted >= LEVEL else NOT_EXPLAINED
+    return [
+        Check(
+            name,
+            "random division: row across sets",
+            paper[name].shown,
+            f"P = {show_p(row.p)}",
+            verdict,
+            words,
         )
-        verdict = CONSISTENT if fits else NOT_EXPLAINED
-        checks += [
-            Check(i, "random division: row across sets", paper[i].shown, f"P = {show_p(p)}",
-                  verdict, words)
-            for i in ids
-        ]  # fmt: skip
-    odd = [item for item, corrected in zip(tested, adjusted, strict=True) if corrected < LEVEL]
-    findings = list(outcome.findings)
+        for name in row.ids
+    ]
+
+
+def _rows_finding(tested: list[TestedRow], adjusted: list[float]) -> Finding:
+    """Return what the rows show together: those that differ, or that none does."""
+    together = _combined(np.array([row.p for row in tested]))
+    odd = [row for row, p in zip(tested, adjusted, strict=True) if p < LEVEL]
     if odd:
-        findings.append(
-            Finding(
-                title=f"{len(odd)} rows differ between the sets more than a random division makes "
-                "likely",
-                verdict=NOT_EXPLAINED,
-                ids=tuple(i for _, ids, _, _ in odd for i in ids),
-                arithmetic=tuple(f"{name}: P = {show_p(p)} ({test})." for name, _, p, test in odd),
-                shown=f"After Holm's correction P stays under {LEVEL:g}. Fisher's combination of "
-                f"all {len(tested)} rows, as if they were independent: P = {show_p(together)}.",
-                not_known="Whether it is chance: no test can exclude it.",
-            )
+        return Finding(
+            title=f"{len(odd)} rows differ between the sets more than a random division makes "
+            "likely",
+            verdict=NOT_EXPLAINED,
+            ids=tuple(name for row in odd for name in row.ids),
+            arithmetic=tuple(f"{row.name}: P = {show_p(row.p)} ({row.test})." for row in odd),
+            shown=f"After Holm's correction P stays under {LEVEL:g}. Fisher's combination of "
+            f"all {len(tested)} rows, as if they were independent: P = {show_p(together)}.",
+            not_known="Whether it is chance: no test can exclude it.",
         )
-    else:
-        findings.append(
-            Finding(
-                title=f"The {len(tested)} rows tested look like a random division within each "
-                "class",
-                verdict=CONSISTENT,
-                ids=tuple(i for _, ids, _, _ in tested for i in ids),
-                arithmetic=tuple(
-                    f"{name}: P = {show_p(p)}, {show_p(corrected)} after Holm ({test})."
-                    for (name, _, p, test), corrected in zip(tested, adjusted, strict=True)
-                ),
-                shown=f"No row stays under {LEVEL:g} after Holm's correction, the rule of this "
-                f"audit. Fisher's combination, as if the rows were independent: "
-                f"P = {show_p(together)}.",
-                not_known="Whether the division was random: these tests cannot show that it was.",
-            )
-        )
-    return Outcome(checks, findings)
+    return Finding(
+        title=f"The {len(tested)} rows tested look like a random division within each class",
+        verdict=CONSISTENT,
+        ids=tuple(name for row in tested for name in row.ids),
+        arithmetic=tuple(
+            f"{row.name}: P = {show_p(row.p)}, {show_p(p)} after Holm ({row.test})."
+            for row, p in zip(tested, adjusted, strict=True)
+        ),
+        shown=f"No row stays under {LEVEL:g} after Holm's correction, the rule of this "
+        f"audit. Fisher's combination, as if the rows were independent: "
+        f"P = {show_p(together)}.",
+        not_known="Whether the division was random: these tests cannot show that it was.",
+    )
 
 
 def _combined(p_values: np.ndarray) -> float:
