@@ -20,7 +20,8 @@ from mrcnn.config import Config
 from mrcnn.data import BatchLoader
 from mrcnn.dataset import Dataset
 from mrcnn.model import MaskRCNN
-from mrcnn.training import compile_model, make_optimizer
+from mrcnn.optimizer import make_optimizer
+from mrcnn.training import compile_model
 from smallmass.image_model.augmentation import Augmentation
 
 WARM_UP = 3

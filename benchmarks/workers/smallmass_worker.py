@@ -15,7 +15,8 @@ from mrcnn.data import BatchLoader
 from mrcnn.dataset import Dataset
 from mrcnn.model import MaskRCNN
 from mrcnn.normalisation import leaf_layers
-from mrcnn.training import compile_model, make_optimizer
+from mrcnn.optimizer import make_optimizer
+from mrcnn.training import compile_model
 
 Cases = measure.cases_of(Dataset)
 

@@ -34,7 +34,8 @@ def measure_steps(settings: dict, phantoms: Path, folder: Path, steps: int) -> d
     prepare_runtime(settings["image_model"]["threads"])
     from mrcnn.data import BatchLoader
     from mrcnn.model import MaskRCNN
-    from mrcnn.training import compile_model, make_optimizer
+    from mrcnn.optimizer import make_optimizer
+    from mrcnn.training import compile_model
     from smallmass.image_model.augmentation import Augmentation
     from smallmass.image_model.configuration import CLASSES, make_config
     from smallmass.image_model.dataset import CohortDataset

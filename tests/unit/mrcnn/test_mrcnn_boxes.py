@@ -34,12 +34,12 @@ def greedy(boxes, threshold):
 def test_suppression_is_greedy_suppression(seed, threshold):
     from keras import ops
 
-    from mrcnn.box_ops import first_kept, non_maximum_suppression
+    from mrcnn.box_ops import non_maximum_suppression, select_kept
 
     rng = np.random.default_rng(seed)
     boxes = np.stack([random_boxes(rng, 60), random_boxes(rng, 60)]).astype(np.float32)
     kept = non_maximum_suppression(ops.convert_to_tensor(boxes), threshold)
-    places, real = (ops.convert_to_numpy(x) for x in first_kept(kept, 40))
+    places, real = (ops.convert_to_numpy(x) for x in select_kept(kept, 40))
     for image in range(2):
         expected = greedy(boxes[image], threshold)[:40]
         assert places[image][real[image]].tolist() == expected

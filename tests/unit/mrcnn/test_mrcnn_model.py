@@ -99,7 +99,7 @@ def test_weights_of_another_class_count_are_refused_and_named(tmp_path):
 
 def test_resnet101_has_the_parameters_of_matterports(tmp_path):
     """63,738,788 parameters in 690 tensors, counted in a file of Matterport's library."""
-    from mrcnn.reading_network import build_inference_model
+    from mrcnn.network import build_inference_model
 
     class Paper(Config):
         NUM_CLASSES = 3

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mrcnn import boxes, images
-from mrcnn.anchors import anchors_of, compute_backbone_shapes, generate_pyramid_anchors
+from mrcnn.anchors import build_anchors, compute_backbone_shapes, generate_pyramid_anchors
 from mrcnn.targets import build_rpn_targets
 from mrcnn_oracle import assert_close, assert_same_mask, first_regions, fixtures, inputs, narrow
 
@@ -21,7 +21,7 @@ def resized(name):
 
 def test_anchors():
     config = narrow()
-    assert np.abs(anchors_of(config) - WANT["anchors"]).max() < 1e-9
+    assert np.abs(build_anchors(config) - WANT["anchors"]).max() < 1e-9
     shapes = compute_backbone_shapes(config, config.IMAGE_SHAPE)
     sizes = (config.RPN_ANCHOR_SCALES, config.RPN_ANCHOR_RATIOS)
     second = generate_pyramid_anchors(*sizes, shapes, config.BACKBONE_STRIDES, 2)

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from mrcnn.graph import LAYER_GROUPS
+from mrcnn.losses import LOSSES
 from mrcnn.model import MaskRCNN
-from mrcnn.network import LOSSES
 from mrcnn.normalisation import leaf_layers
-from mrcnn.training import compile_model, make_optimizer
+from mrcnn.optimizer import make_optimizer
+from mrcnn.training import compile_model
 from mrcnn_oracle import (
     FOLDER,
     assert_close,

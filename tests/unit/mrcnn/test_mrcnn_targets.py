@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mrcnn.anchors import anchors_of
+from mrcnn.anchors import build_anchors
 from mrcnn.boxes import apply_box_deltas, compute_overlaps
 from mrcnn.config import Config
 from mrcnn.targets import build_rpn_targets
@@ -27,7 +27,7 @@ class SmallConfig(Config):
 
 
 CONFIG = SmallConfig()
-ANCHORS = anchors_of(CONFIG)
+ANCHORS = build_anchors(CONFIG)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 3))

@@ -69,12 +69,18 @@ def generate_pyramid_anchors(
     )
 
 
-def anchors_of(config: Config) -> np.ndarray:
-    """Return all anchors of a configuration's square input, (n, 4) pixel boxes."""
+def build_anchors(config: Config, image_shape: np.ndarray | None = None) -> np.ndarray:
+    """Return all anchors of a configuration, (n, 4) pixel boxes.
+
+    Args:
+        config: Gives scales, ratios and strides.
+        image_shape: (h, w, ...) of the network's input; None: the configuration's.
+    """
+    shape = config.IMAGE_SHAPE if image_shape is None else image_shape
     return generate_pyramid_anchors(
         config.RPN_ANCHOR_SCALES,
         config.RPN_ANCHOR_RATIOS,
-        compute_backbone_shapes(config, config.IMAGE_SHAPE),
+        compute_backbone_shapes(config, shape),
         config.BACKBONE_STRIDES,
         config.RPN_ANCHOR_STRIDE,
     )

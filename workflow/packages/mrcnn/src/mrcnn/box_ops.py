@@ -2,8 +2,13 @@
 
 All boxes are (y1, x1, y2, x2); functions take a leading batch axis and fixed shapes, as compiled
 backends want them.
+
+Suppression is greedy by nature, one box after the other. TensorFlow has an operation for it, which
+stops as soon as it has enough boxes. The other backends get a matrix form: more arithmetic, but all
+of it in parallel, as compilers and accelerators want it.
 """
 
+import keras
 from keras import ops
 
 
@@ -36,7 +41,7 @@ def clip_boxes(boxes, window):
     return ops.maximum(ops.minimum(boxes, high), low)
 
 
-def overlaps(boxes1, boxes2):
+def compute_overlaps(boxes1, boxes2):
     """Return the intersection over union of (batch, n, 4) and (batch, m, 4) as (batch, n, m)."""
     # Coordinate by coordinate: (batch, n, m) arrays suit a processor, (batch, n, m, 4) do not.
     one = [ops.expand_dims(boxes1[..., i], 2) for i in range(4)]
@@ -69,7 +74,7 @@ def non_maximum_suppression(boxes, threshold: float, valid=None, groups=None):
     earlier = ops.expand_dims(
         ops.cast(ops.arange(count)[:, None] < ops.arange(count)[None, :], "float32"), 0
     )
-    suppresses = ops.cast(overlaps(boxes, boxes) > threshold, "float32") * earlier
+    suppresses = ops.cast(compute_overlaps(boxes, boxes) > threshold, "float32") * earlier
     if groups is not None:
         same = ops.expand_dims(groups, 2) == ops.expand_dims(groups, 1)
         suppresses = suppresses * ops.cast(same, "float32")
@@ -89,33 +94,72 @@ def non_maximum_suppression(boxes, threshold: float, valid=None, groups=None):
     return kept > 0.5
 
 
-def first_kept(kept, count: int):
-    """Return the places of the first ``count`` kept boxes, and which of these places are real.
+def select_kept(kept, count: int):
+    """Return the indices of the first ``count`` kept boxes, and which of these indices are real.
 
     Args:
         kept: (batch, n) bool.
-        count: How many places to return; where fewer are kept, the rest is padding.
+        count: How many indices to return; where fewer are kept, the rest is padding.
 
     Returns:
-        tuple: (batch, count) int places and (batch, count) bool.
+        tuple: (batch, count) int indices and (batch, count) bool.
     """
     total = kept.shape[1]
     # A kept box scores higher the earlier it comes; ranks are exact in float32 below 2^24.
     rank = ops.cast(kept, "float32") * ops.cast(ops.arange(total, 0, -1), "float32")
-    values, places = ops.top_k(rank, min(count, total))
+    values, indices = ops.top_k(rank, min(count, total))
     if count > total:
         padding = ((0, 0), (0, count - total))
-        values, places = ops.pad(values, padding), ops.pad(places, padding)
-    return places, values > 0
+        values, indices = ops.pad(values, padding), ops.pad(indices, padding)
+    return indices, values > 0
 
 
-def take_rows(values, places):
-    """Return ``values[b, places[b, i]]`` for values (batch, n, ...) and places (batch, m)."""
+def suppress_repeats(boxes, threshold: float, count: int):
+    """Return the indices of the first ``count`` boxes that suppression keeps.
+
+    Args:
+        boxes: (batch, n, 4) boxes (y1, x1, y2, x2), best score first.
+        threshold: Overlap (IoU) above which the lower-scored box is dropped.
+        count: How many indices to return; where fewer are kept, the rest is padding.
+
+    Returns:
+        tuple: (batch, count) int indices and (batch, count) bool: which of them are real.
+    """
+    if keras.backend.backend() == "tensorflow":
+        return _suppress_in_tensorflow(boxes, threshold, count)
+    return select_kept(non_maximum_suppression(boxes, threshold), count)
+
+
+def _suppress_in_tensorflow(boxes, threshold: float, count: int):
+    """Suppress image by image with TensorFlow's own operation."""
+    import tensorflow as tf
+
+    scores = ops.arange(boxes.shape[1], 0, -1, dtype="float32")
+
+    def suppress(image_boxes):
+        selected, number = tf.raw_ops.NonMaxSuppressionV4(
+            boxes=image_boxes,
+            scores=scores,
+            max_output_size=count,
+            iou_threshold=threshold,
+            score_threshold=float("-inf"),
+            pad_to_max_output_size=True,
+        )
+        return selected, number
+
+    spec = (tf.TensorSpec((count,), tf.int32), tf.TensorSpec((), tf.int32))
+    boxes = ops.cast(boxes, "float32")
+    indices, numbers = tf.map_fn(suppress, boxes, fn_output_signature=spec)
+    return indices, ops.arange(count) < ops.expand_dims(numbers, 1)
+
+
+def take_rows(values, indices):
+    """Return ``values[b, indices[b, i]]`` for values (batch, n, ...) and indices (batch, m)."""
     count = values.shape[1]
     flat = ops.reshape(values, (-1, *values.shape[2:]))
     batch = ops.expand_dims(ops.arange(ops.shape(values)[0]), 1)
     # One gather of whole rows; take_along_axis would gather number by number.
-    return ops.take(flat, places + ops.cast(batch * count, places.dtype), axis=0)
+    return ops.take(flat, indices + ops.cast(batch * count, indices.dtype), axis=0)
 
 
 def _area(y1, x1, y2, x2):

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from mrcnn.anchors import anchors_of
+from mrcnn.anchors import build_anchors
 from mrcnn.augmentation import augment as apply_augmentation
 from mrcnn.boxes import extract_bboxes
 from mrcnn.config import Config
@@ -162,7 +162,7 @@ class BatchLoader:
         self.shuffle = shuffle
         self.workers = workers
         self.no_augmentation_sources = frozenset(no_augmentation_sources or ())
-        self.anchors = anchors_of(config)
+        self.anchors = build_anchors(config)
 
     def steps(self) -> int:
         """Return the number of batches that one pass over the images takes."""

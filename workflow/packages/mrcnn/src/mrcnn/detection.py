@@ -1,10 +1,25 @@
 """From the heads' answers to detections."""
 
+from typing import Any, NamedTuple
+
 import keras
 import numpy as np
 from keras import layers, ops
 
 from mrcnn import box_ops
+
+
+class Detections(NamedTuple):
+    """What is reported of images, best first.
+
+    Attributes:
+        detections: (batch, DETECTION_MAX_INSTANCES, 6) of (y1, x1, y2, x2, class id, score),
+            boxes normalised, zeros where there are fewer.
+        probabilities: (batch, DETECTION_MAX_INSTANCES, classes).
+    """
+
+    detections: Any
+    probabilities: Any
 
 
 class DetectionLayer(layers.Layer):
@@ -16,10 +31,9 @@ class DetectionLayer(layers.Layer):
     for its score, and suppression goes across classes, so that each place is reported once, with
     the probabilities of all classes.
 
-    Called with rois (batch, n, 4), probabilities (batch, n, classes), deltas
-    (batch, n, classes, 4) and windows (batch, 4), boxes normalised. Returns detections
-    (batch, DETECTION_MAX_INSTANCES, 6) of (y1, x1, y2, x2, class id, score) and the probabilities
-    (batch, same, classes), zeros where there are fewer.
+    Called with ``rois`` (batch, n, 4), ``probabilities`` (batch, n, classes), ``deltas``
+    (batch, n, classes, 4) and ``windows`` (batch, 4), the part of each image that is not padding;
+    boxes are normalised. Returns `Detections`.
     """
 
     def __init__(self, config, **kwargs):
@@ -50,7 +64,7 @@ class DetectionLayer(layers.Layer):
         )
         groups = None if config.EVERY_REGION else class_ids
         kept = box_ops.non_maximum_suppression(boxes, config.DETECTION_NMS_THRESHOLD, valid, groups)
-        places, is_real = box_ops.first_kept(kept, config.DETECTION_MAX_INSTANCES)
+        indices, is_real = box_ops.select_kept(kept, config.DETECTION_MAX_INSTANCES)
         keep = ops.cast(ops.expand_dims(is_real, -1), "float32")
         detections = ops.concatenate(
             [
@@ -60,20 +74,23 @@ class DetectionLayer(layers.Layer):
             ],
             axis=-1,
         )
-        return (
-            box_ops.take_rows(detections, places) * keep,
-            box_ops.take_rows(probabilities, places) * keep,
+        return Detections(
+            box_ops.take_rows(detections, indices) * keep,
+            box_ops.take_rows(probabilities, indices) * keep,
         )
 
-    def compute_output_shape(self, rois_shape, probabilities_shape, *others):
-        count = self.config.DETECTION_MAX_INSTANCES
-        return (rois_shape[0], count, 6), (rois_shape[0], count, probabilities_shape[2])
+    def compute_output_spec(self, rois, probabilities, **others):
+        shape = (rois.shape[0], self.config.DETECTION_MAX_INSTANCES)
+        return Detections(
+            keras.KerasTensor((*shape, 6), self.compute_dtype),
+            keras.KerasTensor((*shape, probabilities.shape[2]), self.compute_dtype),
+        )
 
 
-class FoundRegions(layers.Layer):
-    """Cut the places of detections (batch, d, 6) that are empty in every image of the batch.
+class DetectedRegions(layers.Layer):
+    """Cut the rows of detections (batch, d, 6) that are empty in every image of the batch.
 
-    Returns boxes (batch, n, 4); at least one place stays. On JAX, whose shapes are fixed, n = d.
+    Returns boxes (batch, n, 4); at least one row stays. On JAX, whose shapes are fixed, n = d.
     """
 
     def __init__(self, **kwargs):
@@ -83,8 +100,8 @@ class FoundRegions(layers.Layer):
         boxes = detections[..., :4]
         if keras.backend.backend() == "jax":
             return boxes
-        found = ops.max(ops.sum(ops.cast(detections[..., 4] > 0, "int32"), axis=1))
-        return boxes[:, : ops.maximum(found, 1)]
+        most = ops.max(ops.sum(ops.cast(detections[..., 4] > 0, "int32"), axis=1))
+        return boxes[:, : ops.maximum(most, 1)]
 
     def compute_output_spec(self, detections):
         return keras.KerasTensor((detections.shape[0], None, 4), detections.dtype)

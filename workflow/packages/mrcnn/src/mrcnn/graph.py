@@ -59,12 +59,14 @@ def ancestor(tensor, name: str):
     return None
 
 
-def run(model: keras.Model, inputs: list[np.ndarray], outputs) -> "OrderedDict[str, np.ndarray]":
+def run(
+    model: keras.Model, inputs: dict[str, np.ndarray], outputs
+) -> "OrderedDict[str, np.ndarray]":
     """Compute tensors inside a model.
 
     Args:
         model: A functional model.
-        inputs: One array an input of the model.
+        inputs: The model's inputs by name.
         outputs: Pairs (name, tensor of the model), or a dict of them.
 
     Returns:
@@ -77,5 +79,6 @@ def run(model: keras.Model, inputs: list[np.ndarray], outputs) -> "OrderedDict[s
     missing = [name for name, tensor in wanted.items() if tensor is None]
     if missing:
         raise ValueError(f"no tensor is given for: {', '.join(missing)}")
-    part = keras.Model(model.inputs, list(wanted.values()))
+    tensors = {tensor.name: tensor for tensor in model.inputs}
+    part = keras.Model(tensors, list(wanted.values()))
     return OrderedDict(zip(wanted, part.predict_on_batch(inputs), strict=True))

@@ -4,6 +4,8 @@ Layers are applied to regions laid out as a batch, (batch · regions, h, w, c): 
 names as a time-distributed layer, without its overhead.
 """
 
+from typing import Any, NamedTuple
+
 from keras import layers, ops
 
 from mrcnn.normalisation import BatchNorm
@@ -11,8 +13,24 @@ from mrcnn.normalisation import BatchNorm
 REGIONS = 100  # about how many a head reads
 
 
-def build_classifier_head(regions, num_classes: int, width: int, norm: BatchNorm):
-    """Return class logits, class probabilities and box deltas of regions.
+class ClassPredictions(NamedTuple):
+    """What the classifier head says of regions.
+
+    Attributes:
+        logits: (batch, n, classes).
+        probabilities: (batch, n, classes).
+        deltas: (batch, n, classes, 4), one set a class.
+    """
+
+    logits: Any
+    probabilities: Any
+    deltas: Any
+
+
+def build_classifier_head(
+    regions, num_classes: int, width: int, norm: BatchNorm
+) -> ClassPredictions:
+    """Classify regions and refine their boxes.
 
     Args:
         regions: (batch, n, pool, pool, channels) from ROIAlign.
@@ -21,8 +39,7 @@ def build_classifier_head(regions, num_classes: int, width: int, norm: BatchNorm
         norm: How to normalise.
 
     Returns:
-        tuple: (batch, n, classes) logits, (batch, n, classes) probabilities,
-        (batch, n, classes, 4) deltas, one set a class.
+        ClassPredictions: Logits, probabilities and deltas.
     """
     pool = regions.shape[2]
     x = _Fold((pool, pool, regions.shape[4]))(regions)
@@ -35,11 +52,11 @@ def build_classifier_head(regions, num_classes: int, width: int, norm: BatchNorm
     logits = _Unfold((num_classes,))(logits, regions)
     probabilities = layers.Activation("softmax", name="mrcnn_class")(logits)
     deltas = _Unfold((num_classes, 4), name="mrcnn_bbox")(deltas, regions)
-    return logits, probabilities, deltas
+    return ClassPredictions(logits, probabilities, deltas)
 
 
 def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
-    """Return a mask a class of each region.
+    """Outline regions: a mask a class of each.
 
     Args:
         regions: (batch, n, pool, pool, c) from ROIAlign.

@@ -23,17 +23,19 @@ def log(text: str, array: np.ndarray | None = None) -> None:
     print(text)
 
 
-def new_folder(model_dir: str | Path, name: str | None) -> Path:
+def name_folder(model_dir: str | Path, name: str | None) -> Path:
     """Return the folder of a training that starts now; it is not made yet."""
     return Path(model_dir) / f"{_key(name)}{datetime.datetime.now():%Y%m%dT%H%M}"
 
 
-def weights_path(folder: Path, name: str | None) -> str:
+def name_weights(folder: Path, name: str | None) -> str:
     """Return the path of a training's weights, with a place for ``epoch``."""
     return str(folder / f"mask_rcnn_{_key(name)}_{{epoch:04d}}.h5")
 
 
-def continued(path: str | Path, model_dir: str | Path, name: str | None) -> tuple[Path, int] | None:
+def find_earlier(
+    path: str | Path, model_dir: str | Path, name: str | None
+) -> tuple[Path, int] | None:
     """Return the folder and the epoch that a weight file of an earlier training stands for.
 
     As Matterport's library has it, the folder is named for this configuration but keeps the date

@@ -3,7 +3,89 @@
 A loss without anything to judge (no positive anchor, no positive region) is zero.
 """
 
-from keras import ops
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+LOSSES = (
+    "rpn_class_loss",
+    "rpn_bbox_loss",
+    "mrcnn_class_loss",
+    "mrcnn_bbox_loss",
+    "mrcnn_mask_loss",
+)
+
+
+class LossLayer(layers.Layer):
+    """The five losses as scalars, by the names in `LOSSES`.
+
+    Called with two dicts of tensors. ``targets``:
+
+    - ``active_classes`` (batch, classes) of 1 for the classes of the image's data set;
+    - ``rpn_match`` (batch, a), ``rpn_deltas`` (batch, b, 4): see `rpn_bbox_loss`;
+    - ``class_ids`` (batch, n), ``deltas`` (batch, p, 4): of regions, the positive ones among the
+      first p;
+    - ``mask_class_ids`` (batch, q), ``masks`` (batch, q, h, w): of the regions with masks.
+
+    ``predictions``: ``rpn_logits`` (batch, a, 2), ``rpn_deltas`` (batch, a, 4), ``class_logits``
+    (batch, n, classes), ``deltas`` (batch, p, classes, 4), ``masks`` (batch, q, h, w, classes).
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(trainable=False, dtype="float32", **kwargs)
+
+    def call(self, targets, predictions):
+        positives = targets["deltas"].shape[1]
+        return {
+            "rpn_class_loss": rpn_class_loss(targets["rpn_match"], predictions["rpn_logits"]),
+            "rpn_bbox_loss": rpn_bbox_loss(
+                targets["rpn_deltas"], targets["rpn_match"], predictions["rpn_deltas"]
+            ),
+            "mrcnn_class_loss": mrcnn_class_loss(
+                targets["class_ids"],
+                predictions["class_logits"],
+                ops.cast(targets["active_classes"], "int32"),
+            ),
+            "mrcnn_bbox_loss": mrcnn_bbox_loss(
+                targets["deltas"],
+                targets["class_ids"][:, :positives],
+                predictions["deltas"],
+            ),
+            "mrcnn_mask_loss": mrcnn_mask_loss(
+                targets["masks"], targets["mask_class_ids"], predictions["masks"]
+            ),
+        }
+
+    def compute_output_spec(self, targets, predictions):
+        return {name: keras.KerasTensor((), "float32") for name in LOSSES}
+
+
+def l2_penalty(model: keras.Model, decay: float) -> Any:
+    """Return Matterport's L2 penalty: per tensor the sum of squares by its size.
+
+    The gammas and betas of batch normalisation are not penalised.
+    """
+    return sum(
+        _weighted_square(weight, decay / float(np.prod(weight.shape)))
+        for weight in model.trainable_weights
+        if weight.name not in ("gamma", "beta")
+    )
+
+
+def _weighted_square(weight, factor: float):
+    """Return ``factor`` · Σ weight², with a gradient that takes one pass over the weights."""
+
+    @ops.custom_gradient
+    def square(x):
+        # PyTorch hands the upstream gradient over by name, after x; the others alone, by place.
+        def gradient(*args, upstream=None):
+            return (args[0] if upstream is None else upstream) * (2.0 * factor) * x
+
+        return factor * ops.sum(ops.square(x)), gradient
+
+    return square(ops.convert_to_tensor(weight))
 
 
 def smooth_l1(difference):

@@ -1,23 +1,26 @@
 """`MaskRCNN`, the model as its users see it: Matterport's class on Keras 3."""
 
+from collections import OrderedDict
+from collections.abc import Iterable
+from pathlib import Path
+
 import keras
 import numpy as np
 
-from mrcnn import graph
-from mrcnn.anchors import compute_backbone_shapes, generate_pyramid_anchors
+from mrcnn import graph, logs
+from mrcnn.anchors import build_anchors, compute_backbone_shapes
 from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
-from mrcnn.data import data_generator, load_image_gt
-from mrcnn.images import (
-    compose_image_meta,
-    mold_image,
-    parse_image_meta,
-    unmold_image,
-)
+from mrcnn.data import BatchLoader, check_classes, data_generator, load_image_gt
+from mrcnn.dataset import Dataset
+from mrcnn.imagenet import find_imagenet_weights, is_imagenet_file, load_imagenet_weights
+from mrcnn.images import compose_image_meta, mold_image, parse_image_meta, unmold_image
 from mrcnn.logs import log
 from mrcnn.molding import mold, unmold
-from mrcnn.reading_network import build_inference_model
-from mrcnn.trainable import TrainableMaskRCNN
+from mrcnn.network import Answers, build_inference_model, build_training_model
+from mrcnn.optimizer import make_optimizer
+from mrcnn.training import Callbacks, compile_model, fit
+from mrcnn.weights import WeightError, load_weights, save_weights
 
 __all__ = [
     "MaskRCNN",
@@ -32,26 +35,221 @@ __all__ = [
 ]
 
 
-class MaskRCNN(TrainableMaskRCNN):
+class MaskRCNN:
     """Mask R-CNN for training or for reading.
 
     Args:
         mode: "training" or "inference".
-        config, model_dir, seed: See `mrcnn.trainable.TrainableMaskRCNN`, where the attributes
-            and what trains stand, too.
+        config: The configuration; the sides of the image must be multiples of 32.
+        model_dir: Folder under which each training gets one of its own, called after
+            ``config.NAME``, with the weights after every epoch; None: nothing is written that is
+            not asked for.
+        seed: Seed of weights, sampling and order.
+
+    Attributes:
+        keras_model: The network.
+        epoch: Epochs trained so far.
+        log_dir, checkpoint_path: Folder of this training and its weights' path, with a place
+            for ``epoch``; None without a model_dir.
 
     Raises:
         ValueError: If the mode is unknown or the image size does not suit the pyramid.
     """
 
-    def __init__(self, mode: str, config: Config, model_dir=None, seed: int = 0):
+    def __init__(
+        self, mode: str, config: Config, model_dir: str | Path | None = None, seed: int = 0
+    ):
         if mode not in ("training", "inference"):
             raise ValueError(f"mode must be 'training' or 'inference', not {mode!r}")
-        self.mode = mode
-        super().__init__(config, model_dir, seed)
+        height, width = (int(n) for n in config.IMAGE_SHAPE[:2])
+        if height % 32 or width % 32:
+            raise ValueError(f"image size {height} x {width} px must be a multiple of 32")
+        if mode == "training" and not config.USE_RPN_ROIS:
+            raise ValueError("USE_RPN_ROIS = False (regions given from outside) is not supported")
+        self.mode, self.config, self.seed = mode, config, seed
+        self.model_dir = None if model_dir is None else Path(model_dir)
+        self.epoch = 0
+        self.log_dir: str | None = None
+        self.checkpoint_path: str | None = None
+        if self.model_dir is not None and config.NAME:
+            self.set_log_dir()
+        keras.utils.set_random_seed(seed % 2**32)
+        self.keras_model: keras.Model
+        if mode == "training":
+            self.keras_model = build_training_model(config, seed % 2**31)
+        else:
+            self.keras_model = build_inference_model(config)
 
-    def _build(self) -> keras.Model:
-        return super()._build() if self.mode == "training" else build_inference_model(self.config)
+    # Weights and folders
+
+    def load_weights(
+        self,
+        filepath: str | Path,
+        by_name: bool = False,
+        exclude: Iterable[str] | None = None,
+    ) -> list[str]:
+        """Load weights by layer name, from a file in Matterport's layout or of ImageNet.
+
+        A file of keras.applications' ResNet without its top fills the backbone; see
+        `mrcnn.imagenet`. With a model_dir, a file that an earlier training wrote also gives the
+        epoch to go on from.
+
+        Args:
+            filepath: The file.
+            by_name: True: layers that the file lacks keep their own weights; False: an error.
+            exclude: Names of layers that keep their own weights; implies ``by_name``.
+
+        Returns:
+            list: The names of the tensors that were loaded.
+
+        Raises:
+            WeightError: If a tensor has another shape, the file has no layer of the model, or,
+                without ``by_name``, lacks one.
+        """
+        if is_imagenet_file(filepath):
+            loaded = load_imagenet_weights(self.keras_model, filepath, exclude or ())
+        else:
+            partial = by_name or exclude is not None
+            loaded = load_weights(self.keras_model, filepath, exclude or (), partial=partial)
+        if not loaded:
+            raise WeightError(f"{Path(filepath).name} has none of the model's layers")
+        if self.log_dir is not None:
+            self.set_log_dir(filepath)
+        return loaded
+
+    def save_weights(self, filepath: str | Path) -> None:
+        """Save the weights in Matterport's layout."""
+        save_weights(self.keras_model, filepath)
+
+    def get_imagenet_weights(self) -> str:
+        """Return the path of the backbone's ImageNet weights in Keras's cache.
+
+        Raises:
+            FileNotFoundError: If they are not there; nothing is downloaded.
+        """
+        return find_imagenet_weights(self.config.BACKBONE)
+
+    def find_last(self) -> str:
+        """Return the weights of the last epoch of the newest training in the model_dir.
+
+        Raises:
+            FileNotFoundError: If there are none.
+        """
+        return logs.find_last(self.model_dir, self.config.NAME)
+
+    def set_log_dir(self, model_path: str | Path | None = None) -> None:
+        """Set folder and epoch: those that a weight file's path tells, or a new training's."""
+        if self.model_dir is None:
+            raise ValueError("this model was made without a model_dir")
+        name = self.config.NAME
+        earlier = logs.find_earlier(model_path, self.model_dir, name) if model_path else None
+        folder, self.epoch = earlier or (logs.name_folder(self.model_dir, name), 0)
+        self.log_dir = str(folder)
+        self.checkpoint_path = logs.name_weights(folder, name)
+
+    # Training
+
+    def set_trainable(self, layer_regex: str, keras_model=None, indent=0, verbose=0) -> None:
+        """Train the layers whose whole name matches, freeze the others (``indent``: unused)."""
+        names = graph.set_trainable(keras_model or self.keras_model, layer_regex)
+        if verbose:
+            log("trained: " + ", ".join(names))
+
+    def compile(self, learning_rate: float, momentum: float) -> None:
+        """Give the network its optimiser, for steps by hand; `train` does it by itself."""
+        steps = self.config.STEPS_PER_EPOCH or 1
+        compile_model(self.keras_model, make_optimizer(self.config, learning_rate, momentum, steps))
+
+    def train(
+        self,
+        train_dataset: Dataset,
+        val_dataset: Dataset | None,
+        learning_rate: float,
+        epochs: int,
+        layers: str = "all",
+        augmentation=None,
+        custom_callbacks=None,
+        no_augmentation_sources=None,
+        *,
+        checkpoint=None,
+        workers: int = 1,
+        on_epoch=None,
+        on_step=None,
+    ) -> list[dict]:
+        """Train up to ``epochs`` in all, counting those of earlier calls.
+
+        With a model_dir, weights are written to ``log_dir`` after every epoch.
+
+        Args:
+            train_dataset: Prepared data set.
+            val_dataset: Prepared data set whose losses are reported each epoch, or None.
+            learning_rate: The rate, or the peak of the schedule.
+            epochs: Epochs to have trained at the end.
+            layers: A key of `mrcnn.graph.LAYER_GROUPS` or a regular expression of layer names.
+            augmentation: See `mrcnn.augmentation.augment`.
+            custom_callbacks: Callbacks of Keras; one may set ``model.stop_training``.
+            no_augmentation_sources: Sources whose images are not augmented.
+            checkpoint: File for the whole state after each epoch; an existing one is resumed.
+            workers: Threads that prepare batches.
+            on_epoch: See `mrcnn.training.fit`.
+            on_step: See `mrcnn.training.fit`.
+
+        Returns:
+            list: One dict an epoch with its losses, resumed ones included.
+
+        Raises:
+            ValueError: If the model is for inference or a data set has other classes. For what
+                goes wrong later see `mrcnn.data.BatchLoader` and `mrcnn.training.fit`.
+        """
+        if self.mode != "training":
+            raise ValueError("this model was made for inference; make one with mode='training'")
+        for dataset in (train_dataset, val_dataset):
+            check_classes(dataset, self.config)
+        config = self.config
+        loader = BatchLoader(
+            train_dataset,
+            config,
+            augmentation,
+            self.seed,
+            workers=workers,
+            no_augmentation_sources=no_augmentation_sources or (),
+        )
+        steps = config.STEPS_PER_EPOCH or loader.steps()
+        validation, validation_steps = None, 0
+        if val_dataset is not None:
+            validation = BatchLoader(val_dataset, config, None, self.seed, shuffle=False)
+            validation_steps = config.VALIDATION_STEPS or validation.steps()
+        if self.log_dir is not None:
+            Path(self.log_dir).mkdir(parents=True, exist_ok=True)
+        self.set_trainable(graph.LAYER_GROUPS.get(layers, layers))
+        all_steps = steps * (epochs - self.epoch)
+        optimizer = make_optimizer(config, learning_rate, config.LEARNING_MOMENTUM, all_steps)
+        compile_model(self.keras_model, optimizer)
+        callbacks = Callbacks(custom_callbacks or [], self.keras_model, loader, epochs, steps)
+
+        def after_epoch(epoch: int, row: dict) -> None:
+            if self.checkpoint_path is not None:
+                self.save_weights(self.checkpoint_path.format(epoch=epoch))
+            if on_epoch:
+                on_epoch(epoch, row)
+            callbacks.after_epoch(epoch, row)
+
+        callbacks.list.on_train_begin()
+        rows = fit(
+            self.keras_model,
+            callbacks if custom_callbacks else loader,
+            validation,
+            epochs=epochs,
+            steps=steps,
+            validation_steps=validation_steps,
+            first_epoch=self.epoch,
+            checkpoint=None if checkpoint is None else Path(checkpoint),
+            on_epoch=after_epoch,
+            on_step=on_step,
+        )
+        callbacks.list.on_train_end()
+        self.epoch = max(self.epoch, rows[-1]["epoch"] if rows else 0)
+        return rows
 
     # Reading
 
@@ -71,10 +269,10 @@ class MaskRCNN(TrainableMaskRCNN):
             tuple: rois (n, 4) int32 px, class_ids (n,), scores (n,), masks (h, w, n) bool.
         """
         paste = self.config.MASK_PASTE
-        found = unmold(
+        result = unmold(
             detections, mrcnn_mask, original_image_shape, image_shape, window, paste=paste
         )
-        return found["rois"], found["class_ids"], found["scores"], found["masks"]
+        return result["rois"], result["class_ids"], result["scores"], result["masks"]
 
     def detect(self, images: list[np.ndarray], verbose: int = 0) -> list[dict[str, np.ndarray]]:
         """Read images.
@@ -116,22 +314,22 @@ class MaskRCNN(TrainableMaskRCNN):
 
     def _read(self, molded, windows, shapes, frames) -> list[dict[str, np.ndarray]]:
         """Read molded images; ``frames`` (px of these) are brought to the sizes ``shapes``."""
-        detections, probabilities, masks = self.read(molded, windows)
+        answers = self.read(molded, windows)
         every = self.config.EVERY_REGION
         return [
             unmold(
-                detections[i],
-                masks[i],
+                answers.detections[i],
+                answers.masks[i],
                 shape,
                 molded.shape[1:],
                 frames[i],
-                probabilities[i] if every else None,
-                self.config.MASK_PASTE,
+                probabilities=answers.probabilities[i] if every else None,
+                paste=self.config.MASK_PASTE,
             )
             for i, shape in enumerate(shapes)
         ]
 
-    def read(self, molded: np.ndarray, windows: np.ndarray):
+    def read(self, molded: np.ndarray, windows: np.ndarray) -> Answers:
         """Run the network on molded images (n, h, w, c), n up to the batch size.
 
         Args:
@@ -139,14 +337,14 @@ class MaskRCNN(TrainableMaskRCNN):
             windows: (n, 4) px, the part of each image that is not padding.
 
         Returns:
-            tuple: detections (n, d, 6), probabilities (n, d, classes) and masks
+            Answers: Arrays, detections (n, d, 6), probabilities (n, d, classes) and masks
             (n, d, h', w', classes), for `mrcnn.molding.unmold`.
         """
         outputs = self.keras_model.predict_on_batch(self._inputs(molded, windows))
-        return tuple(output[: len(molded)] for output in outputs)
+        return Answers(*(output[: len(molded)] for output in outputs))
 
-    def _inputs(self, molded, windows) -> list[np.ndarray]:
-        """Return the network's inputs, filled up to the batch size."""
+    def _inputs(self, molded, windows) -> dict[str, np.ndarray]:
+        """Return the network's inputs by name, filled up to the batch size."""
         if self.mode != "inference":
             raise ValueError("this model was made for training; make one with mode='inference'")
         # Always a full batch: one shape, compiled once, and the same arithmetic for any image.
@@ -155,11 +353,11 @@ class MaskRCNN(TrainableMaskRCNN):
             raise ValueError(f"{len(molded)} images do not fit a batch of {self.config.BATCH_SIZE}")
         padded = np.pad(molded, ((0, missing), (0, 0), (0, 0), (0, 0)))
         normalised = np.pad(norm_boxes(windows, molded.shape[1:3]), ((0, missing), (0, 0)))
-        return [padded, normalised]
+        return {"input_image": padded, "input_window": normalised}
 
     # Looking inside
 
-    def run_graph(self, images, outputs, image_metas=None):
+    def run_graph(self, images, outputs, image_metas=None) -> "OrderedDict[str, np.ndarray]":
         """Compute tensors inside the network that reads.
 
         Args:
@@ -175,22 +373,15 @@ class MaskRCNN(TrainableMaskRCNN):
             molded, _, windows = self.mold_inputs(images)
         else:
             molded, windows = np.asarray(images), parse_image_meta(image_metas)["window"]
-        found = graph.run(self.keras_model, self._inputs(molded, windows), outputs)
-        for name, value in found.items():
-            found[name] = value[: len(molded)]
-            log(name, found[name])
-        return found
+        arrays = graph.run(self.keras_model, self._inputs(molded, windows), outputs)
+        for name, array in arrays.items():
+            arrays[name] = array[: len(molded)]
+            log(name, arrays[name])
+        return arrays
 
     def get_anchors(self, image_shape) -> np.ndarray:
         """Return the normalised anchors (n, 4) of an image shape; in px they are ``anchors``."""
-        config = self.config
-        self.anchors = generate_pyramid_anchors(
-            config.RPN_ANCHOR_SCALES,
-            config.RPN_ANCHOR_RATIOS,
-            compute_backbone_shapes(config, image_shape),
-            config.BACKBONE_STRIDES,
-            config.RPN_ANCHOR_STRIDE,
-        )
+        self.anchors = build_anchors(self.config, image_shape)
         return norm_boxes(self.anchors, image_shape[:2])
 
     def ancestor(self, tensor, name: str, checked=None):

@@ -1,40 +1,26 @@
-"""The network for training, put together from its parts; `reading_network` shares most of them."""
+"""The networks for training and for reading, put together from the paper's parts."""
+
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-from mrcnn import losses
-from mrcnn.anchors import anchors_of
+from mrcnn.anchors import build_anchors
 from mrcnn.backbone import build_resnet
 from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
+from mrcnn.detection import DetectedRegions, DetectionLayer
 from mrcnn.feature_pyramid import build_feature_pyramid
-from mrcnn.heads import build_classifier_head, build_mask_head
+from mrcnn.heads import ClassPredictions, build_classifier_head, build_mask_head
+from mrcnn.losses import LOSSES, LossLayer, l2_penalty
 from mrcnn.normalisation import BatchNorm
-from mrcnn.proposal_gradient import FollowProposals, anchors_of_regions
+from mrcnn.proposal_gradient import FollowProposals, find_anchors
 from mrcnn.region_proposal import ProposalLayer, build_rpn_model
 from mrcnn.region_sampling import SampledRegions
 from mrcnn.roi_align import FlatPyramid, FlatROIAlign
 from mrcnn.targets import DetectionTargetLayer, PositiveRegions
 from mrcnn.weights import save_weights
-
-LOSSES = (
-    "rpn_class_loss",
-    "rpn_bbox_loss",
-    "mrcnn_class_loss",
-    "mrcnn_bbox_loss",
-    "mrcnn_mask_loss",
-)
-TRAINING_INPUTS = (
-    "input_image",
-    "input_image_meta",
-    "input_rpn_match",
-    "input_rpn_bbox",
-    "input_gt_class_ids",
-    "input_gt_boxes",
-    "input_gt_masks",
-)
 
 
 class Network(keras.Model):
@@ -72,112 +58,201 @@ class TrainingModel(Network):
         self.trackers = {name: keras.metrics.Mean(name=name) for name in LOSSES}
 
 
-def l2_penalty(model: keras.Model, decay: float):
-    """Return Matterport's L2 penalty: per tensor the sum of squares by its size.
+class Answers(NamedTuple):
+    """What the network for reading says of images.
 
-    The gammas and betas of batch normalisation are not penalised.
+    Attributes:
+        detections: (batch, d, 6) of (y1, x1, y2, x2, class id, score), boxes normalised.
+        probabilities: (batch, d, classes).
+        masks: (batch, n, h', w', classes), where n is the largest number of detections in an
+            image (on JAX d), at least 1.
     """
-    return sum(
-        _weighted_square(weight, decay / float(np.prod(weight.shape)))
-        for weight in model.trainable_weights
-        if weight.name not in ("gamma", "beta")
-    )
 
-
-def _weighted_square(weight, factor: float):
-    """Return ``factor`` · Σ weight², with a gradient that takes one pass over the weights."""
-
-    @ops.custom_gradient
-    def square(x):
-        # PyTorch hands the upstream gradient over by name, after x; the others alone, by place.
-        def gradient(*args, upstream=None):
-            return (args[0] if upstream is None else upstream) * (2.0 * factor) * x
-
-        return factor * ops.sum(ops.square(x)), gradient
-
-    return square(ops.convert_to_tensor(weight))
+    detections: Any
+    probabilities: Any
+    masks: Any
 
 
 def build_training_model(config: Config, seed: int) -> TrainingModel:
     """Build the network with its targets and losses.
 
-    Inputs, by the names in `TRAINING_INPUTS`: images (batch, h, w, c) float32, metas, RPN match
-    (batch, anchors, 1) and deltas, and the lesions' class ids (batch, m), boxes (batch, m, 4) in
-    pixels and masks (batch, h, w, m).
+    Args:
+        config: The configuration.
+        seed: Of the sampling of regions.
+
+    Returns:
+        TrainingModel: From the inputs of `_make_training_inputs`, by name, to the losses, by name.
     """
-    height, width, channels = (int(n) for n in config.IMAGE_SHAPE)
-    most = config.MAX_GT_INSTANCES
-    mask_shape = config.MINI_MASK_SHAPE if config.USE_MINI_MASK else (height, width)
-    anchors = anchors_of(config)
-    inputs = {
-        "input_image": layers.Input((height, width, channels), name="input_image"),
-        "input_image_meta": layers.Input((config.IMAGE_META_SIZE,), name="input_image_meta"),
-        "input_rpn_match": layers.Input((len(anchors), 1), dtype="int32", name="input_rpn_match"),
-        "input_rpn_bbox": layers.Input(
-            (config.RPN_TRAIN_ANCHORS_PER_IMAGE, 4), name="input_rpn_bbox"
-        ),
-        "input_gt_class_ids": layers.Input((most,), dtype="int32", name="input_gt_class_ids"),
-        "input_gt_boxes": layers.Input((most, 4), name="input_gt_boxes"),
-        "input_gt_masks": layers.Input((*mask_shape, most), dtype="bool", name="input_gt_masks"),
-    }
-    pyramid = features(inputs["input_image"], config)
-    rpn, (probabilities, deltas) = regions(pyramid, config)
+    inputs = _make_training_inputs(config)
+    pyramid = build_pyramid(inputs["input_image"], config)
+    rpn, rpn_outputs = apply_rpn(pyramid, config)
     flat = FlatPyramid(name="flat_pyramid")(pyramid)
-    proposals, places = proposal_layer(config, config.POST_NMS_ROIS_TRAINING, with_places=True)(
-        probabilities, deltas
+    proposals = _make_proposal_layer(config, config.POST_NMS_ROIS_TRAINING, with_anchors=True)(
+        rpn_outputs["rpn_class"], rpn_outputs["rpn_bbox"]
     )
-    gt_boxes = _NormaliseBoxes((height, width))(inputs["input_gt_boxes"])
-    gt_masks = layers.Permute((3, 1, 2))(inputs["input_gt_masks"])
-    rois, class_ids, target_deltas, target_masks = DetectionTargetLayer(
-        config, seed=seed, name="proposal_targets"
-    )(proposals, inputs["input_gt_class_ids"], gt_boxes, gt_masks)
+    targets = DetectionTargetLayer(config, seed=seed, name="proposal_targets")(
+        proposals.rois,
+        gt_class_ids=inputs["input_gt_class_ids"],
+        gt_boxes=_NormaliseBoxes(config.IMAGE_SHAPE[:2])(inputs["input_gt_boxes"]),
+        gt_masks=layers.Permute((3, 1, 2))(inputs["input_gt_masks"]),
+    )
+    heads = _classify(targets.rois, flat, pyramid, config)
 
-    pooled = aligned(rois, flat, pyramid, config, config.POOL_SIZE, "classifier")
-    class_logits, _, box_deltas = build_classifier_head(
-        pooled, config.NUM_CLASSES, config.FPN_CLASSIF_FC_LAYERS_SIZE, norm(config)
-    )
     # Only positive regions have a mask, and they come first: the others need no mask head.
-    positives = target_masks.shape[1]
-    positive_ids = class_ids[:, :positives]
-    places, is_proposal = anchors_of_regions(rois[:, :positives], proposals, places)
-    match, rpn_logits, rpn_deltas, positive_rpn_deltas = _sampled_regions(rpn, pyramid, config)(
-        ops.squeeze(inputs["input_rpn_match"], -1), flat, places
+    positives = targets.masks.shape[1]
+    rois, class_ids = targets.rois[:, :positives], targets.class_ids[:, :positives]
+    anchors, is_proposal = find_anchors(rois, proposals)
+    sampled = _make_sampled_regions(rpn, pyramid, config)(
+        ops.squeeze(inputs["input_rpn_match"], -1), pyramid=flat, extra_anchors=anchors
     )
-    target_deltas = _follow_proposals(config)(
-        target_deltas,
-        rois[:, :positives],
-        positive_rpn_deltas,
-        places,
-        ops.logical_and(is_proposal, positive_ids > 0),
+    target_deltas = _make_follow_proposals(config)(
+        targets.deltas,
+        rois=rois,
+        anchors=anchors,
+        rpn_deltas=sampled.extra_deltas,
+        counts=ops.logical_and(is_proposal, class_ids > 0),
     )
-    mask_rois, mask_ids, target_masks = PositiveRegions(name="positive_regions")(
-        rois[:, :positives], positive_ids, target_masks
+    outlined = PositiveRegions(name="positive_regions")(
+        rois, class_ids=class_ids, masks=targets.masks
     )
-    pooled = aligned(mask_rois, flat, pyramid, config, config.MASK_POOL_SIZE, "mask")
-    masks = build_mask_head(pooled, config.NUM_CLASSES, config.MASK_CHANNELS, norm(config))
-
-    outputs = _Losses(config.NUM_CLASSES, name="losses")(
-        inputs["input_image_meta"],
-        match,
-        inputs["input_rpn_bbox"],
-        rpn_logits,
-        rpn_deltas,
-        class_ids,
-        class_logits,
-        positive_ids,
-        target_deltas,
-        box_deltas[:, :positives],
-        mask_ids,
-        target_masks,
-        masks,
+    masks = _outline(outlined.rois, flat, pyramid, config)
+    losses = LossLayer(name="losses")(
+        targets={
+            "active_classes": inputs["input_image_meta"][:, -config.NUM_CLASSES :],
+            "rpn_match": sampled.match,
+            "rpn_deltas": inputs["input_rpn_bbox"],
+            "class_ids": targets.class_ids,
+            "deltas": target_deltas,
+            "mask_class_ids": outlined.class_ids,
+            "masks": outlined.masks,
+        },
+        predictions={
+            "rpn_logits": sampled.logits,
+            "rpn_deltas": sampled.deltas,
+            "class_logits": heads.logits,
+            "deltas": heads.deltas[:, :positives],
+            "masks": masks,
+        },
     )
-    model = TrainingModel(inputs, outputs, name="mask_rcnn")
+    model = TrainingModel(inputs, losses, name="mask_rcnn")
     model.config = config
     model.add_trackers()
     return model
 
 
-def norm(config: Config) -> BatchNorm:
+def build_inference_model(config: Config) -> Network:
+    """Build the network that reads images.
+
+    Returns:
+        Network: From ``input_image`` (batch, h, w, c) float32 and ``input_window`` (batch, 4)
+        normalised, the part of each image that is not padding, to `Answers`.
+    """
+    inputs = {
+        "input_image": layers.Input(tuple(map(int, config.IMAGE_SHAPE)), name="input_image"),
+        "input_window": layers.Input((4,), name="input_window"),
+    }
+    pyramid = build_pyramid(inputs["input_image"], config)
+    _, rpn_outputs = apply_rpn(pyramid, config)
+    pyramid = pyramid[:4]
+    flat = FlatPyramid(name="flat_pyramid")(pyramid)
+    rois = _make_proposal_layer(config, config.POST_NMS_ROIS_INFERENCE)(
+        rpn_outputs["rpn_class"], rpn_outputs["rpn_bbox"]
+    )
+    heads = _classify(rois, flat, pyramid, config)
+    detections, probabilities = DetectionLayer(config, name="mrcnn_detection")(
+        rois,
+        probabilities=heads.probabilities,
+        deltas=heads.deltas,
+        windows=inputs["input_window"],
+    )
+    detected = DetectedRegions(name="detected_regions")(detections)
+    masks = _outline(detected, flat, pyramid, config)
+    return Network(inputs, Answers(detections, probabilities, masks), name="mask_rcnn")
+
+
+def build_pyramid(image, config: Config) -> list:
+    """Build (a), the features: the pyramid P2 to P6 of an image (batch, h, w, c)."""
+    if callable(config.BACKBONE):
+        _, *stages = config.BACKBONE(image, stage5=True, train_bn=config.TRAIN_BN)
+    else:
+        _, *stages = build_resnet(image, config.BACKBONE, _make_norm(config))
+    return build_feature_pyramid(stages, config.TOP_DOWN_PYRAMID_SIZE)
+
+
+def apply_rpn(pyramid: list, config: Config) -> tuple[keras.Model, dict]:
+    """Build (b), the region proposal network, and apply it to every level.
+
+    Returns:
+        tuple: the network, and of all levels ``rpn_class`` (batch, anchors, 2), probabilities, and
+        ``rpn_bbox`` (batch, anchors, 4), deltas.
+    """
+    rpn = build_rpn_model(
+        len(config.RPN_ANCHOR_RATIOS),
+        config.RPN_ANCHOR_STRIDE,
+        config.TOP_DOWN_PYRAMID_SIZE,
+        config.RPN_CHANNELS,
+    )
+    levels = [rpn(level) for level in pyramid]
+    outputs = {
+        "rpn_class": [level.probabilities for level in levels],
+        "rpn_bbox": [level.deltas for level in levels],
+    }
+    return rpn, {
+        name: layers.Concatenate(axis=1, name=name)(tensors) for name, tensors in outputs.items()
+    }
+
+
+def _make_training_inputs(config: Config) -> dict:
+    """Return the inputs of a training step by name, as `mrcnn.data.BatchLoader` fills them.
+
+    Images (batch, h, w, c) float32, metas, RPN match (batch, anchors, 1) and deltas, and the
+    lesions' class ids (batch, m), boxes (batch, m, 4) px and masks (batch, h, w, m).
+    """
+    height, width, channels = (int(n) for n in config.IMAGE_SHAPE)
+    lesions = config.MAX_GT_INSTANCES
+    mask_shape = config.MINI_MASK_SHAPE if config.USE_MINI_MASK else (height, width)
+    shapes = {
+        "input_image": ((height, width, channels), "float32"),
+        "input_image_meta": ((config.IMAGE_META_SIZE,), "float32"),
+        "input_rpn_match": ((len(build_anchors(config)), 1), "int32"),
+        "input_rpn_bbox": ((config.RPN_TRAIN_ANCHORS_PER_IMAGE, 4), "float32"),
+        "input_gt_class_ids": ((lesions,), "int32"),
+        "input_gt_boxes": ((lesions, 4), "float32"),
+        "input_gt_masks": ((*mask_shape, lesions), "bool"),
+    }
+    return {
+        name: layers.Input(shape, dtype=dtype, name=name) for name, (shape, dtype) in shapes.items()
+    }
+
+
+def _classify(rois, flat, pyramid: list, config: Config) -> ClassPredictions:
+    """Apply (c) and (d): the regions' features, classes and boxes."""
+    return build_classifier_head(
+        _align(rois, flat, pyramid, config, config.POOL_SIZE, "classifier"),
+        config.NUM_CLASSES,
+        config.FPN_CLASSIF_FC_LAYERS_SIZE,
+        _make_norm(config),
+    )
+
+
+def _outline(rois, flat, pyramid: list, config: Config):
+    """Apply (c) and (e): the regions' features and masks."""
+    return build_mask_head(
+        _align(rois, flat, pyramid, config, config.MASK_POOL_SIZE, "mask"),
+        config.NUM_CLASSES,
+        config.MASK_CHANNELS,
+        _make_norm(config),
+    )
+
+
+def _align(rois, flat, pyramid: list, config: Config, size: int, name: str):
+    """Return the features of regions, (batch, n, size, size, channels); P6 has none."""
+    shapes = [level.shape[1:3] for level in pyramid]
+    layer = FlatROIAlign((size, size), config.IMAGE_SHAPE, shapes, name=f"roi_align_{name}")
+    return layer(rois, flat)
+
+
+def _make_norm(config: Config) -> BatchNorm:
     """Return the kind of batch normalisation that a configuration asks for."""
     return BatchNorm(config.TRAIN_BN, config.BATCH_NORM_MOMENTUM)
 
@@ -185,20 +260,10 @@ def norm(config: Config) -> BatchNorm:
 def _normalised_anchors(config: Config) -> np.ndarray:
     """Return all anchors as normalised boxes, (n, 4)."""
     height, width = (int(n) for n in config.IMAGE_SHAPE[:2])
-    return norm_boxes(anchors_of(config), (height, width))
+    return norm_boxes(build_anchors(config), (height, width))
 
 
-def _follow_proposals(config: Config) -> FollowProposals:
-    """Return the layer through which the heads' box loss trains the RPN."""
-    return FollowProposals(
-        _normalised_anchors(config),
-        config.RPN_BBOX_STD_DEV,
-        config.BBOX_STD_DEV,
-        name="follow_proposals",
-    )
-
-
-def proposal_layer(config: Config, count: int, with_places: bool = False) -> ProposalLayer:
+def _make_proposal_layer(config: Config, count: int, with_anchors: bool = False) -> ProposalLayer:
     """Return the layer that chooses ``count`` regions an image."""
     return ProposalLayer(
         _normalised_anchors(config),
@@ -206,19 +271,12 @@ def proposal_layer(config: Config, count: int, with_places: bool = False) -> Pro
         config.RPN_NMS_THRESHOLD,
         config.PRE_NMS_LIMIT,
         config.RPN_BBOX_STD_DEV,
-        with_places,
+        with_anchors,
         name="ROI",
     )
 
 
-def aligned(rois, flat, pyramid: list, config: Config, size: int, name: str):
-    """Return the features of regions, (batch, n, size, size, channels); P6 has none."""
-    shapes = [level.shape[1:3] for level in pyramid]
-    align = FlatROIAlign((size, size), config.IMAGE_SHAPE, shapes, name=f"roi_align_{name}")
-    return align(rois, flat)
-
-
-def _sampled_regions(rpn, pyramid: list, config: Config) -> SampledRegions:
+def _make_sampled_regions(rpn, pyramid: list, config: Config) -> SampledRegions:
     """Return the layer that reads the trained anchors."""
     return SampledRegions(
         rpn,
@@ -230,29 +288,14 @@ def _sampled_regions(rpn, pyramid: list, config: Config) -> SampledRegions:
     )
 
 
-def features(image, config: Config) -> list:
-    """Return the pyramid P2 to P6 of an image."""
-    if callable(config.BACKBONE):
-        _, *stages = config.BACKBONE(image, stage5=True, train_bn=config.TRAIN_BN)
-    else:
-        _, *stages = build_resnet(image, config.BACKBONE, norm(config))
-    return build_feature_pyramid(stages, config.TOP_DOWN_PYRAMID_SIZE)
-
-
-def regions(pyramid: list, config: Config) -> tuple:
-    """Return the RPN, and its probabilities and deltas of all levels, (batch, n, ...)."""
-    rpn = build_rpn_model(
-        len(config.RPN_ANCHOR_RATIOS),
-        config.RPN_ANCHOR_STRIDE,
-        config.TOP_DOWN_PYRAMID_SIZE,
-        config.RPN_CHANNELS,
+def _make_follow_proposals(config: Config) -> FollowProposals:
+    """Return the layer through which the heads' box loss trains the RPN."""
+    return FollowProposals(
+        _normalised_anchors(config),
+        config.RPN_BBOX_STD_DEV,
+        config.BBOX_STD_DEV,
+        name="follow_proposals",
     )
-    by_level = [rpn(level) for level in pyramid]
-    answers = [
-        layers.Concatenate(axis=1, name=name)([outputs[i] for outputs in by_level])
-        for i, name in ((1, "rpn_class"), (2, "rpn_bbox"))
-    ]
-    return rpn, answers
 
 
 class _NormaliseBoxes(layers.Layer):
@@ -260,7 +303,7 @@ class _NormaliseBoxes(layers.Layer):
 
     def __init__(self, shape, **kwargs):
         super().__init__(trainable=False, dtype="float32", **kwargs)
-        height, width = shape
+        height, width = (int(n) for n in shape)
         self.origin = np.array([0, 0, 1, 1], np.float32)
         self.scale = np.array([height - 1, width - 1, height - 1, width - 1], np.float32)
 
@@ -271,39 +314,3 @@ class _NormaliseBoxes(layers.Layer):
 
     def compute_output_shape(self, shape):
         return shape
-
-
-class _Losses(layers.Layer):
-    """The five losses as scalars, by name."""
-
-    def __init__(self, num_classes: int, **kwargs):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
-        self.num_classes = num_classes
-
-    def call(
-        self,
-        meta,
-        match,
-        rpn_target,
-        rpn_logits,
-        rpn_deltas,
-        class_ids,
-        class_logits,
-        positive_ids,
-        target_deltas,
-        deltas,
-        mask_ids,
-        target_masks,
-        masks,
-    ):
-        active = ops.cast(meta[:, -self.num_classes :], "int32")
-        return {
-            "rpn_class_loss": losses.rpn_class_loss(match, rpn_logits),
-            "rpn_bbox_loss": losses.rpn_bbox_loss(rpn_target, match, rpn_deltas),
-            "mrcnn_class_loss": losses.mrcnn_class_loss(class_ids, class_logits, active),
-            "mrcnn_bbox_loss": losses.mrcnn_bbox_loss(target_deltas, positive_ids, deltas),
-            "mrcnn_mask_loss": losses.mrcnn_mask_loss(target_masks, mask_ids, masks),
-        }
-
-    def compute_output_shape(self, *shapes):
-        return dict.fromkeys(LOSSES, ())

@@ -1,16 +1,73 @@
-"""Stochastic gradient descent as Matterport's library does it, in few passes over the weights.
+"""What changes the weights: Matterport's gradient descent, AdamW, and the rate's schedule."""
 
-Mask R-CNN has 64 million weights. At the size of an ultrasound image, what an optimiser reads and
-writes for each of them takes as long as a stage of the network.
-"""
+import math
 
 import keras
 from keras import ops
 
+from mrcnn.config import Config
+
+
+def make_optimizer(
+    config: Config, learning_rate: float, momentum: float, steps: int
+) -> keras.optimizers.Optimizer:
+    """Return the optimiser that a configuration asks for.
+
+    Args:
+        config: Names optimiser, schedule, clipping and weight decay.
+        learning_rate: The rate, or the peak of a schedule.
+        momentum: Of SGD.
+        steps: Steps of the whole training, for the schedule.
+
+    Raises:
+        ValueError: If optimiser or schedule are unknown.
+    """
+    schedule, optimizer = config.LEARNING_RATE_SCHEDULE, config.OPTIMIZER
+    if schedule not in SCHEDULES:
+        raise ValueError(f"unknown schedule {schedule!r}; known: one_cycle")
+    if optimizer not in OPTIMIZERS:
+        raise ValueError(f"unknown optimizer {optimizer!r}; known: {', '.join(OPTIMIZERS)}")
+    return OPTIMIZERS[optimizer](config, SCHEDULES[schedule](learning_rate, steps), momentum)
+
+
+@keras.saving.register_keras_serializable("mrcnn")
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """One-cycle rate (Smith & Topin 2018): up to the peak and down again, along cosines.
+
+    Args:
+        peak: Highest learning rate.
+        steps: Steps of the whole training.
+        warm_up: Share of the steps on the way up.
+        start: The first rate is ``peak · start``; the last one is ``peak · start / 100``.
+    """
+
+    def __init__(self, peak: float, steps: int, warm_up: float = 0.2, start: float = 0.05):
+        self.peak, self.steps, self.warm_up, self.start = peak, steps, warm_up, start
+
+    def __call__(self, step):
+        progress = ops.cast(step, "float32") / float(max(1, self.steps))
+        up = ops.clip(progress / self.warm_up, 0.0, 1.0)
+        down = ops.clip((progress - self.warm_up) / (1 - self.warm_up), 0.0, 1.0)
+        low, end = self.peak * self.start, self.peak * self.start / 100
+        rising = low + (self.peak - low) * 0.5 * (1 - ops.cos(math.pi * up))
+        falling = end + (self.peak - end) * 0.5 * (1 + ops.cos(math.pi * down))
+        return ops.where(progress < self.warm_up, rising, falling)
+
+    def get_config(self) -> dict:
+        return {
+            "peak": self.peak,
+            "steps": self.steps,
+            "warm_up": self.warm_up,
+            "start": self.start,
+        }
+
 
 @keras.saving.register_keras_serializable("mrcnn")
 class ClippedSGD(keras.optimizers.SGD):
-    """SGD with momentum, the global norm of the gradients clipped.
+    """SGD with momentum as Matterport's library has it, in few passes over the weights.
+
+    Mask R-CNN has 64 million weights. At the size of an ultrasound image, what an optimiser reads
+    and writes for each of them takes as long as a stage of the network.
 
     Clipping (Pascanu et al. 2013) multiplies every gradient by the same factor, and so does the
     learning rate: the two are multiplied with each other first, instead of each with all weights.
@@ -56,3 +113,21 @@ class ClippedSGD(keras.optimizers.SGD):
 
     def get_config(self):
         return super().get_config() | {"clip_norm": self.clip_norm}
+
+
+def _make_sgd(config: Config, rate, momentum: float) -> ClippedSGD:
+    return ClippedSGD(rate, momentum=momentum, clip_norm=config.GRADIENT_CLIP_NORM)
+
+
+def _make_adamw(config: Config, rate, momentum: float) -> keras.optimizers.AdamW:
+    optimizer = keras.optimizers.AdamW(
+        rate,
+        weight_decay=config.DECOUPLED_WEIGHT_DECAY,
+        global_clipnorm=config.GRADIENT_CLIP_NORM,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
+
+
+SCHEDULES = {None: lambda rate, steps: rate, "one_cycle": OneCycle}
+OPTIMIZERS = {"sgd": _make_sgd, "adamw": _make_adamw}

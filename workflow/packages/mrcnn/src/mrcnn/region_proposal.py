@@ -1,11 +1,38 @@
 """(b) The region proposal network and the choice of regions (Ren et al. 2015)."""
 
+from typing import Any, NamedTuple
+
 import keras
 import numpy as np
 from keras import layers, ops
 
-from mrcnn.box_ops import apply_box_deltas, clip_boxes, take_rows
-from mrcnn.suppression import best_boxes
+from mrcnn.box_ops import apply_box_deltas, clip_boxes, suppress_repeats, take_rows
+
+
+class RegionPredictions(NamedTuple):
+    """What the region proposal network says of anchors.
+
+    Attributes:
+        logits: (batch, anchors, 2) of background and lesion.
+        probabilities: (batch, anchors, 2).
+        deltas: (batch, anchors, 4): (dy, dx, log dh, log dw).
+    """
+
+    logits: Any
+    probabilities: Any
+    deltas: Any
+
+
+class Proposals(NamedTuple):
+    """Regions, and the anchors that they came from.
+
+    Attributes:
+        rois: (batch, n, 4) normalised boxes, zeros where there are fewer.
+        anchors: (batch, n) int indices of anchors.
+    """
+
+    rois: Any
+    anchors: Any
 
 
 def build_rpn_model(anchors_per_cell: int, anchor_stride: int, depth: int, channels: int):
@@ -18,8 +45,7 @@ def build_rpn_model(anchors_per_cell: int, anchor_stride: int, depth: int, chann
         channels: Channels of the shared convolution.
 
     Returns:
-        keras.Model: from (batch, h, w, depth) to logits (batch, anchors, 2) of background and
-        lesion, their probabilities, and deltas (batch, anchors, 4).
+        keras.Model: from (batch, h, w, depth) to `RegionPredictions`.
     """
     features = layers.Input((None, None, depth), name="input_rpn_feature_map")
     shared = layers.Conv2D(
@@ -35,14 +61,15 @@ def build_rpn_model(anchors_per_cell: int, anchor_stride: int, depth: int, chann
     probabilities = layers.Activation("softmax", name="rpn_class_xxx")(logits)
     deltas = layers.Conv2D(4 * anchors_per_cell, 1, name="rpn_bbox_pred")(shared)
     deltas = layers.Reshape((-1, 4), name="rpn_bbox_deltas")(deltas)
-    return keras.Model(features, [logits, probabilities, deltas], name="rpn_model")
+    predictions = RegionPredictions(logits, probabilities, deltas)
+    return keras.Model(features, predictions, name="rpn_model")
 
 
 class ProposalLayer(layers.Layer):
     """Choose regions: the best-scored anchors, refined, clipped, without near-repeats.
 
     Called with probabilities (batch, anchors, 2) and deltas (batch, anchors, 4); returns
-    normalised boxes (batch, proposal_count, 4), zeros where there are fewer.
+    normalised boxes (batch, proposal_count, 4), zeros where there are fewer, or `Proposals`.
 
     Args:
         anchors: (anchors, 4) normalised boxes.
@@ -50,7 +77,7 @@ class ProposalLayer(layers.Layer):
         nms_threshold: Overlap (IoU) above which the lower-scored region is dropped.
         pre_nms_limit: Anchors that are looked at, by foreground probability.
         deviations: The four factors by which predicted deltas are scaled.
-        with_places: Also return the anchor of each region, (batch, proposal_count) int.
+        with_anchors: Return `Proposals`, with the anchor of each region.
     """
 
     def __init__(
@@ -60,7 +87,7 @@ class ProposalLayer(layers.Layer):
         nms_threshold,
         pre_nms_limit,
         deviations,
-        with_places=False,
+        with_anchors=False,
         **kwargs,
     ):
         super().__init__(trainable=False, dtype="float32", **kwargs)
@@ -69,21 +96,21 @@ class ProposalLayer(layers.Layer):
         self.nms_threshold = nms_threshold
         self.pre_nms_limit = min(pre_nms_limit, len(self.anchors))
         self.deviations = np.asarray(deviations, np.float32)
-        self.with_places = with_places
+        self.with_anchors = with_anchors
 
     def call(self, probabilities, deltas):
         scores = ops.stop_gradient(probabilities[..., 1])
         deltas = ops.stop_gradient(deltas)
-        _, places = ops.top_k(scores, self.pre_nms_limit)
-        anchors = ops.take(ops.convert_to_tensor(self.anchors), places, axis=0)
+        _, indices = ops.top_k(scores, self.pre_nms_limit)
+        anchors = ops.take(ops.convert_to_tensor(self.anchors), indices, axis=0)
         deviations = ops.convert_to_tensor(self.deviations)
-        boxes = apply_box_deltas(anchors, take_rows(deltas, places) * deviations)
+        boxes = apply_box_deltas(anchors, take_rows(deltas, indices) * deviations)
         boxes = clip_boxes(boxes, ops.convert_to_tensor([[0.0, 0.0, 1.0, 1.0]]))
-        kept, real = best_boxes(boxes, self.nms_threshold, self.proposal_count)
-        regions = take_rows(boxes, kept) * ops.cast(ops.expand_dims(real, -1), "float32")
-        return (regions, take_rows(places, kept)) if self.with_places else regions
+        kept, real = suppress_repeats(boxes, self.nms_threshold, self.proposal_count)
+        rois = take_rows(boxes, kept) * ops.cast(ops.expand_dims(real, -1), "float32")
+        return Proposals(rois, take_rows(indices, kept)) if self.with_anchors else rois
 
     def compute_output_spec(self, probabilities, deltas):
         shape = (probabilities.shape[0], self.proposal_count)
-        regions = keras.KerasTensor((*shape, 4), probabilities.dtype)
-        return (regions, keras.KerasTensor(shape, "int32")) if self.with_places else regions
+        rois = keras.KerasTensor((*shape, 4), probabilities.dtype)
+        return Proposals(rois, keras.KerasTensor(shape, "int32")) if self.with_anchors else rois

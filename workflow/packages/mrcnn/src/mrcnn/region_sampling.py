@@ -6,8 +6,27 @@ gradient pass there instead of through the whole maps, gives the same losses and
 for a third of the arithmetic.
 """
 
+from typing import Any, NamedTuple
+
+import keras
 import numpy as np
 from keras import layers, ops
+
+
+class SampledPredictions(NamedTuple):
+    """What the region proposal network says of the anchors that are trained.
+
+    Attributes:
+        match: (batch, count) of 1 and -1, and 0 where there are fewer.
+        logits: (batch, count, 2) of background and lesion.
+        deltas: (batch, count, 4).
+        extra_deltas: (batch, p, 4) of the extra anchors.
+    """
+
+    match: Any
+    logits: Any
+    deltas: Any
+    extra_deltas: Any
 
 
 class SampledRegions(layers.Layer):
@@ -20,11 +39,9 @@ class SampledRegions(layers.Layer):
         anchor_stride: 1: anchors at every cell; 2: at every second.
         count: The most anchors an image that are not neutral.
 
-    Called with match (batch, anchors) of 1, -1 and 0 (neutral), and the flat pyramid of
-    `mrcnn.roi_align.FlatPyramid`, (cells, channels); returns the match (batch, count) of these
-    anchors in order (0 where there are fewer), their logits (batch, count, 2) and deltas
-    (batch, count, 4). Called with more anchors, (batch, p) int, also returns the deltas of these,
-    (batch, p, 4).
+    Called with ``match`` (batch, anchors) of 1, -1 and 0 (neutral), the flat pyramid of
+    `mrcnn.roi_align.FlatPyramid`, (cells, channels), and ``extra_anchors``, (batch, p) int, whose
+    deltas are wanted too; returns `SampledPredictions`, the trained anchors in order.
     """
 
     def __init__(self, rpn, shapes, anchors_per_cell, anchor_stride, count, **kwargs):
@@ -42,31 +59,29 @@ class SampledRegions(layers.Layer):
         self.first_cell = _starts(self.heights * self.widths)
         self.cells = int((self.heights * self.widths).sum())
 
-    def call(self, match, pyramid, more=None):
-        chosen, places = self._chosen(match)
-        count = places.shape[1]
-        if more is not None:
-            places = ops.concatenate([places, ops.cast(more, places.dtype)], axis=1)
-        logits, deltas = self._read(self._patches(places, pyramid), places % self.anchors_per_cell)
-        found = chosen, logits[:, :count], deltas[:, :count]
-        return found if more is None else (*found, deltas[:, count:])
+    def call(self, match, pyramid, extra_anchors):
+        trained_match, trained = self._choose(match)
+        count = trained.shape[1]
+        anchors = ops.concatenate([trained, ops.cast(extra_anchors, trained.dtype)], axis=1)
+        patches = self._cut_patches(anchors, pyramid)
+        logits, deltas = self._read(patches, anchors % self.anchors_per_cell)
+        return SampledPredictions(
+            trained_match, logits[:, :count], deltas[:, :count], deltas[:, count:]
+        )
 
-    def _chosen(self, match):
-        """Return match and places, (batch, count), of the anchors that are not neutral."""
+    def _choose(self, match):
+        """Return match and indices, (batch, count), of the anchors that are not neutral."""
         total = match.shape[1]
         # The earlier an anchor, the higher its key: the chosen ones stay in order.
         keys = ops.where(match != 0, ops.arange(total, 0, -1, dtype="int32"), 0)
-        _, places = ops.top_k(keys, min(self.count, total))
-        return ops.take_along_axis(match, places, axis=1), places
+        _, indices = ops.top_k(keys, min(self.count, total))
+        return ops.take_along_axis(match, indices, axis=1), indices
 
-    def _patches(self, places, pyramid):
+    def _cut_patches(self, anchors, pyramid):
         """Return the 3 x 3 cells around anchors, (batch, count, 9 · channels), 0 outside."""
-        level = ops.sum(
-            ops.cast(
-                ops.expand_dims(places, -1) >= ops.convert_to_tensor(self.first_anchor[1:]), "int32"
-            ),
-            axis=-1,
-        )
+        later_levels = ops.convert_to_tensor(self.first_anchor[1:])
+        at_or_after = ops.expand_dims(anchors, -1) >= later_levels
+        level = ops.sum(ops.cast(at_or_after, "int32"), axis=-1)
         first_anchor, first_cell, columns, height, width = (
             ops.take(ops.convert_to_tensor(values), level, axis=0)
             for values in (
@@ -77,19 +92,19 @@ class SampledRegions(layers.Layer):
                 self.widths,
             )
         )
-        cell = (places - first_anchor) // self.anchors_per_cell
+        cell = (anchors - first_anchor) // self.anchors_per_cell
         y = self._window(cell // columns, height)
         x = self._window(cell % columns, width)
         inside = ops.logical_and(
             ops.expand_dims(_within(y, height), 3), ops.expand_dims(_within(x, width), 2)
         )
-        image = ops.expand_dims(ops.arange(ops.shape(places)[0], dtype="int32"), 1) * self.cells
+        image = ops.expand_dims(ops.arange(ops.shape(anchors)[0], dtype="int32"), 1) * self.cells
         first_cell = first_cell + image
         index = ops.expand_dims(y, 3) * ops.expand_dims(width, (2, 3)) + ops.expand_dims(x, 2)
         index = ops.where(inside, index + ops.expand_dims(first_cell, (2, 3)), 0)
         patches = ops.take(pyramid, index, axis=0)
         patches = patches * ops.cast(ops.expand_dims(inside, 4), pyramid.dtype)
-        return ops.reshape(patches, (-1, places.shape[1], 9 * pyramid.shape[-1]))
+        return ops.reshape(patches, (-1, anchors.shape[1], 9 * pyramid.shape[-1]))
 
     def _window(self, position, extent):
         """Return the three rows or columns that a "same" convolution reads, (batch, count, 3)."""
@@ -109,11 +124,14 @@ class SampledRegions(layers.Layer):
             answers.append(ops.sum(answer * ops.expand_dims(own, -1), axis=2))
         return answers
 
-    def compute_output_shape(self, match_shape, pyramid_shape, more_shape=None):
-        batch = match_shape[0]
-        count = min(self.count, match_shape[1])
-        found = (batch, count), (batch, count, 2), (batch, count, 4)
-        return found if more_shape is None else (*found, (*more_shape, 4))
+    def compute_output_spec(self, match, pyramid, extra_anchors):
+        shape = (match.shape[0], min(self.count, match.shape[1]))
+        return SampledPredictions(
+            keras.KerasTensor(shape, match.dtype),
+            keras.KerasTensor((*shape, 2), self.compute_dtype),
+            keras.KerasTensor((*shape, 4), self.compute_dtype),
+            keras.KerasTensor((*extra_anchors.shape, 4), self.compute_dtype),
+        )
 
 
 def _apply(convolution, x):

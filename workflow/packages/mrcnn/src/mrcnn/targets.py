@@ -1,5 +1,7 @@
 """What the network is trained towards: labelled anchors (NumPy) and labelled regions (tensors)."""
 
+from typing import Any, NamedTuple
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -7,6 +9,36 @@ from keras import layers, ops
 from mrcnn import box_ops
 from mrcnn.boxes import box_refinement, compute_overlaps
 from mrcnn.roi_align import crop_and_resize
+
+
+class DetectionTargets(NamedTuple):
+    """The regions that the heads are trained on, and what they should say of them.
+
+    Attributes:
+        rois: (batch, TRAIN_ROIS_PER_IMAGE, 4) normalised boxes, the positive ones first.
+        class_ids: (batch, TRAIN_ROIS_PER_IMAGE) int32, 0 for negative regions.
+        deltas: (batch, positives, 4).
+        masks: (batch, positives, *MASK_SHAPE) of 0 and 1.
+    """
+
+    rois: Any
+    class_ids: Any
+    deltas: Any
+    masks: Any
+
+
+class MaskRegions(NamedTuple):
+    """The regions that the mask head reads in training.
+
+    Attributes:
+        rois: (batch, n, 4) normalised boxes.
+        class_ids: (batch, n) int32, 0 for those that do not count.
+        masks: (batch, n, *MASK_SHAPE) of 0 and 1.
+    """
+
+    rois: Any
+    class_ids: Any
+    masks: Any
 
 
 def build_rpn_targets(
@@ -65,25 +97,22 @@ def build_rpn_targets(
 
 def _keep_some(match: np.ndarray, value: int, count: int, rng: np.random.Generator) -> None:
     """Make all but ``count`` of the anchors labelled ``value`` neutral, at random."""
-    places = np.flatnonzero(match == value)
-    if len(places) > count:
-        match[rng.choice(places, len(places) - count, replace=False)] = 0
+    labelled = np.flatnonzero(match == value)
+    if len(labelled) > count:
+        match[rng.choice(labelled, len(labelled) - count, replace=False)] = 0
 
 
 class DetectionTargetLayer(layers.Layer):
     """Sample regions to train the heads on, and say what they should have found.
 
     Positive: overlap (IoU) of at least 0.5 with a lesion; up to ROI_POSITIVE_RATIO of the regions.
-    Negatives: as many as keep that ratio, none without a positive. The first places hold
-    positives, the others negatives, unused places zeros, so that the mask head reads the first
-    places alone.
+    Negatives: as many as keep that ratio, none without a positive. The first rows hold
+    positives, the others negatives, unused rows zeros, so that the mask head reads the first
+    rows alone.
 
-    Called with proposals (batch, n, 4), gt class ids (batch, m), gt boxes (batch, m, 4), all
-    boxes normalised, and gt masks (batch, m, h, w), which are mini-masks or whole masks.
-
-    Returns:
-        tuple: rois (batch, TRAIN_ROIS_PER_IMAGE, 4), class ids (batch, same), deltas
-        (batch, positives, 4) and masks (batch, positives, *MASK_SHAPE).
+    Called with ``proposals`` (batch, n, 4), ``gt_class_ids`` (batch, m), ``gt_boxes``
+    (batch, m, 4), all boxes normalised, and ``gt_masks`` (batch, m, h, w), which are mini-masks or
+    whole masks; returns `DetectionTargets`.
     """
 
     def __init__(self, config, seed: int = 0, **kwargs):
@@ -99,7 +128,7 @@ class DetectionTargetLayer(layers.Layer):
         if config.USE_GT_ROIS:
             proposals = ops.concatenate([gt_boxes, proposals], axis=1)
         real = ops.any(proposals != 0, axis=-1)
-        overlap = box_ops.overlaps(proposals, gt_boxes)
+        overlap = box_ops.compute_overlaps(proposals, gt_boxes)
         lesion = ops.expand_dims(ops.cast(gt_class_ids > 0, "float32"), 1)
         best = ops.max(overlap * lesion, axis=-1)
         crowd = ops.expand_dims(ops.cast(gt_class_ids < 0, "float32"), 1)
@@ -109,16 +138,16 @@ class DetectionTargetLayer(layers.Layer):
 
         draw = keras.random.uniform(ops.shape(best), seed=self.random)
         at_positive, is_positive = _draw(positive, draw, self.positives)
-        found = ops.sum(ops.cast(is_positive, "float32"), axis=1, keepdims=True)
+        positives = ops.sum(ops.cast(is_positive, "float32"), axis=1, keepdims=True)
         # Multiplied, as Matterport does: 33 positives / 0.33 would leave 66 negatives, not 67.
-        wanted = ops.floor(found * float(np.float32(1 / config.ROI_POSITIVE_RATIO))) - found
+        wanted = ops.floor(positives * float(np.float32(1 / config.ROI_POSITIVE_RATIO))) - positives
         at_negative, is_negative = _draw(negative, draw, self.rois - self.positives)
         order = ops.cast(ops.arange(self.rois - self.positives), "float32")
         is_negative = ops.logical_and(is_negative, ops.expand_dims(order, 0) < wanted)
 
         use = ops.cast(ops.concatenate([is_positive, is_negative], axis=1), "float32")
-        places = ops.concatenate([at_positive, at_negative], axis=1)
-        rois = box_ops.take_rows(proposals, places) * ops.expand_dims(use, -1)
+        indices = ops.concatenate([at_positive, at_negative], axis=1)
+        rois = box_ops.take_rows(proposals, indices) * ops.expand_dims(use, -1)
         positive_rois = rois[:, : self.positives]
         nearest = ops.argmax(box_ops.take_rows(overlap * lesion, at_positive), axis=-1)
         assigned_boxes = box_ops.take_rows(gt_boxes, nearest)
@@ -129,11 +158,11 @@ class DetectionTargetLayer(layers.Layer):
         keep = ops.cast(is_positive, "float32")
         masks = self._masks(positive_rois, assigned_boxes, box_ops.take_rows(gt_masks, nearest))
         padding = ops.zeros_like(at_negative)
-        return (
-            rois,
-            ops.concatenate([class_ids, ops.cast(padding, "int32")], axis=1),
-            deltas * ops.expand_dims(keep, -1),
-            masks * ops.reshape(keep, (-1, self.positives, 1, 1)),
+        return DetectionTargets(
+            rois=rois,
+            class_ids=ops.concatenate([class_ids, ops.cast(padding, "int32")], axis=1),
+            deltas=deltas * ops.expand_dims(keep, -1),
+            masks=masks * ops.reshape(keep, (-1, self.positives, 1, 1)),
         )
 
     def _masks(self, rois, gt_boxes, gt_masks):
@@ -146,24 +175,24 @@ class DetectionTargetLayer(layers.Layer):
         masks = ops.cast(gt_masks, "float32")
         return ops.round(crop_and_resize(masks, boxes, self.config.MASK_SHAPE))
 
-    def compute_output_shape(self, proposals_shape, *others):
-        batch = proposals_shape[0]
-        return (
-            (batch, self.rois, 4),
-            (batch, self.rois),
-            (batch, self.positives, 4),
-            (batch, self.positives, *self.config.MASK_SHAPE),
+    def compute_output_spec(self, proposals, **lesions):
+        batch = proposals.shape[0]
+        return DetectionTargets(
+            rois=keras.KerasTensor((batch, self.rois, 4), "float32"),
+            class_ids=keras.KerasTensor((batch, self.rois), "int32"),
+            deltas=keras.KerasTensor((batch, self.positives, 4), "float32"),
+            masks=keras.KerasTensor((batch, self.positives, *self.config.MASK_SHAPE), "float32"),
         )
 
 
 class PositiveRegions(layers.Layer):
-    """Cut the places that hold no positive region in any image of the batch.
+    """Cut the rows that hold no positive region in any image of the batch.
 
-    The mask head then reads a handful of regions instead of a third of all. At least one place
+    The mask head then reads a handful of regions instead of a third of all. At least one row
     stays. On JAX, whose shapes are fixed, nothing is cut.
 
-    Called with rois (batch, p, 4), class ids (batch, p), positives first and others 0, and masks
-    (batch, p, h, w); returns the three with n ≤ p places.
+    Called with ``rois`` (batch, p, 4), ``class_ids`` (batch, p), positives first and others 0, and
+    ``masks`` (batch, p, h, w); returns `MaskRegions` with n ≤ p rows.
     """
 
     def __init__(self, **kwargs):
@@ -171,15 +200,17 @@ class PositiveRegions(layers.Layer):
 
     def call(self, rois, class_ids, masks):
         if keras.backend.backend() == "jax":
-            return rois, class_ids, masks
-        found = ops.max(ops.sum(ops.cast(class_ids > 0, "int32"), axis=1))
-        count = ops.maximum(found, 1)
-        return rois[:, :count], class_ids[:, :count], masks[:, :count]
+            return MaskRegions(rois, class_ids, masks)
+        positives = ops.max(ops.sum(ops.cast(class_ids > 0, "int32"), axis=1))
+        count = ops.maximum(positives, 1)
+        return MaskRegions(rois[:, :count], class_ids[:, :count], masks[:, :count])
 
     def compute_output_spec(self, rois, class_ids, masks):
-        return tuple(
-            keras.KerasTensor((x.shape[0], None, *x.shape[2:]), x.dtype)
-            for x in (rois, class_ids, masks)
+        return MaskRegions(
+            *(
+                keras.KerasTensor((x.shape[0], None, *x.shape[2:]), x.dtype)
+                for x in (rois, class_ids, masks)
+            )
         )
 
 
@@ -187,7 +218,7 @@ def _draw(eligible, draw, count: int):
     """Choose up to ``count`` of the eligible regions at random.
 
     Returns:
-        tuple: (batch, count) places and (batch, count) bool: which of them are eligible.
+        tuple: (batch, count) indices and (batch, count) bool: which of them are eligible.
     """
-    values, places = ops.top_k(ops.where(eligible, draw, -1.0), count)
-    return places, values >= 0
+    values, indices = ops.top_k(ops.where(eligible, draw, -1.0), count)
+    return indices, values >= 0

@@ -1,19 +1,16 @@
-"""The training loop: optimiser, schedule, checkpoints, and a halt at the first loss that is NaN."""
+"""The training loop: checkpoints, callbacks, and a halt at the first loss that is not finite."""
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import keras
 import numpy as np
-from keras import ops
 
 from mrcnn.checkpoint import load_checkpoint, save_checkpoint
-from mrcnn.config import Config
-from mrcnn.data import BatchLoader
-from mrcnn.network import LOSSES
-from mrcnn.optimizer import ClippedSGD
+from mrcnn.losses import LOSSES
 
 SECONDS_BETWEEN_NEWS = 10
 
@@ -22,65 +19,12 @@ class NonFiniteLossError(RuntimeError):
     """Training met a loss that is NaN or infinite."""
 
 
-@keras.saving.register_keras_serializable("mrcnn")
-class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """One-cycle rate (Smith & Topin 2018): up to the peak and down again, along cosines.
+class Batches(Protocol):
+    """Where batches come from: a `mrcnn.data.BatchLoader`, or something around one."""
 
-    Args:
-        peak: Highest learning rate.
-        steps: Steps of the whole training.
-        warm_up: Share of the steps on the way up.
-        start: The first rate is ``peak · start``; the last one is ``peak · start / 100``.
-    """
-
-    def __init__(self, peak: float, steps: int, warm_up: float = 0.2, start: float = 0.05):
-        self.peak, self.steps, self.warm_up, self.start = peak, steps, warm_up, start
-
-    def __call__(self, step):
-        place = ops.cast(step, "float32") / float(max(1, self.steps))
-        up = ops.clip(place / self.warm_up, 0.0, 1.0)
-        down = ops.clip((place - self.warm_up) / (1 - self.warm_up), 0.0, 1.0)
-        low, end = self.peak * self.start, self.peak * self.start / 100
-        rising = low + (self.peak - low) * 0.5 * (1 - ops.cos(math.pi * up))
-        falling = end + (self.peak - end) * 0.5 * (1 + ops.cos(math.pi * down))
-        return ops.where(place < self.warm_up, rising, falling)
-
-    def get_config(self) -> dict:
-        return {
-            "peak": self.peak,
-            "steps": self.steps,
-            "warm_up": self.warm_up,
-            "start": self.start,
-        }
-
-
-def make_optimizer(config: Config, learning_rate: float, momentum: float, steps: int):
-    """Return the optimiser that a configuration asks for.
-
-    Args:
-        config: Names optimiser, schedule, clipping and weight decay.
-        learning_rate: The rate, or the peak of a schedule.
-        momentum: Of SGD.
-        steps: Steps of the whole training, for the schedule.
-
-    Raises:
-        ValueError: If optimiser or schedule are unknown.
-    """
-    rate: object = learning_rate
-    if config.LEARNING_RATE_SCHEDULE == "one_cycle":
-        rate = OneCycle(learning_rate, steps)
-    elif config.LEARNING_RATE_SCHEDULE is not None:
-        raise ValueError(f"unknown schedule {config.LEARNING_RATE_SCHEDULE!r}; known: one_cycle")
-    clip = config.GRADIENT_CLIP_NORM
-    if config.OPTIMIZER == "sgd":
-        return ClippedSGD(rate, momentum=momentum, clip_norm=clip)
-    if config.OPTIMIZER == "adamw":
-        optimizer = keras.optimizers.AdamW(
-            rate, weight_decay=config.DECOUPLED_WEIGHT_DECAY, global_clipnorm=clip
-        )
-        optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-        return optimizer
-    raise ValueError(f"unknown optimizer {config.OPTIMIZER!r}; known: sgd, adamw")
+    def epoch(self, epoch: int, steps: int) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the batches of an epoch, inputs by name, and "case_ids"."""
+        ...
 
 
 def compile_model(model: keras.Model, optimizer) -> None:
@@ -95,8 +39,8 @@ def compile_model(model: keras.Model, optimizer) -> None:
 
 def fit(
     model: keras.Model,
-    loader: BatchLoader,
-    validation: BatchLoader | None,
+    loader: Batches,
+    validation: Batches | None,
     *,
     epochs: int,
     steps: int,
@@ -145,22 +89,24 @@ def fit(
     return history
 
 
-def _train_epoch(model, loader, epoch, steps, on_step) -> dict[str, float]:
+def _train_epoch(
+    model: keras.Model, loader: Batches, epoch: int, steps: int, on_step
+) -> dict[str, float]:
     """Train one epoch; return the mean losses."""
     means = _Means()
-    told = time.monotonic()
+    last_news = time.monotonic()
     for step, batch in enumerate(loader.epoch(epoch, steps), start=1):
         cases = batch.pop("case_ids")
         model.reset_metrics()
         losses = model.train_on_batch(batch, return_dict=True)
         means.add(losses, cases, f"epoch {epoch + 1}, step {step}")
-        if on_step and time.monotonic() - told > SECONDS_BETWEEN_NEWS:
-            told = time.monotonic()
+        if on_step and time.monotonic() - last_news > SECONDS_BETWEEN_NEWS:
+            last_news = time.monotonic()
             on_step(epoch + 1, step, steps, means.result()["loss"])
     return means.result()
 
 
-def _evaluate(model, loader, steps) -> dict[str, float]:
+def _evaluate(model: keras.Model, loader: Batches, steps: int) -> dict[str, float]:
     """Return the mean losses of the validation batches; nothing is learnt from them."""
     means = _Means()
     # Epoch 0 each time: the same sampled anchors, so that epochs can be compared.
@@ -169,6 +115,40 @@ def _evaluate(model, loader, steps) -> dict[str, float]:
         model.reset_metrics()
         means.add(model.test_on_batch(batch, return_dict=True), cases, "validation")
     return means.result()
+
+
+class Callbacks:
+    """Stands for a `BatchLoader` and tells Keras callbacks of every epoch and batch.
+
+    Args:
+        callbacks: Of `keras.callbacks.Callback`.
+        model: The compiled model.
+        loader: Training batches.
+        epochs: Epoch that is trained up to.
+        steps: Batches an epoch.
+    """
+
+    def __init__(
+        self, callbacks: list, model: keras.Model, loader: Batches, epochs: int, steps: int
+    ):
+        model.stop_training = False
+        self.model, self.loader = model, loader
+        self.list = keras.callbacks.CallbackList(
+            list(callbacks), model=model, epochs=epochs, steps=steps, verbose=0
+        )
+
+    def epoch(self, epoch: int, steps: int) -> Iterator[dict]:
+        """Yield the loader's batches; what follows a batch is told before the next."""
+        self.list.on_epoch_begin(epoch)
+        for step, batch in enumerate(self.loader.epoch(epoch, steps)):
+            self.list.on_train_batch_begin(step)
+            yield batch
+            losses = self.model.get_metrics_result()
+            self.list.on_train_batch_end(step, {k: float(v) for k, v in losses.items()})
+
+    def after_epoch(self, epoch: int, row: dict) -> None:
+        """Tell the callbacks of an epoch (from 1) and its losses."""
+        self.list.on_epoch_end(epoch - 1, {k: v for k, v in row.items() if k != "epoch"})
 
 
 class _Means:

@@ -86,20 +86,20 @@ def read_cases(
         batch = cases.iloc[start : start + size]
         molded = np.stack([_molded(model, Path(images) / f"{c}.png") for c in batch["case_id"]])
         windows = np.stack([_window(where.loc[c], molded.shape[1]) for c in batch["case_id"]])
-        outputs = model.read(molded, windows)
+        answers = model.read(molded, windows)
         for i, case in enumerate(batch.itertuples()):
             row = where.loc[case.case_id]
             shape = int(row["height"]), int(row["width"])
-            found = unmold(
-                outputs[0][i],
-                outputs[2][i],
+            regions = unmold(
+                answers.detections[i],
+                answers.masks[i],
                 shape,
                 molded.shape[1:],
                 windows[i],
-                outputs[1][i],
-                model.config.MASK_PASTE,
+                probabilities=answers.probabilities[i],
+                paste=model.config.MASK_PASTE,
             )
-            rows += _rows(case, found, _reader_outline(root, case.outline, shape))
+            rows += _rows(case, regions, _reader_outline(root, case.outline, shape))
         progress(min(start + size, len(cases)), len(cases))
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype(
@@ -133,15 +133,15 @@ def _reader_outline(root, outline, shape: tuple[int, int]) -> np.ndarray | None:
     return read_outline(root, outline, shape)
 
 
-def _rows(case, found: dict, truth: np.ndarray | None) -> list[dict]:
+def _rows(case, regions: dict, truth: np.ndarray | None) -> list[dict]:
     """Return one row a region of an image."""
     empty = {"case_id": case.case_id, "fit": case.fit}
-    if not len(found["rois"]):
+    if not len(regions["rois"]):
         return [empty]
     rows = []
-    for i, (y1, x1, y2, x2) in enumerate(found["rois"].tolist()):
-        mask = found["masks"][:, :, i]
-        background, benign, malignant = (round(float(p), 6) for p in found["probabilities"][i])
+    for i, (y1, x1, y2, x2) in enumerate(regions["rois"].tolist()):
+        mask = regions["masks"][:, :, i]
+        background, benign, malignant = (round(float(p), 6) for p in regions["probabilities"][i])
         rows.append(
             empty
             | {

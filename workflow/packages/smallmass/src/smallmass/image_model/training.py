@@ -27,7 +27,7 @@ class Trained:
     """A trained image model.
 
     Attributes:
-        model: The `mrcnn.trainable.TrainableMaskRCNN`.
+        model: The `mrcnn.model.MaskRCNN`.
         description: What model.json says of it.
         history: One row an epoch, with the losses.
     """
@@ -73,8 +73,7 @@ def train_image_model(
         UserError: If there is nothing to train on, or the pretrained weights do not fit.
     """
     prepare_runtime(settings.threads)
-    # Not mrcnn.model: an edit of what only reads an image must not train anew.
-    from mrcnn.trainable import TrainableMaskRCNN
+    from mrcnn.model import MaskRCNN
 
     config = make_config(settings)
     training = training_cases(cohort, split, folds, fit)
@@ -86,7 +85,7 @@ def train_image_model(
         for cases in (training, validation)
     ]
     model_seed = derive(seed, "image_model", number, fit)
-    model = TrainableMaskRCNN(config, seed=model_seed)
+    model = MaskRCNN("training", config, seed=model_seed)
     pretrained = load_pretrained(model, settings)
     log.info(
         "%s, %d px, %d training and %d validation cases, %s",
