@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from model_settings import with_settings
-from smallmass.clinical.encoding import CROSS_FITTED
 from smallmass.cohort.split import cross_folds
 from smallmass.combined.cross_fit import cross_fit_combined
+from smallmass.status import CROSS_FITTED
 
 LOG = logging.getLogger("test")
 CROSS = {"cohort": "breast", "folds": 3, "repeats": 2}

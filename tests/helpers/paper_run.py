@@ -18,9 +18,10 @@ from smallmass.evaluation.tallies import Tally
 from smallmass.files import read_csv, write_bytes, write_csv, write_json
 from smallmass.paper.tripod import tripod
 from smallmass.paper.tripod_run import RunFiles
+from smallmass.status import FITTED, NO_FACTORS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-REASON = "not estimable: no clinical factors in this cohort"
+REASON = str(NO_FACTORS)
 METRICS = ("sensitivity", "specificity", "accuracy", "ppv", "npv", "auroc", "brier")
 MODELS = ("image", "clinical", "regression", "tree")
 
@@ -216,7 +217,7 @@ def operating_points(*, clinical: bool = True) -> list[dict]:
     """Cut-offs of 0.5; the combined models' are missing where there are no clinical factors."""
     return [
         {"model": model, "threshold": 0.5 if known else None, "rule": "youden",
-         "chosen_on": "validation", "n": 30, "status": "estimated" if known else REASON}
+         "chosen_on": "validation", "n": 30, "status": FITTED if known else NO_FACTORS}
         for model in ("image", "regression", "tree")
         for known in [clinical or model == "image"]
     ]  # fmt: skip
@@ -307,7 +308,7 @@ def models(cases: pd.DataFrame, parts: pd.DataFrame, *, clinical: bool = True) -
     """What the JSON files of the clinical, regression and tree models say, by their paths."""
     paths = ("clinical_model/model", "combined/regression", "combined/tree")
     if not clinical:
-        place = {"applied_to": "image_negatives", "fitted_on": "validation", "status": REASON,
+        place = {"applied_to": "image_negatives", "fitted_on": "validation", "status": NO_FACTORS,
                  "fitted_to": "image_negatives"}  # fmt: skip
         return dict.fromkeys(paths, place)
     joined = cases.merge(parts, on="case_id")
@@ -319,13 +320,13 @@ def models(cases: pd.DataFrame, parts: pd.DataFrame, *, clinical: bool = True) -
         for name in ("age_years", "family_history", "brca_mutation", "breast_density")
     ]  # fmt: skip
     network = {
-        "status": "fitted", "architecture": {"hidden": [30, 60, 120, 60, 30]},
+        "status": FITTED, "architecture": {"hidden": [30, 60, 120, 60, 30]},
         "chosen": {"of_trials": 12}, "encoding": {"factors": factors, "missing": "impute"},
         "training": {"cases": len(training), "malignant": malignant[0],
                      "validation_cases": len(validation), "validation_malignant": malignant[1]},
     }  # fmt: skip
     combined = {
-        "status": "fitted", "applied_to": "image_negatives", "fitted_on": "validation",
+        "status": FITTED, "applied_to": "image_negatives", "fitted_on": "validation",
         "fitted_to": "image_negatives", "inputs": ["image_score", "clinical_score"], "n": 17,
         "n_malignant": 6, "cutoff": {"chosen_on": "validation"},
     }  # fmt: skip

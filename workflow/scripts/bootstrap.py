@@ -4,13 +4,14 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.bootstrap import bootstrap
-    from smallmass.files import read_csv, read_json, write_csv
+    from smallmass.files import read_csv, write_csv
+    from smallmass.status import read_record
 
     table = bootstrap(
         read_csv(paths_in.predictions),
         read_csv(paths_in.cohort),
-        read_json(paths_in.operating_points),
-        read_json(paths_in.clinical_model),
+        read_record(paths_in.operating_points),
+        read_record(paths_in.clinical_model),
         params.settings,
     )
     write_csv(paths_out.bootstrap, table)

@@ -4,15 +4,16 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.choices import choices, left_out
-    from smallmass.files import read_csv, read_json, write_csv
+    from smallmass.files import read_csv, write_csv
     from smallmass.image_model.scores import read_regions
+    from smallmass.status import read_record
 
     table = choices(
         read_csv(paths_in.predictions),
         [read_regions(path) for path in paths_in.detections],
         read_csv(paths_in.cohort),
         read_csv(paths_in.folds),
-        read_json(paths_in.operating_points),
+        read_record(paths_in.operating_points),
         params.settings,
     )
     write_csv(paths_out.choices, table)

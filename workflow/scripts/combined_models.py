@@ -6,7 +6,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.combined.cross_fit import cross_fit_combined
     from smallmass.combined.fit import fit_combined
     from smallmass.combined.scores import analysed, join_scores
-    from smallmass.files import read_csv, read_json, write_csv, write_json
+    from smallmass.files import read_csv, write_csv, write_json
+    from smallmass.status import read_record
 
     folds = read_csv(paths_in.folds)
     table = join_scores(
@@ -16,7 +17,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         image_scores=read_csv(paths_in.image_scores),
         clinical_scores=read_csv(paths_in.clinical_scores),
     )
-    status = read_json(paths_in.clinical_model)["status"]
+    status = read_record(paths_in.clinical_model)["status"]
     table = analysed(table, params.settings["evaluation"])
     if paths_in.cross_scores:
         scores = read_csv(paths_in.cross_scores[0])

@@ -4,12 +4,13 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.comparisons import comparisons
-    from smallmass.files import read_csv, read_json, write_csv
+    from smallmass.files import read_csv, write_csv
+    from smallmass.status import read_record
 
     table = comparisons(
         read_csv(paths_in.predictions),
         read_csv(paths_in.cohort),
-        read_json(paths_in.operating_points),
+        read_record(paths_in.operating_points),
         params.settings,
     )
     write_csv(paths_out.comparisons, table)

@@ -6,9 +6,10 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from pathlib import Path
 
     from smallmass.evaluation.cases import main_cases
-    from smallmass.files import read_csv, read_json
+    from smallmass.files import read_csv
     from smallmass.paper.figure3 import draw
     from smallmass.paper.labels import page_notes
+    from smallmass.status import read_record
 
     cohort = read_csv(paths_in.cohort)
     examples = draw(
@@ -17,7 +18,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         root=Path(params.root),
         detections=read_csv(paths_in.detections),
         scores=read_csv(paths_in.scores),
-        operating_points=read_json(paths_in.operating_points),
+        operating_points=read_record(paths_in.operating_points),
         notes=page_notes(cohort, params.study, params.settings),
         svg=paths_out.svg,
         png=paths_out.png,

@@ -4,13 +4,14 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.nulls import gate_null
-    from smallmass.files import read_csv, read_json, write_csv
+    from smallmass.files import read_csv, write_csv
+    from smallmass.status import read_record
 
     table = gate_null(
         read_csv(paths_in.predictions),
         read_csv(paths_in.cohort),
         read_csv(paths_in.folds),
-        read_json(paths_in.operating_points),
+        read_record(paths_in.operating_points),
         params.settings,
         read_csv(paths_in.cross_scores[0]) if paths_in.cross_scores else None,
     )

@@ -4,14 +4,15 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.performance import performance
-    from smallmass.files import read_csv, read_json, write_csv
+    from smallmass.files import read_csv, write_csv
+    from smallmass.status import read_record
 
     table = performance(
         read_csv(paths_in.predictions),
         read_csv(paths_in.scores),
         read_csv(paths_in.cohort),
-        read_json(paths_in.operating_points),
-        read_json(paths_in.clinical_model),
+        read_record(paths_in.operating_points),
+        read_record(paths_in.clinical_model),
         params.settings,
         read_csv(paths_in.cross_calls[0]) if paths_in.cross_calls else None,
     )

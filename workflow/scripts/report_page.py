@@ -7,6 +7,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     from smallmass.files import read_csv, read_json, write_text
     from smallmass.paper.report import FIGURES, TABLES, Run, render
+    from smallmass.status import read_record
 
     config = Path(params.config)
     run = Run(
@@ -14,7 +15,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         settings=params.settings,
         config_text=config.read_text(encoding="utf-8") if config.is_file() else "",
         tables={name: read_csv(paths_in[name]) for name in TABLES},
-        operating_points=read_json(paths_in.operating_points),
+        operating_points=read_record(paths_in.operating_points),
         run=read_json(paths_in.run),
         figures={name: Path(paths_in[name]) for name in FIGURES},
     )

@@ -3,9 +3,10 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.files import read_csv, read_json, write_csv
+    from smallmass.files import read_csv, write_csv
     from smallmass.paper.table2 import long_form, table2, with_intervals
     from smallmass.paper.writing import write_table
+    from smallmass.status import read_record
 
     performance = read_csv(paths_in.performance)
     performance = with_intervals(
@@ -14,7 +15,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     table = table2(
         performance,
         read_csv(paths_in.comparisons),
-        read_json(paths_in.operating_points),
+        read_record(paths_in.operating_points),
         params.settings,
         cohort=read_csv(paths_in.cohort),
         study=params.study,

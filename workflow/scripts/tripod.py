@@ -3,10 +3,11 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.files import read_csv, read_json
+    from smallmass.files import read_csv
     from smallmass.paper.tripod import tripod
     from smallmass.paper.tripod_run import RunFiles
     from smallmass.paper.writing import write_table
+    from smallmass.status import read_record
 
     tables = ("cohort", "split", "integrity", "performance")
     models = ("operating_points", "clinical", "regression", "tree")
@@ -15,7 +16,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
             study=params.study,
             settings=params.settings,
             **{name: read_csv(paths_in[name]) for name in tables},
-            **{name: read_json(paths_in[name]) for name in models},
+            **{name: read_record(paths_in[name]) for name in models},
         )
     )
     write_table(table, csv=paths_out.csv, md=paths_out.md)

@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 
 from model_settings import CLINICAL as SETTINGS
-from smallmass.clinical.encoding import NOT_ESTIMABLE
 from smallmass.clinical.mlp import Cases, Mlp, Training, cross_entropy
 from smallmass.clinical.model import load_clinical_model, run_clinical, write_clinical
 from smallmass.errors import UserError
-from smallmass.files import read_json
+from smallmass.status import NO_FACTORS, read_record
 
 LOG = logging.getLogger("test")
 FACTORS = ["age_years", "family_history", "brca_mutation", "breast_density"]
@@ -169,7 +168,7 @@ def test_out_of_fold_scores_come_from_models_that_never_saw_the_case(cohort):
 def test_a_cohort_without_clinical_factors_says_so(cohort, tmp_path):
     run = run_clinical(cohort.drop(columns=FACTORS), SETTINGS, seed=1, log=LOG)
     write_clinical(run, tmp_path)
-    assert read_json(tmp_path / "model.json")["status"] == NOT_ESTIMABLE
+    assert read_record(tmp_path / "model.json")["status"] == NO_FACTORS
     assert run.scores["clinical_score"].isna().all() and len(run.scores) == len(cohort)
     assert (tmp_path / "trials.csv").read_text().startswith("trial,state,")
     with pytest.raises(UserError, match="nothing to load"):

@@ -13,14 +13,13 @@ from crossed_run import CROSS, LOG, N, folds_of, make_cohort, scored
 from model_settings import CLINICAL, COMBINED
 from smallmass.clinical import cross_fit as clinical_cross_fit
 from smallmass.clinical.cross_fit import cross_fit_clinical, held_out
-from smallmass.clinical.encoding import CROSS_FITTED
-from smallmass.clinical.gaps import gaps_of
 from smallmass.clinical.model import ClinicalFit, fit
 from smallmass.cohort.split import CLINICAL_ARM, check_split, cross_folds
 from smallmass.combined.cross_fit import cross_fit_combined
 from smallmass.errors import UserError
 from smallmass.seeds import derive
 from smallmass.settings.resolve import resolve
+from smallmass.status import CROSS_FITTED, NO_FACTORS, Status
 
 
 @given(st.integers(10, 80), st.integers(3, 4), st.integers(1, 3), st.integers(0, 99))
@@ -158,7 +157,7 @@ def test_a_cases_factors_change_its_own_score_alone_in_its_fold(cohort, folds, f
 def test_without_any_factor_it_says_so(cohort, folds):
     empty = cohort.assign(age_years=np.nan, family_history="unknown", breast_density="unknown")
     run, scores = clinical(empty, folds)
-    assert run.status.startswith("not estimable: no clinical factors")
+    assert run.status == NO_FACTORS
     assert scores["clinical_score"].isna().all()
     table = scored(empty)
     result = cross_fit_combined(table, scores, folds, COMBINED, 1, clinical_status=run.status)
@@ -175,12 +174,12 @@ def test_a_fit_that_could_not_be_had_is_counted_and_lacks_in_its_own_fold_alone(
 
     def diverges(training, validation, settings, seed, log, networks):
         found = fit(training, validation, settings, seed, log, networks)
-        why = "not estimable: every training of the clinical network diverged"
-        return ClinicalFit(why, found.encoding) if seed == broken else found
+        why = "every training of the clinical network diverged"
+        return ClinicalFit(Status.not_estimable(why), found.encoding) if seed == broken else found
 
     monkeypatch.setattr(clinical_cross_fit, "fit", diverges)
     run, _ = clinical(cohort, folds)
     gaps = "not estimable in 1 of 12 fits of the clinical model: every training of the clinical "
-    assert run.status.startswith(CROSS_FITTED) and gaps_of(run.status) == f"{gaps}network diverged"
+    assert str(run.status) == f"{CROSS_FITTED}; {gaps}network diverged"
     given = run.scores.set_index("case_id")["clinical_score"]
     assert set(given.index[given.isna()]) == set(cohort.loc[place == 2, "case_id"])

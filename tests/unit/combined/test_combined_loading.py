@@ -1,27 +1,26 @@
 """Combined models read from their files: the same scores as the fitted ones, bit for bit."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smallmass.combined.fit import fit_combined
+from smallmass.combined.fit import NOBODY, fit_combined
 from smallmass.combined.loading import load_combined, threshold
 from smallmass.combined.regression import fit_regression
 from smallmass.combined.tree import fit_tree
-from smallmass.files import read_json, write_json
+from smallmass.files import write_json
+from smallmass.status import FITTED, ONE_CLASS, read_record
 
 REST = {"inputs": ["image_score", "clinical_score"], "applied_to": "image_negatives"}
-CUTOFF = {"threshold": 0.5, "status": "fitted"}
+CUTOFF = {"threshold": 0.5, "status": FITTED}
 
 
 def reread(description: dict, tmp_path) -> dict:
     """Return a description as a study writes and reads it, with its keys sorted."""
-    write_json(tmp_path / "model.json", description | {"cutoff": CUTOFF})
-    return read_json(tmp_path / "model.json")
+    write_json(tmp_path / "model.json", {"cutoff": CUTOFF} | description)
+    return read_record(tmp_path / "model.json")
 
 
 def draw(seed: int, n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -72,15 +71,15 @@ def test_what_was_not_fitted_gives_no_score(tmp_path):
     inputs, malignant = draw(3, 30)
     fitted = fit_regression(inputs, np.zeros_like(malignant))
     loaded = load_combined("regression", reread(fitted.to_dict() | REST, tmp_path))
-    assert loaded.model is None and loaded.status.startswith("not estimable")
+    assert loaded.model is None and not loaded.status.estimable
     assert np.isnan(loaded.score(inputs)).all()
 
 
 def test_no_threshold_means_two_things():
     """None that could be found, or one that no lesion reaches."""
-    assert threshold({"threshold": 0.25, "status": "fitted"}) == 0.25
-    assert np.isposinf(threshold({"threshold": None, "status": "fitted; no cut-off betters it"}))
-    assert np.isnan(threshold({"threshold": None, "status": "not estimable: one class"}))
+    assert threshold({"threshold": 0.25, "status": FITTED}) == 0.25
+    assert np.isposinf(threshold({"threshold": None, "status": NOBODY}))
+    assert np.isnan(threshold({"threshold": None, "status": ONE_CLASS}))
 
 
 @pytest.mark.parametrize("missing", ["impute", "indicator", "complete"])
@@ -120,9 +119,9 @@ def test_factors_as_inputs_are_coded_as_in_the_fit(tmp_path, missing):
         seed=5,
     )  # fmt: skip
     for name in ("regression", "tree"):
-        described = json.loads(json.dumps(getattr(result, name), sort_keys=True))
+        described = reread(getattr(result, name), tmp_path)
         loaded = load_combined(name, described)
-        assert loaded.status == "fitted" and len(loaded.inputs) > 4
+        assert loaded.status == FITTED and len(loaded.inputs) > 4
         np.testing.assert_array_equal(
             loaded.score(loaded.values(table)), result.predictions[f"{name}_score"]
         )

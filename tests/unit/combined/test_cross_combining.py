@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from crossed_run import combine, draw, scored, without_one_regression
 from model_settings import CLINICAL, COMBINED, with_settings
 from smallmass.clinical.cross_fit import held_out
-from smallmass.clinical.encoding import CROSS_FITTED
-from smallmass.clinical.gaps import gaps_of
 from smallmass.combined.cross_fit import cross_fit_combined, parts
 from smallmass.combined.data import IMAGE, sort_table
 from smallmass.combined.operating_point import image_operating_point
 from smallmass.evaluation.nulls import exchanged
+from smallmass.status import CROSS_FITTED, Gaps
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ def test_calls_are_those_of_most_repeats_and_the_gate_holds(drawn):
     assert other[["regression_score", "tree_call"]].isna().all(axis=None)
     assert found.operating_points[0]["chosen_on"] == "validation"
     assert found.operating_points[0]["n"] == 80  # the other cohort alone
-    assert all(p["status"].startswith("cross-fitted") for p in found.operating_points[1:])
+    assert all(p["status"].cross_fitted for p in found.operating_points[1:])
     assert len(found.regression["fits"]) == 6
 
 
@@ -100,22 +99,23 @@ def test_a_part_without_a_regression_leaves_its_fold_without_and_says_so(drawn, 
     own = gapped.predictions[gapped.predictions["cohort"] == "breast"].set_index("case_id")
     assert set(own.index[own["regression_score"].isna()]) == set(held)
     assert own["tree_score"].notna().all()
-    lacking = [f for f in gapped.regression["fits"] if f["status"] != "fitted"]
-    why = lacking[0]["status"].removeprefix("not estimable: ")
+    lacking = [f for f in gapped.regression["fits"] if not f["status"].fitted]
+    why = lacking[0]["status"].reason
     statuses = {p["model"]: p["status"] for p in gapped.operating_points}
-    for text in (statuses["regression"], gapped.regression["status"]):
-        assert text.startswith("cross-fitted")
-        assert gaps_of(text) == f"not estimable in {len(lacking)} of 6 fits: {why}"
-    assert len(lacking) == 1 and not gaps_of(statuses["tree"])
+    for status in (statuses["regression"], gapped.regression["status"]):
+        assert status.cross_fitted
+        assert status.gaps == (Gaps(len(lacking), 6, "fits", (why,)),)
+        assert str(status).endswith(f"not estimable in {len(lacking)} of 6 fits: {why}")
+    assert len(lacking) == 1 and not statuses["tree"].gaps
 
 
 def test_what_the_clinical_model_lacks_the_combined_ones_say(drawn):
     cases, folds, scores = drawn
-    status = f"{CROSS_FITTED}; not estimable in 1 of 12 fits of the clinical model: diverged"
+    status = CROSS_FITTED.with_gaps((Gaps(1, 12, "fits of the clinical model", ("diverged",)),))
     found = cross_fit_combined(
         scored(cases), scores, folds, COMBINED, 1, clinical_status=status
     )  # fmt: skip
-    assert all(gaps_of(p["status"]) == gaps_of(status) for p in found.operating_points[1:])
+    assert all(p["status"].gaps == status.gaps for p in found.operating_points[1:])
 
 
 @given(st.integers(0, 2**16))

@@ -7,8 +7,6 @@ import pytest
 from crossed_run import CROSS, LIMITS, combine, draw, scored, without_one_regression
 from model_settings import CLINICAL, COMBINED
 from smallmass.clinical.cross_fit import held_out
-from smallmass.clinical.encoding import CROSS_FITTED, NOT_ESTIMABLE
-from smallmass.clinical.gaps import gaps_of
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.evaluation import bootstrap, crossed
 from smallmass.evaluation.cases import case_sets, main_cases, reasons
@@ -18,6 +16,7 @@ from smallmass.evaluation.curves import calibration, roc
 from smallmass.evaluation.intervals import intervals
 from smallmass.evaluation.nulls import gate_null
 from smallmass.evaluation.performance import performance
+from smallmass.status import CROSS_FITTED, NO_FACTORS, Gaps
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +72,7 @@ def test_performance_keeps_cohorts_sizes_and_fits_apart(run):
     there = rows.set_index(key)["estimate"]
     assert there["breast", "under_1cm", "test", "tree"] > 0
     lost = rows.set_index(key).loc[("busbra", "all", "validation", "tree")]
-    assert np.isnan(lost["estimate"]) and lost["note"] == NOT_ESTIMABLE
+    assert np.isnan(lost["estimate"]) and lost["note"] == str(NO_FACTORS)
 
 
 def evaluated(found, cohort) -> list[pd.DataFrame]:
@@ -151,7 +150,7 @@ def test_without_cross_fitting_nothing_of_it_is_said(run):
 
 def test_a_number_of_fewer_lesions_says_which_fits_lack(run, gapped):
     _, cohort, _, _ = run
-    told = gaps_of(gapped.regression["status"])
+    told = gapped.regression["status"].gaps_text
     for table in evaluated(gapped, cohort)[:3]:
         own = table[(table["cohort"] == "breast") & (table["fit"] == "out_of_fold")]
         says = own["note"].str.contains(told, regex=False)
@@ -161,13 +160,13 @@ def test_a_number_of_fewer_lesions_says_which_fits_lack(run, gapped):
 def test_a_model_that_lacks_everywhere_is_not_said_to_read_other_cases(run):
     """A part that fails in every fold leaves no score: the reason is those parts."""
     found, cohort, _, _ = run
-    gap = "not estimable in 3 of 6 fits: separated"
-    points = [p | {"status": f"{p['status']}; {gap}"} for p in found.operating_points]
+    gap = Gaps(3, 6, "fits", ("separated",))
+    points = [p | {"status": p["status"].with_gaps((gap,))} for p in found.operating_points]
     names = ["tree_score", "tree_call"]
     found = type(found)(found.predictions.assign(**dict.fromkeys(names, np.nan)), points, {}, {})
     for table in evaluated(found, cohort)[:3]:
         own = table[(table["cohort"] == "breast") & (table["model"] == "tree")]
-        assert (own["note"] == gap).all()
+        assert (own["note"] == str(gap)).all()
 
 
 def test_the_main_cases_are_the_small_ones(run):

@@ -11,6 +11,7 @@ from smallmass.evaluation.cases import AS_INDEPENDENT, calls, case_sets
 from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.curves import calibration, roc
 from smallmass.evaluation.performance import performance
+from smallmass.status import FITTED, NO_FACTORS
 
 SETTINGS = {
     "seed": 7,
@@ -41,8 +42,7 @@ SETTINGS = {
         "null_draws": 5,
     },
 }
-NO_FACTORS = "not estimable: no clinical factors in this cohort"
-TRAINED = {"status": "ok"}
+TRAINED = {"status": FITTED}
 
 
 def changed(section, **values):
@@ -95,7 +95,7 @@ def study():
     return {"predictions": table, "scores": scores, "cohort": diameters, "points": points}
 
 
-def _point(model, threshold, status="ok"):
+def _point(model, threshold, status=FITTED):
     return {
         "model": model, "threshold": threshold, "rule": "youden", "chosen_on": "validation",
         "n": 80, "status": status,
@@ -190,12 +190,12 @@ def test_no_clinical_factors_says_so(study):
         empty = table[table["model"] != "image"]
         assert set(empty["model"]) == {"clinical", "regression", "tree"}
         assert empty["estimate"].isna().all()
-        assert set(empty["note"]) == {NO_FACTORS}
+        assert set(empty["note"]) == {str(NO_FACTORS)}
         image = table[(table["model"] == "image") & table["metric"].isin(["auroc", "ppv"])]
         assert image["estimate"].notna().all()
     paired = comparisons(study["predictions"], study["cohort"], study["points"], SETTINGS)
     assert paired["p_value"].isna().all()
-    assert set(paired["note"]) == {NO_FACTORS}
+    assert set(paired["note"]) == {str(NO_FACTORS)}
     assert set(roc(study["predictions"], study["cohort"], SETTINGS)["model"]) == {"image"}
 
 

@@ -24,6 +24,7 @@ from smallmass.evaluation.intervals import METHODS, MODELS, intervals
 from smallmass.evaluation.metrics import CALL_METRICS
 from smallmass.evaluation.performance import BY_PATIENT, performance
 from smallmass.paper.table2 import printed, table2, with_intervals
+from smallmass.status import FITTED
 
 SETTINGS = {
     "seed": 7,
@@ -38,7 +39,7 @@ SETTINGS = {
         "confidence": 0.95,
     },
 }
-POINTS = [{"model": "image", "threshold": 0.5, "chosen_on": "validation", "status": "ok"}]
+POINTS = [{"model": "image", "threshold": 0.5, "chosen_on": "validation", "status": FITTED}]
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def measured(study, method="clopper-pearson", **others):
     options = {**SETTINGS["evaluation"], "proportion_interval": method, **others}
     scores = study[0][["case_id", "fit", "image_score"]].assign(seed="0", found=1, dice=0.8)
     return performance(
-        study[0], scores, study[1], POINTS, {"status": "ok"}, {**SETTINGS, "evaluation": options}
+        study[0], scores, study[1], POINTS, {"status": FITTED}, {**SETTINGS, "evaluation": options}
     )
 
 

@@ -24,6 +24,7 @@ from smallmass.evaluation.comparisons import comparisons, right_calls
 from smallmass.evaluation.nulls import gate_null, permuted, second_look
 from smallmass.evaluation.refit import fitting_table, pairs_in_test, refit, share
 from smallmass.seeds import derive
+from smallmass.status import FITTED, NO_FACTORS
 
 SETTINGS = {
     "seed": 7,
@@ -46,8 +47,7 @@ SETTINGS = {
         "reference_standard": "as_recorded",
     },
 }  # fmt: skip
-NO_FACTORS = "not estimable: no clinical factors in this cohort"
-FITTED = [{"model": model, "status": "ok"} for model in ("image", "regression", "tree")]
+POINTS = [{"model": model, "status": FITTED} for model in ("image", "regression", "tree")]
 
 
 FOLDS = pd.DataFrame(columns=["case_id", "arm", "repeat", "fold"])
@@ -277,7 +277,7 @@ def test_the_main_row_is_what_the_study_reports(study, few):
     main = table.iloc[0]
     limits = {"max_diameter_cm": 1.0, "inclusive": False}
     cohort = study.cohort.assign(diameter_cm=np.nan)
-    points = [{"model": model, "status": "fitted"} for model in ("image", "regression", "tree")]
+    points = [{"model": model, "status": FITTED} for model in ("image", "regression", "tree")]
     options = {"mcnemar": "exact", "difference_interval": "newcombe", "confidence": 0.95}
     settings = {"cohort": limits, "evaluation": options}
     reported = comparisons(study.predictions, cohort, points, settings)
@@ -351,7 +351,7 @@ def test_without_clinical_factors_both_tables_say_so(study):
         choices(empty.predictions, [empty.regions], *rest),
         gate_null(empty.predictions, *rest),
     ):
-        assert list(table["note"]) == [NO_FACTORS]
+        assert list(table["note"]) == [str(NO_FACTORS)]
         if "main" in table:
             assert module.left_out(table) == (0, [])
         assert table.drop(columns="note").isna().all(axis=None)

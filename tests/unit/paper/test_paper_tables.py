@@ -14,12 +14,12 @@ from diagnostic_accuracy.printing import (
     as_latex,
     as_markdown,
 )
-from smallmass.clinical.encoding import NOT_ESTIMABLE
 from smallmass.evaluation.cases import AS_INDEPENDENT
 from smallmass.files import read_csv
 from smallmass.paper.table1 import NOT_RECORDED, table1
 from smallmass.paper.table2 import long_form, table2
 from smallmass.paper.writing import as_html, write_table
+from smallmass.status import NO_FACTORS
 
 SETTINGS = paper_run.default_settings()
 CELLS = [(split, label) for split in ("training", "validation", "test")
@@ -161,7 +161,7 @@ def test_table2_names_the_cohort_that_a_reason_or_a_caveat_is_about():
     lost = here & (table["model"] != "image")
     table.loc[lost, ["estimate", "ci_low", "ci_high"]] = np.nan
     table["note"] = np.where(here, AS_INDEPENDENT, "")
-    table.loc[lost, "note"] = NOT_ESTIMABLE
+    table.loc[lost, "note"] = str(NO_FACTORS)
     _, result = _table2(performance=table)
     cells = [cell for row in result.rows for cell in row.cells]
     assert cells.count("not estimable: no clinical factors in BUS-BRA") == 4

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smallmass.clinical.encoding import CROSS_FITTED
 from smallmass.clinical.model import load_clinical_model, run_clinical, write_clinical
 from smallmass.combined.fit import fit_combined
 from smallmass.files import read_json, write_json
 from smallmass.prediction.overlay import describe
 from smallmass.prediction.scores import IMAGE_ALONE, NO_REGION, cutoffs, predict
 from smallmass.settings.picking import chosen
+from smallmass.status import CROSS_FITTED
 from smallmass.trained_models import TrainedModels
 
 COMBINED = {

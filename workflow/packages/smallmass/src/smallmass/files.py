@@ -53,7 +53,10 @@ def read_csv(path: str | Path) -> pd.DataFrame:
 
 
 def write_json(path: str | Path, content: Any) -> None:
-    """Write JSON with sorted keys; NaN and infinities become null."""
+    """Write JSON with sorted keys; NaN and infinities become null.
+
+    What has a method ``to_json`` is written as what that returns.
+    """
     text = json.dumps(_plain(content), indent=2, sort_keys=True, ensure_ascii=False)
     write_text(path, text + "\n")
 
@@ -70,7 +73,7 @@ def sha256(path: str | Path) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return ``value`` with NumPy scalars, paths and non-finite numbers made plain JSON."""
+    """Return ``value`` with NumPy scalars, paths, non-finite numbers and own values made plain."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -83,4 +86,6 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, Path):
         return value.as_posix()
+    if hasattr(value, "to_json"):
+        return _plain(value.to_json())
     return value

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import CROSS_FITTED
-from smallmass.clinical.gaps import with_gaps
 from smallmass.clinical.model import FIT_OF_SPLIT, ClinicalFit, ClinicalRun, describe, fit
 from smallmass.clinical.search import TRIAL_COLUMNS, Networks
 from smallmass.cohort.split import CLINICAL_ARM
 from smallmass.seeds import derive
+from smallmass.status import CROSS_FITTED
 
 PLACE = ["repeat", "fold", "validation_fold"]
 FITS = "fits of the clinical model"
@@ -52,7 +51,7 @@ def cross_fit_clinical(
     """
     folds = folds[folds["arm"] == CLINICAL_ARM]
     chosen = cases[cases["case_id"].isin(folds["case_id"])].reset_index(drop=True)
-    tables, trials, fits = [], [], []
+    tables, trials, fits, statuses = [], [], [], []
     networks: Networks = {}
     for (repeat, left_out), place in _places(chosen, folds):
         scores = np.full(len(chosen), np.nan)
@@ -72,6 +71,7 @@ def cross_fit_clinical(
             scores[judged] = found.score(chosen[judged])
             held.append(found.score(chosen[place == left_out]))
             trials.append(_trials(found).assign(**where))
+            statuses.append(found.status)
             fits.append(where | describe(found))
         scores[place == left_out] = np.round(np.mean(held, axis=0), 6)
         tables.append(
@@ -85,7 +85,7 @@ def cross_fit_clinical(
             )
         )
     table = pd.concat(tables, ignore_index=True)[CROSS_COLUMNS]
-    status = with_gaps(CROSS_FITTED, [f["status"] for f in fits], FITS)
+    status = CROSS_FITTED.of_fits(statuses, FITS)
     log.info("clinical model: %s", status)
     run = ClinicalRun(
         status=status,

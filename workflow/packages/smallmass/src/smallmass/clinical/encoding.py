@@ -13,13 +13,6 @@ import pandas as pd
 
 from smallmass.errors import UserError
 
-NOT_ESTIMABLE = "not estimable: no clinical factors in this cohort"
-CROSS_FITTED = (
-    "cross-fitted: each lesion is scored by models made without its fold, one for each repeat and "
-    "fold, so there is none for new patients"
-)
-"""What is said, in place of "fitted", of models that are made and tested in one cohort."""
-
 LEVELS: dict[str, tuple[str, ...]] = {
     "family_history": ("no", "yes"),
     "brca_mutation": ("no", "yes"),

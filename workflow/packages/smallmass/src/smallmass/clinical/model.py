@@ -11,16 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import NOT_ESTIMABLE, Encoding, fit_encoding
+from smallmass.clinical.encoding import Encoding, fit_encoding
 from smallmass.clinical.mlp import BATCH_MOMENTUM, PATIENCE, Cases, Mlp
 from smallmass.clinical.search import TRIAL_COLUMNS, Found, Networks, search
 from smallmass.errors import UserError
-from smallmass.files import read_json, sha256, write_bytes, write_csv, write_json
+from smallmass.files import sha256, write_bytes, write_csv, write_json
 from smallmass.seeds import derive
-
-FITTED = "fitted"
-FIT_OF_SPLIT = {"training": "in_sample", "validation": "in_sample", "test": "held_out"}
-"""Validation is in-sample: it stopped the training and chose the trial."""
+from smallmass.status import FITTED, NO_FACTORS, Status, read_record
+from smallmass.words import FIT_OF_SPLIT
 
 
 class ClinicalModel:
@@ -52,14 +50,14 @@ class ClinicalRun:
     """Everything that one study's clinical model consists of.
 
     Attributes:
-        status: ``fitted``, or "not estimable: ..." with the reason.
+        status: Whether there is a model, and why not.
         scores: case_id, fit, clinical_score.
         trials: Every trial of the search.
         arrays: Weights by ``layer/variable``; empty where nothing was fitted.
         description: The content of ``model.json`` but for the hash of the weights.
     """
 
-    status: str
+    status: Status
     scores: pd.DataFrame
     trials: pd.DataFrame
     arrays: dict[str, np.ndarray]
@@ -70,7 +68,7 @@ class ClinicalRun:
 class ClinicalFit:
     """One training of the model: what it used, and what it found (None: not estimable)."""
 
-    status: str
+    status: Status
     encoding: Encoding
     training: Cases | None = None
     validation: Cases | None = None
@@ -148,8 +146,8 @@ def load_clinical_model(folder: str | Path) -> ClinicalModel:
         UserError: If the weights are not those that ``model.json`` names, or nothing was fitted.
     """
     folder = Path(folder)
-    description = read_json(folder / "model.json")
-    if description["status"] != FITTED:
+    description = read_record(folder / "model.json")
+    if not description["status"].fitted:
         raise UserError(f"{folder / 'model.json'}: {description['status']}; nothing to load")
     found = sha256(folder / "weights.h5")
     if found != description["weights_sha256"]:
@@ -215,7 +213,7 @@ def fit(
     for name, reason in encoding.left_out.items():
         log.info("%s is left out: %s", name, reason)
     if not encoding.factors:
-        return ClinicalFit(NOT_ESTIMABLE, encoding)
+        return ClinicalFit(NO_FACTORS, encoding)
     learn, judge = _cases(encoding, training), _cases(encoding, validation)
     if learn.malignant.all() or not learn.malignant.any():
         reason = "training cases with known factors have one class only"
@@ -226,7 +224,7 @@ def fit(
         if found:
             return ClinicalFit(FITTED, encoding, learn, judge, found)
         reason = "every training of the clinical network diverged"
-    return ClinicalFit(f"not estimable: {reason}", encoding)
+    return ClinicalFit(Status.not_estimable(reason), encoding)
 
 
 def _cases(encoding: Encoding, cases: pd.DataFrame) -> Cases:
@@ -242,7 +240,7 @@ def _out_of_fold(
     settings: Mapping[str, Any],
     seed: int,
     log: logging.Logger,
-    status: str,
+    status: Status,
 ) -> pd.DataFrame:
     """Return a row an image-model training case: its mean score over the folds that held it out.
 
@@ -254,7 +252,7 @@ def _out_of_fold(
     counts = totals.copy()
     for (repeat, fold), members in folds.groupby(["repeat", "fold"], sort=True):
         held = training["case_id"].isin(members["case_id"])
-        if status == FITTED:
+        if status.fitted:
             log.info("repeat %s, fold %s: %d cases held out", repeat, fold, held.sum())
             name = derive(seed, "clinical_model", "repeat", str(repeat), "fold", str(fold))
             scores = fit(training[~held], validation, settings, name, log).score(training[held])
@@ -270,7 +268,10 @@ def _out_of_fold(
 
 def describe(fit: ClinicalFit) -> dict[str, Any]:
     """Return what ``model.json`` says, but for the hash of the weights."""
-    description: dict[str, Any] = {"status": fit.status, "encoding": fit.encoding.to_dict()}
+    description: dict[str, Any] = {
+        "status": fit.status,
+        "encoding": fit.encoding.to_dict(),
+    }
     if fit.found is None or fit.training is None or fit.validation is None:
         return description
     found = fit.found

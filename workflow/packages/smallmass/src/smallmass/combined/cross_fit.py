@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import CROSS_FITTED
-from smallmass.clinical.gaps import gaps_of, with_gaps
 from smallmass.cohort.split import CLINICAL_ARM
 from smallmass.combined.data import IMAGE, Data, clinical_encoding, clinical_inputs, sort_table
 from smallmass.combined.fit import (
@@ -29,6 +27,7 @@ from smallmass.combined.fit import (
 )
 from smallmass.combined.gate import final_call
 from smallmass.combined.operating_point import OperatingPoint, image_operating_point
+from smallmass.status import CROSS_FITTED, Gaps, Kind, Status
 
 REPEAT_COLUMNS = [
     *("repeat", "case_id", "clinical_score"),
@@ -36,7 +35,7 @@ REPEAT_COLUMNS = [
 ]
 """Of a table with one row a repeat and cross-fitted case: what is said of it out of fold."""
 OTHER_FOLDS = "other_folds"
-CUTOFFS = f"{CROSS_FITTED.partition(':')[0]}: one cut-off for each repeat and fold"
+CUTOFFS = Status(Kind.CROSS_FITTED, "one cut-off for each repeat and fold")
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def cross_fit_combined(
     settings: Mapping[str, Any],
     seed: int,
     *,
-    clinical_status: str,
+    clinical_status: Status,
 ) -> CombinedResult:
     """Choose the image model's operating point; cross-fit both combined models; call every case.
 
@@ -109,7 +108,7 @@ def cross_fit_combined(
         if name in readings:
             fits = [cutoff.status for _, _, cutoff in readings[name].fits]
             of_input = _gaps_of_input(clinical_status, settings)
-            status, of_cutoff = (with_gaps(s, fits) + of_input for s in (status, of_cutoff))
+            status, of_cutoff = (s.of_fits(fits).with_gaps(of_input) for s in (status, of_cutoff))
             columns[f"{name}_score"][crossed] = readings[name].score
             columns[f"{name}_call"][crossed] = readings[name].call
         rule = settings["combined_model"]["cutoff"]
@@ -220,10 +219,9 @@ def by_repeat(places: list[Part], readings: Mapping[str, Reading]) -> pd.DataFra
     return found.astype({f"{name}_call": "Int64" for name in MODELS})
 
 
-def _gaps_of_input(clinical_status: str, settings: Mapping[str, Any]) -> str:
+def _gaps_of_input(clinical_status: Status, settings: Mapping[str, Any]) -> tuple[Gaps, ...]:
     """Return what a combined model lacks because its input, the clinical score, does."""
-    gaps = gaps_of(clinical_status) if settings["combined_model"]["inputs"] == "scores" else ""
-    return f"; {gaps}" if gaps else ""
+    return clinical_status.gaps if settings["combined_model"]["inputs"] == "scores" else ()
 
 
 def _inside(settings: Mapping[str, Any]) -> dict[str, Any]:

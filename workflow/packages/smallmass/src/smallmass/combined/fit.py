@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import NOT_ESTIMABLE
 from smallmass.combined.data import (
     CLINICAL_FIT,
     IMAGE,
@@ -20,14 +19,15 @@ from smallmass.combined.data import (
     prepare,
 )
 from smallmass.combined.gate import final_call, youden_gated
-from smallmass.combined.operating_point import OperatingPoint
+from smallmass.combined.operating_point import OperatingPoint, no_classes
 from smallmass.combined.regression import Regression, fit_regression
 from smallmass.combined.tree import Tree, fit_tree
 from smallmass.errors import UserError
 from smallmass.seeds import derive
+from smallmass.status import FITTED, NO_FACTORS, Kind, Status
 
-FITTED = "fitted"
 MODELS = ("regression", "tree")
+NOBODY = Status(Kind.FITTED, "no cut-off betters the Youden index, and no lesion is called by it")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def fit_combined(
     settings: Mapping[str, Any],
     seed: int,
     *,
-    clinical_status: str | None = None,
+    clinical_status: Status | None = None,
 ) -> CombinedResult:
     """Choose the operating points, fit both combined models, and call every case.
 
@@ -130,7 +130,7 @@ def fit_combined(
     )
 
 
-def no_models(data: Data, point: OperatingPoint, clinical_status: str | None) -> str | None:
+def no_models(data: Data, point: OperatingPoint, clinical_status: Status | None) -> Status | None:
     """Return why no combined model can be had at all, or None.
 
     Args:
@@ -138,12 +138,11 @@ def no_models(data: Data, point: OperatingPoint, clinical_status: str | None) ->
         point: The image model's operating point.
         clinical_status: Why there are no clinical scores, where the clinical model says so.
     """
-    if point.status != FITTED:
+    if not point.status.estimable:
         return point.status
     clinical = [values for name, values in data.inputs.items() if name != IMAGE]
     if not clinical or np.isnan(clinical).any(axis=0).all():
-        unfitted = clinical_status if clinical_status != FITTED else None
-        return unfitted or NOT_ESTIMABLE
+        return clinical_status if clinical_status and not clinical_status.fitted else NO_FACTORS
     return None
 
 
@@ -174,7 +173,7 @@ def fit_and_score(name: str, data: Data, rows: np.ndarray, options: Mapping[str,
     score = np.full(len(data.malignant), np.nan)
     for fitted, scored in _parts(data, rows):
         part = model if fitted is rows else _fit(name, data, fitted, options)
-        if part.status == FITTED:
+        if part.status.fitted:
             score[scored] = part.score(data.take(scored))
     return Fitted(model, score)
 
@@ -220,7 +219,7 @@ def combined_cutoff(
     options, rule = settings["combined_model"], settings["combined_model"]["cutoff"]
     chosen_on = settings["operating_point"]["chosen_on"]
     model, score = fitted.model, fitted.score
-    if model.status != FITTED:
+    if not model.status.fitted:
         return OperatingPoint(name, np.nan, rule, None, 0, model.status)
     if rule == "half":
         return OperatingPoint(name, 0.5, rule, None, 0)
@@ -230,8 +229,8 @@ def combined_cutoff(
     rows = data.rows(chosen_on) & ~np.isnan(score) & ~np.isnan(data.image_call)
     malignant = data.malignant[rows]
     if malignant.all() or not malignant.any():
-        status = f"not estimable: {chosen_on} has no scored lesions of both classes"
-        return OperatingPoint(name, np.nan, rule, chosen_on, len(malignant), status)
+        missing = no_classes(chosen_on)
+        return OperatingPoint(name, np.nan, rule, chosen_on, len(malignant), missing)
     threshold = youden_gated(
         data.image_call[rows],
         score[rows],
@@ -240,9 +239,7 @@ def combined_cutoff(
         tie=settings["operating_point"]["tie"],
         where=settings["operating_point"]["threshold"],
     )
-    status = FITTED
-    if np.isinf(threshold):
-        status = "fitted; no cut-off betters the Youden index, and no lesion is called by it"
+    status = NOBODY if np.isinf(threshold) else FITTED
     return OperatingPoint(name, threshold, rule, chosen_on, len(malignant), status)
 
 

@@ -12,8 +12,9 @@ import pandas as pd
 
 from smallmass.clinical.encoding import Encoding
 from smallmass.combined.data import IMAGE
-from smallmass.combined.regression import FITTED, Regression
+from smallmass.combined.regression import Regression
 from smallmass.errors import UserError
+from smallmass.status import Status
 
 CLINICAL = "clinical_score"
 
@@ -59,7 +60,7 @@ class Combined:
         cutoff: A lesion is called malignant from this score on; infinite where no score calls it,
             NaN where there is no cut-off.
         gated: Whether only image-negatives are read again (A21).
-        status: ``fitted``, or why there is no score or no call.
+        status: Fitted, or why there is no score or no call.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Combined:
     encoding: Encoding | None
     cutoff: float
     gated: bool
-    status: str
+    status: Status
 
     def values(self, cases: pd.DataFrame) -> dict[str, np.ndarray]:
         """Return the inputs of cases by name, ``(cases,)`` each.
@@ -95,14 +96,14 @@ def load_combined(name: str, description: Mapping[str, Any]) -> Combined:
 
     Args:
         name: ``regression`` or ``tree``.
-        description: The content of its file.
+        description: The content of its file: see `status.read_record`.
 
     Raises:
         UserError: If the file lacks the coding of the factors that it needs.
     """
     status, inputs = description["status"], description.get("inputs", [])
     model, encoding = None, None
-    if status == FITTED:
+    if status.fitted:
         model = _regression(description) if name == "regression" else _tree(description)
         if inputs != [IMAGE, CLINICAL]:
             if "encoding" not in description:
@@ -111,7 +112,7 @@ def load_combined(name: str, description: Mapping[str, Any]) -> Combined:
                     f"the clinical factors; run the study again: snakemake --cores all"
                 )
             encoding = Encoding.from_dict(description["encoding"])
-    if status == FITTED and not description["cutoff"]["status"].startswith(FITTED):
+    if status.fitted and not description["cutoff"]["status"].fitted:
         status = description["cutoff"]["status"]
     cutoff = threshold(description["cutoff"])
     gated = description["applied_to"] == "image_negatives"
@@ -122,7 +123,7 @@ def threshold(point: Mapping[str, Any]) -> float:
     """Return the threshold of a row of ``operating_points.json``; see `OperatingPoint`."""
     if point["threshold"] is not None:
         return float(point["threshold"])
-    return np.inf if point["status"].startswith(FITTED) else np.nan
+    return np.inf if point["status"].fitted else np.nan
 
 
 def _regression(description: Mapping[str, Any]) -> Regression:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from diagnostic_accuracy.roc import youden_threshold
+from smallmass.status import FITTED, Status
 
-FITTED = "fitted"
 THRESHOLDS = ("observed", "midpoint", "above")
 
 
@@ -24,7 +24,7 @@ class OperatingPoint:
         rule: ``youden``, ``youden_gated``, ``half`` or ``prevalence``.
         chosen_on: The data that chose it; None for ``half``.
         n: Cases that chose it.
-        status: ``fitted``, or why there is none.
+        status: Fitted, or why there is none.
     """
 
     model: str
@@ -32,7 +32,7 @@ class OperatingPoint:
     rule: str
     chosen_on: str | None
     n: int
-    status: str = FITTED
+    status: Status = FITTED
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row of ``operating_points.json``."""
@@ -44,6 +44,11 @@ class OperatingPoint:
             "n": self.n,
             "status": self.status,
         }
+
+
+def no_classes(data: str) -> Status:
+    """Return why no cut-off can be chosen on some data."""
+    return Status.not_estimable(f"{data} has no scored lesions of both classes")
 
 
 def rows_of(table: pd.DataFrame, data: str) -> np.ndarray:
@@ -75,8 +80,7 @@ def image_operating_point(table: pd.DataFrame, settings: Mapping[str, Any]) -> O
     score = table["image_score"].to_numpy(float)[rows]
     malignant = table["malignant"].to_numpy(bool)[rows]
     if malignant.all() or not malignant.any():
-        status = f"not estimable: {data} has no scored lesions of both classes"
-        return OperatingPoint("image", np.nan, "youden", data, len(score), status)
+        return OperatingPoint("image", np.nan, "youden", data, len(score), no_classes(data))
     threshold = youden_threshold(score, malignant, tie=settings["tie"])
     threshold = placed(threshold, score, settings["threshold"])
     return OperatingPoint("image", threshold, "youden", data, len(score))

@@ -6,9 +6,15 @@ from typing import Any
 import numpy as np
 from scipy import optimize, stats
 
-FITTED = "fitted"
+from smallmass.status import FITTED, NO_LESIONS, ONE_CLASS, Status
+
 MAXIMUM_LIKELIHOOD = "maximum likelihood, unpenalised"
 FIRTH = "Firth's penalised likelihood (Firth 1993; Heinze & Schemper 2002)"
+DEPENDENT = Status.not_estimable("the inputs are linear functions of each other")
+SEPARATED = Status.not_estimable(
+    "the inputs separate the classes without error, coefficients are infinite"
+)
+NOT_CONVERGED = Status.not_estimable("the fit did not converge")
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class Regression:
         errors: Wald standard errors of intercept and coefficients, ``(1 + inputs,)``.
         method: How it was fitted.
         n, n_malignant: Lesions of the fit.
-        status: ``fitted``, or why it could not be.
+        status: Fitted, or why it could not be.
     """
 
     inputs: list[str]
@@ -33,7 +39,7 @@ class Regression:
     method: str
     n: int
     n_malignant: int
-    status: str = FITTED
+    status: Status = FITTED
 
     def score(self, values: dict[str, np.ndarray]) -> np.ndarray:
         """Return the probability of malignancy.
@@ -49,8 +55,12 @@ class Regression:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``regression.json`` says."""
-        description = {"status": self.status, "n": self.n, "n_malignant": self.n_malignant}
-        if self.status != FITTED:
+        description = {
+            "status": self.status,
+            "n": self.n,
+            "n_malignant": self.n_malignant,
+        }
+        if not self.status.fitted:
             return description
         estimates = [self.intercept, *self.coefficients]
         terms = [
@@ -88,26 +98,25 @@ def fit_regression(values: dict[str, np.ndarray], malignant: np.ndarray) -> Regr
     inputs = [name for name, column in values.items() if n and np.ptp(column) > 0]
     left_out = [name for name in values if name not in inputs]
 
-    def without(reason: str) -> Regression:
-        status = f"not estimable: {reason}"
+    def without(status: Status) -> Regression:
         return Regression(
             inputs, left_out, np.nan, np.array([]), np.array([]), "", n, n_malignant, status
         )
 
     if n_malignant in (0, n):
-        return without("the lesions of the fit have one class only" if n else "no lesions to fit")
+        return without(ONE_CLASS if n else NO_LESIONS)
     design = np.column_stack([np.ones(n), *(values[name] for name in inputs)])
     if np.linalg.matrix_rank(design) < design.shape[1]:
-        return without("the inputs are linear functions of each other")
+        return without(DEPENDENT)
     separation = _separation(design, malignant)
     if separation == "complete":
-        return without("the inputs separate the classes without error, coefficients are infinite")
+        return without(SEPARATED)
     if separation == "quasi":
         method, beta = f"{FIRTH}, as the classes are quasi-separated", _firth(design, malignant)
     else:
         method, beta = MAXIMUM_LIKELIHOOD, _maximum_likelihood(design, malignant)
     if beta is None:
-        return without("the fit did not converge")
+        return without(NOT_CONVERGED)
     errors = np.sqrt(np.diag(np.linalg.inv(_information(design, beta))))
     return Regression(inputs, left_out, float(beta[0]), beta[1:], errors, method, n, n_malignant)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-FITTED = "fitted"
+from smallmass.status import FITTED, NO_LESIONS, ONE_CLASS, Status
+
 CV_FOLDS = 5
 
 
@@ -20,7 +21,7 @@ class Tree:
         max_depth: The deepest that it was allowed to be.
         min_leaf: Lesions that every leaf has at least.
         n, n_malignant: Lesions of the fit.
-        status: ``fitted``, or why it could not be.
+        status: Fitted, or why it could not be.
     """
 
     inputs: list[str]
@@ -29,7 +30,7 @@ class Tree:
     min_leaf: int
     n: int
     n_malignant: int
-    status: str = FITTED
+    status: Status = FITTED
 
     def score(self, values: dict[str, np.ndarray]) -> np.ndarray:
         """Return the probability of malignancy; NaN where an input is unknown.
@@ -46,8 +47,12 @@ class Tree:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``tree.json`` says."""
-        description = {"status": self.status, "n": self.n, "n_malignant": self.n_malignant}
-        if self.status != FITTED:
+        description = {
+            "status": self.status,
+            "n": self.n,
+            "n_malignant": self.n_malignant,
+        }
+        if not self.status.fitted:
             return description
         from sklearn.tree import export_text
 
@@ -122,8 +127,7 @@ def fit_tree(
     inputs = list(values)
     n, n_malignant = len(malignant), int(malignant.sum())
     if n_malignant in (0, n):
-        reason = "the lesions of the fit have one class only" if n else "no lesions to fit"
-        status = f"not estimable: {reason}"
+        status = ONE_CLASS if n else NO_LESIONS
         return Tree(inputs, None, max_depth, min_leaf, n, n_malignant, status)
     from sklearn import config_context
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import CROSS_FITTED, NOT_ESTIMABLE
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.combined.scores import patients as patients  # of resampling, too
+from smallmass.status import NO_FACTORS, Status
 
 MODELS = ("image", "clinical", "regression", "tree")
 COMBINED = ("regression", "tree")
@@ -16,7 +16,6 @@ SPLITS = ("training", "validation", "test")
 FITS = ("in_sample", "out_of_fold", "held_out")
 KEY = ["cohort", "subset", "split", "fit"]
 WHOLE, SMALL = "all", "under_1cm"
-ELSEWHERE = NOT_ESTIMABLE  # a cross-fitted model has no score where no factor is known
 AS_INDEPENDENT = "cases of one patient taken as independent"
 
 _TRUE, _FALSE = {"1", "1.0", "true"}, {"0", "0.0", "false"}
@@ -164,29 +163,30 @@ def calls(column: pd.Series) -> np.ndarray:
     return result
 
 
-def statuses(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:
-    """Return what the makers of the models wrote as ``status``, by model.
+def statuses(operating_points: list[dict], clinical_model: dict) -> dict[str, Status]:
+    """Return what became of the models, by model.
 
     Args:
         operating_points: ``operating_points.json``.
         clinical_model: ``clinical_model/model.json``.
     """
-    found = {point["model"]: point.get("status") or "" for point in operating_points}
-    return found | {"clinical": clinical_model.get("status") or ""}
+    files = {point["model"]: point for point in operating_points} | {"clinical": clinical_model}
+    return {name: file["status"] for name, file in files.items() if "status" in file}
 
 
 def reasons(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:
-    """Return why models have no score of cases without one: what their makers wrote as ``status``.
+    """Return why models have no score of cases without one, a sentence by model.
+
+    A cross-fitted model has none where no factor is known.
 
     Args:
         operating_points: ``operating_points.json``.
         clinical_model: ``clinical_model/model.json``.
     """
-    crossed = CROSS_FITTED.partition(":")[0]
     return {
-        model: ELSEWHERE if status.startswith(crossed) else status
+        model: str(NO_FACTORS if status.cross_fitted else status)
         for model, status in statuses(operating_points, clinical_model).items()
-        if status.startswith(("not estimable", crossed))
+        if not status.fitted
     }
 
 

@@ -4,8 +4,6 @@ import numpy as np
 import pandas as pd
 
 from diagnostic_accuracy.roc import auroc
-from smallmass.clinical.encoding import CROSS_FITTED
-from smallmass.clinical.gaps import gaps_of
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.evaluation.cases import CaseSet, calls, statuses
 from smallmass.evaluation.metrics import CALL_METRICS, counted
@@ -33,9 +31,8 @@ def gaps(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:
         operating_points: ``operating_points.json``.
         clinical_model: ``clinical_model/model.json``.
     """
-    crossed = CROSS_FITTED.partition(":")[0]
     found = statuses(operating_points, clinical_model)
-    return {m: gaps_of(status) for m, status in found.items() if status.startswith(crossed)}
+    return {m: status.gaps_text for m, status in found.items() if status.cross_fitted}
 
 
 def reasons_in(cases: CaseSet, known: dict[str, str], lacking: dict[str, str]) -> dict[str, str]:

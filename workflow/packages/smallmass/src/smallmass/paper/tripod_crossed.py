@@ -12,13 +12,12 @@ from diagnostic_accuracy.rounding import half_up, joined
 from smallmass.paper import labels
 from smallmass.paper.tripod_run import LESIONS, RunFiles, image_network
 
-FITTED = "fitted"
 WEIGHTS = "clinical_model/weights.h5; "
 
 
 def fits(model: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what is known of each model that could be fitted, of a JSON file of all."""
-    return [fit for fit in model.get("fits", []) if str(fit.get("status")).startswith(FITTED)]
+    return [fit for fit in model.get("fits", []) if fit["status"].fitted]
 
 
 def between(values: Iterable[float], digits: int = 0) -> str:

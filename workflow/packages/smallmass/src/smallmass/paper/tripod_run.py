@@ -101,7 +101,7 @@ class RunFiles:
 
 def fitted(model: dict[str, Any]) -> bool:
     """Return whether a model's JSON file holds a model, and not the reason why there is none."""
-    return str(model["status"]).startswith("fitted")
+    return bool(model["status"].fitted)
 
 
 def source(run: RunFiles) -> str:
@@ -207,7 +207,7 @@ def cutoffs(run: RunFiles) -> str:
     """Return from which score on each model calls a lesion malignant."""
     found = []
     for point in run.operating_points:
-        words = point["status"].removeprefix("fitted; ")
+        words = point["status"].reason if point["status"].fitted else point["status"]
         if point["threshold"] is not None:
             words = half_up(point["threshold"], 3)
         found.append(f"{labels.SHORT_MODELS[point['model']]}: {words}")

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import CROSS_FITTED, FACTORS, Encoding
-from smallmass.clinical.model import FITTED, load_clinical_model
+from smallmass.clinical.encoding import FACTORS, Encoding
+from smallmass.clinical.model import load_clinical_model
 from smallmass.cohort.parallel import logged
 from smallmass.cohort.prepare import prepare
 from smallmass.cohort.table import UNKNOWN
 from smallmass.combined.gate import final_call
 from smallmass.combined.loading import load_combined, threshold
-from smallmass.files import read_json
 from smallmass.image_model.reading import open_model, read_cases
 from smallmass.image_model.scores import score_all
 from smallmass.settings import ImageModel
 from smallmass.settings.picking import typed
+from smallmass.status import Status, read_record
 from smallmass.trained_models import POINTS, TrainedModels
 
 RESEARCH = "for research, not for diagnosis"
@@ -54,7 +54,7 @@ def intended_use(models: TrainedModels) -> str:
 
 def cutoffs(models: TrainedModels) -> dict[str, float]:
     """Return from which score on each model calls a lesion malignant; see `loading.threshold`."""
-    return {point["model"]: threshold(point) for point in read_json(models.folder / POINTS)}
+    return {point["model"]: threshold(point) for point in read_record(models.folder / POINTS)}
 
 
 def read_images(
@@ -129,10 +129,10 @@ def predict(models: TrainedModels, cases: pd.DataFrame, scores: pd.DataFrame) ->
     if np.isnan(cutoff):
         notes.add(np.ones(len(table), bool), "no image call: the study has no operating point")
 
-    lacking: dict[str, list[str]] = {}
+    lacking: dict[Status, list[str]] = {}
     table["unknown_factors"] = _clinical(models, table, notes, lacking)
     for name in COMBINED:
-        model = load_combined(name, read_json(models.folder / "combined" / f"{name}.json"))
+        model = load_combined(name, read_record(models.folder / "combined" / f"{name}.json"))
         values = model.values(table)
         if model.encoding is not None:
             nothing = ~_any_known(table, model.encoding)
@@ -140,11 +140,11 @@ def predict(models: TrainedModels, cases: pd.DataFrame, scores: pd.DataFrame) ->
         score = model.score(values)
         table[f"{name}_score"] = score
         table[f"{name}_call"] = final_call(image_call, score, model.cutoff, gated=model.gated)
-        if model.status != FITTED:
+        if not model.status.fitted:
             lacking.setdefault(model.status, []).append(name)
     for status, names in lacking.items():
         text = f"the study has no {' or '.join(names)} model ({status})"
-        if status.startswith(CROSS_FITTED.partition(":")[0]):
+        if status.cross_fitted:
             text = IMAGE_ALONE
         notes.add(np.ones(len(table), bool), text)
     for name in ("image", *COMBINED):
@@ -171,15 +171,15 @@ class _Notes:
 
 
 def _clinical(
-    models: TrainedModels, table: pd.DataFrame, notes: _Notes, lacking: dict[str, list[str]]
+    models: TrainedModels, table: pd.DataFrame, notes: _Notes, lacking: dict[Status, list[str]]
 ) -> list[str]:
     """Add clinical_score, and why where there is none; return each case's unknown factors."""
     folder = models.folder / "clinical_model"
-    description = read_json(folder / "model.json")
+    description = read_record(folder / "model.json")
     unknown = pd.DataFrame({name: _is_unknown(table[name]) for name in FACTORS})
     listed = [" ".join(n for n in FACTORS if row[n]) for row in unknown.to_dict("records")]
     table["clinical_score"] = np.nan
-    if description["status"] != FITTED:
+    if not description["status"].fitted:
         lacking[description["status"]] = ["clinical"]
         return listed
     encoding = Encoding.from_dict(description["encoding"])
