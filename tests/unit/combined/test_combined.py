@@ -10,45 +10,18 @@ from hypothesis import strategies as st
 
 from diagnostic_accuracy.roc import youden_threshold
 from model_settings import COMBINED as SETTINGS
-from model_settings import with_settings
+from model_settings import make_table, with_settings
 from smallmass.combined.data import OWN_FOLDS, Data
 from smallmass.combined.fit import PREDICTIONS, fit_combined
 from smallmass.combined.gate import final_call, youden_gated
-from smallmass.combined.operating_point import THRESHOLDS, placed
+from smallmass.combined.operating_point import placed
 from smallmass.combined.regression import fit_regression
 from smallmass.combined.scores import analysed, join_scores
 from smallmass.combined.tree import fit_tree
 from smallmass.errors import UserError
 from smallmass.files import write_json
+from smallmass.options import Threshold
 from smallmass.status import FITTED, NO_FACTORS
-
-
-def make_table(seed: int = 0, n: int = 120, out_of_fold: bool = False) -> pd.DataFrame:
-    """Return a table of scores, half malignant, both scores informative."""
-    rng = np.random.default_rng(seed)
-    parts = []
-    for split, size in (("training", 3 * n), ("validation", n), ("test", n)):
-        malignant = np.arange(size) % 2 == 0
-        image = 1 / (1 + np.exp(-rng.normal(1.5 * malignant - 0.8, 1.0)))
-        clinical = 1 / (1 + np.exp(-rng.normal(malignant - 0.5, 1.0)))
-        part = pd.DataFrame(
-            {
-                "case_id": [f"{split}{i:04d}" for i in range(size)],
-                "cohort": "drawn",
-                "split": split,
-                "fit": "held_out" if split == "test" else "in_sample",
-                "malignant": malignant,
-                "image_score": image.round(6),
-                "clinical_score": clinical.round(6),
-            }
-        )
-        parts.append(part)
-        if out_of_fold and split == "training":
-            noise = rng.normal(0, 0.05, size)
-            held = part.assign(fit="out_of_fold", image_score=(image + noise).clip(0, 1))
-            parts.append(held)
-    return pd.concat(parts, ignore_index=True).assign(patient_id=lambda t: t["case_id"])
-
 
 SCORES = st.lists(
     st.tuples(st.booleans(), st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=40
@@ -89,7 +62,7 @@ def test_the_gated_cutoff_is_the_best_of_a_search_through_all(rows, threshold, g
 def test_a_cutoff_may_lie_anywhere_between_two_observed_scores(rows, tie):
     malignant, score = np.array([r[0] for r in rows]), np.array([float(r[1]) for r in rows])
     chosen = youden_threshold(score, malignant, tie=tie)
-    places = {where: placed(chosen, score, where) for where in THRESHOLDS}
+    places = {where: placed(chosen, score, where) for where in list(Threshold)}
     assert places["observed"] == chosen
     for cutoff in places.values():  # A13 changes no call of the lesions that chose
         np.testing.assert_array_equal(score >= cutoff, score >= chosen)
@@ -193,7 +166,7 @@ def test_a_tree_finds_the_step_and_respects_its_leaves():
     score = np.arange(60) / 60
     malignant = score >= 0.5
     names = np.arange(60).astype(str)
-    how = {"max_depth": 3, "cross_validated": False, "seed": 0}
+    how = {"max_depth": 3, "depth": "fixed", "seed": 0}
     described = fit_tree({"score": score}, malignant, names, min_leaf=20, **how).to_dict()
     root, *leaves = described["nodes"]
     assert root["threshold"] == pytest.approx(29.5 / 60)
@@ -217,7 +190,9 @@ def test_depth_by_cross_validation_stays_at_one_where_one_step_is_all_there_is()
     score = rng.random(400)
     malignant = rng.random(400) < np.where(score > 0.5, 0.8, 0.2)
     values, names = {"score": score}, np.arange(400).astype(str)
-    tree = fit_tree(values, malignant, names, max_depth=3, min_leaf=5, cross_validated=True, seed=0)
+    tree = fit_tree(
+        values, malignant, names, max_depth=3, min_leaf=5, depth="cross_validated", seed=0
+    )
     assert tree.to_dict()["depth"] == 1
 
 
@@ -390,7 +365,7 @@ def test_the_depth_is_that_of_scikit_learns_own_cross_validation(seed):
     patients = np.array([f"p{i // 2}" for i in range(n)])
     tree = fit_tree(
         inputs, malignant, patients,
-        max_depth=deepest, min_leaf=leaf, cross_validated=True, seed=seed,
+        max_depth=deepest, min_leaf=leaf, depth="cross_validated", seed=seed,
     )  # fmt: skip
     brier = []
     for depth in range(1, deepest + 1):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smallmass.combined.fit import NOBODY, fit_combined
+from smallmass.combined.cutoff import NOBODY
+from smallmass.combined.fit import fit_combined
 from smallmass.combined.loading import load_combined, threshold
 from smallmass.combined.regression import fit_regression
 from smallmass.combined.tree import fit_tree
@@ -40,7 +41,7 @@ def test_a_tree_scores_as_scikit_learn_does(tmp_path_factory, seed, depth):
     inputs, malignant = draw(seed, 80)
     fitted = fit_tree(
         inputs, malignant, np.arange(80).astype(str),
-        max_depth=depth, min_leaf=3, cross_validated=False, seed=1,
+        max_depth=depth, min_leaf=3, depth="fixed", seed=1,
     )  # fmt: skip
     description = fitted.to_dict()
     edges = [node["threshold"] for node in description["nodes"] if "threshold" in node] or [0.5]

@@ -8,11 +8,12 @@ import pytest
 
 from diagnostic_accuracy.roc import youden_threshold
 from smallmass.combined.gate import final_call, youden_gated
-from smallmass.combined.operating_point import THRESHOLDS, placed
+from smallmass.combined.operating_point import placed
 from smallmass.evaluation.cases import CaseSet
 from smallmass.evaluation.reselection import ImageThresholds, placed_again, reselection
+from smallmass.options import Threshold
 
-CHOICES = list(product(THRESHOLDS, ("specificity", "sensitivity"), ("image_negatives", "all")))
+CHOICES = list(product(list(Threshold), ("specificity", "sensitivity"), ("image_negatives", "all")))
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_calls_of_each_resample_are_those_of_the_studys_own_rules(pooled, where,
     assert compared > 50
 
 
-@pytest.mark.parametrize("where", THRESHOLDS)
+@pytest.mark.parametrize("where", list(Threshold))
 def test_placing_by_row_is_placing_one_by_one(where):
     rng = np.random.default_rng(3)
     score = rng.integers(0, 6, 12) / 5

@@ -105,12 +105,22 @@ class FittedOn(Word):
     TRAINING_OUT_OF_FOLD = "training_out_of_fold", "training, out-of-fold"
     TRAINING_IN_SAMPLE = "training_in_sample", "training, in-sample"
 
+    @property
+    def part(self) -> Split:
+        """The part of the cohort that these cases are in."""
+        return Split.VALIDATION if self is FittedOn.VALIDATION else Split.TRAINING
+
 
 class Lesions(Word):
     """A20, A21: the lesions that the combined models are fitted or applied to."""
 
     IMAGE_NEGATIVES = "image_negatives", "image-negative lesions"
     ALL = "all", "all lesions"
+
+    @property
+    def gated(self) -> bool:
+        """Whether lesions that the image model calls malignant take no part."""
+        return self is Lesions.IMAGE_NEGATIVES
 
 
 class TreeDepth(Word):

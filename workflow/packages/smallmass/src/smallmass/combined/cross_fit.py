@@ -14,12 +14,11 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort.split import CLINICAL_ARM
+from smallmass.combined.cutoff import combined_cutoff
 from smallmass.combined.data import IMAGE, Data, clinical_encoding, clinical_inputs, sort_table
 from smallmass.combined.fit import (
-    MODELS,
     CombinedResult,
     Fitted,
-    combined_cutoff,
     fit_and_score,
     fit_rows,
     no_models,
@@ -27,11 +26,13 @@ from smallmass.combined.fit import (
 )
 from smallmass.combined.gate import final_call
 from smallmass.combined.operating_point import OperatingPoint, image_operating_point
+from smallmass.options import FittedOn, Inputs, Lesions
 from smallmass.status import CROSS_FITTED, Gaps, Kind, Status
+from smallmass.words import COMBINED, Fit, Split
 
 REPEAT_COLUMNS = [
     *("repeat", "case_id", "clinical_score"),
-    *(f"{model}_{kind}" for model in MODELS for kind in ("score", "call")),
+    *(f"{model}_{kind}" for model in COMBINED for kind in ("score", "call")),
 ]
 """Of a table with one row a repeat and cross-fitted case: what is said of it out of fold."""
 OTHER_FOLDS = "other_folds"
@@ -95,13 +96,14 @@ def cross_fit_combined(
     point = image_operating_point(table, settings["operating_point"])
     image = table[IMAGE].to_numpy(float)
     call = np.where(np.isnan(image) | np.isnan(point.threshold), np.nan, image >= point.threshold)
-    columns, points, described = {"image_call": call}, [point], {}
+    columns, points = {"image_call": call}, [point]
+    described: dict[str, dict[str, Any]] = {}
     places = parts(table, scores, folds, point, settings, seed)
     none = [no_models(part.data, point, clinical_status) for part in places]
     reason = none[0] if all(none) else None
     readings = {} if reason else second_reading(places, settings)
     crossed = table["case_id"].isin(set(places[0].data.table["case_id"])).to_numpy()
-    for name in MODELS:
+    for name in COMBINED:
         columns[f"{name}_score"] = np.full(len(table), np.nan)
         columns[f"{name}_call"] = np.full(len(table), np.nan)
         status, of_cutoff = reason or CROSS_FITTED, reason or CUTOFFS
@@ -158,8 +160,8 @@ def parts(
         held = (crossed["case_id"].map(own[repeat]) == fold).to_numpy()
         here = crossed.assign(
             clinical_score=crossed["case_id"].map(part.set_index("case_id")["clinical_score"]),
-            split=np.where(held, "test", "training"),
-            fit=np.where(held, "held_out", "in_sample"),
+            split=np.where(held, Split.TEST, Split.TRAINING),
+            fit=np.where(held, Fit.HELD_OUT, Fit.IN_SAMPLE),
         )
         data = Data(
             table=here,
@@ -181,10 +183,10 @@ def second_reading(places: list[Part], settings: Mapping[str, Any]) -> dict[str,
     """
     inside = _inside(settings)
     options = inside["combined_model"]
-    gated = options["applied_to"] == "image_negatives"
+    gated = Lesions(options["applied_to"]).gated
     shape = 1 + max(part.repeat for part in places), len(places[0].held)
-    readings = {}
-    for name in MODELS:
+    readings: dict[str, Reading] = {}
+    for name in COMBINED:
         score, call, fits = np.full(shape, np.nan), np.full(shape, np.nan), []
         for part in places:
             fitted = fit_and_score(name, part.data, fit_rows(part.data, options), options)
@@ -216,20 +218,20 @@ def by_repeat(places: list[Part], readings: Mapping[str, Reading]) -> pd.DataFra
             table[f"{name}_call"] = reading.calls[part.repeat, part.held]
         tables.append(table)
     found = pd.concat(tables).sort_values(["repeat", "case_id"], ignore_index=True)
-    return found.astype({f"{name}_call": "Int64" for name in MODELS})
+    return found.astype({f"{name}_call": "Int64" for name in COMBINED})
 
 
 def _gaps_of_input(clinical_status: Status, settings: Mapping[str, Any]) -> tuple[Gaps, ...]:
     """Return what a combined model lacks because its input, the clinical score, does."""
-    return clinical_status.gaps if settings["combined_model"]["inputs"] == "scores" else ()
+    return clinical_status.gaps if settings["combined_model"]["inputs"] == Inputs.SCORES else ()
 
 
 def _inside(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a part, in which the other folds' lesions are the training cases."""
     return {
         **settings,
-        "combined_model": {**settings["combined_model"], "fitted_on": "training_in_sample"},
-        "operating_point": {**settings["operating_point"], "chosen_on": "training"},
+        "combined_model": {**settings["combined_model"], "fitted_on": FittedOn.TRAINING_IN_SAMPLE},
+        "operating_point": {**settings["operating_point"], "chosen_on": Split.TRAINING},
     }
 
 

@@ -1,6 +1,6 @@
 """What the combined models are fitted from, as arrays: rows, inputs, folds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from smallmass.clinical.encoding import FACTORS, Encoding, fit_encoding
 from smallmass.combined.operating_point import OperatingPoint, image_operating_point, rows_of
+from smallmass.options import Inputs
 from smallmass.seeds import derive
 
 OWN_FOLDS = 5
@@ -143,8 +144,10 @@ def clinical_inputs(table: pd.DataFrame, settings: Mapping[str, Any]) -> dict[st
 
 def clinical_encoding(table: pd.DataFrame, settings: Mapping[str, Any]) -> Encoding | None:
     """Return the coding of the factors as the combined models' inputs; None for scores (A19)."""
-    if settings["combined_model"]["inputs"] == "scores":
-        return None
+    return ENCODINGS[Inputs(settings["combined_model"]["inputs"])](table, settings)
+
+
+def _of_factors(table: pd.DataFrame, settings: Mapping[str, Any]) -> Encoding:
     coding = settings.get("clinical_model", {})
     return fit_encoding(
         table[rows_of(table, "training")],
@@ -152,3 +155,9 @@ def clinical_encoding(table: pd.DataFrame, settings: Mapping[str, Any]) -> Encod
         density=coding.get("density", "ordinal"),
         missing=coding.get("missing", "impute"),
     )
+
+
+ENCODINGS: dict[Inputs, Callable[[pd.DataFrame, Mapping[str, Any]], Encoding | None]] = {
+    Inputs.SCORES: lambda table, settings: None,
+    Inputs.FACTORS: _of_factors,
+}

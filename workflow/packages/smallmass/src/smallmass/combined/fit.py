@@ -3,13 +3,14 @@
 Light on purpose: re-analyses fit the combined models thousands of times with other choices.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from smallmass.combined.cutoff import combined_cutoff
 from smallmass.combined.data import (
     CLINICAL_FIT,
     IMAGE,
@@ -18,16 +19,15 @@ from smallmass.combined.data import (
     clinical_encoding,
     prepare,
 )
-from smallmass.combined.gate import final_call, youden_gated
-from smallmass.combined.operating_point import OperatingPoint, no_classes
+from smallmass.combined.gate import final_call
+from smallmass.combined.operating_point import OperatingPoint
 from smallmass.combined.regression import Regression, fit_regression
 from smallmass.combined.tree import Tree, fit_tree
 from smallmass.errors import UserError
+from smallmass.options import FittedOn, Lesions
 from smallmass.seeds import derive
-from smallmass.status import FITTED, NO_FACTORS, Kind, Status
-
-MODELS = ("regression", "tree")
-NOBODY = Status(Kind.FITTED, "no cut-off betters the Youden index, and no lesion is called by it")
+from smallmass.status import NO_FACTORS, Status
+from smallmass.words import COMBINED, Fit, Label, Model, Split
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,17 @@ def fit_combined(
     options = settings["combined_model"]
     data, point = prepare(table, settings, seed)
     if (
-        options["fitted_on"] == "training_out_of_fold"
-        and not data.rows("training_out_of_fold").any()
+        options["fitted_on"] == FittedOn.TRAINING_OUT_OF_FOLD
+        and not data.rows(FittedOn.TRAINING_OUT_OF_FOLD).any()
     ):
         raise UserError(
             "combined_model.fitted_on: training_out_of_fold needs out-of-fold scores, and none "
             "were made; set image_model.folds to 2 or more, or fit on validation"
         )
     reason = no_models(data, point, clinical_status)
-    columns, points, described = {"image_call": data.image_call}, [point], {}
-    for name in MODELS:
+    columns, points = {"image_call": data.image_call}, [point]
+    described: dict[str, dict[str, Any]] = {}
+    for name in COMBINED:
         if reason:
             score = np.full(len(data.malignant), np.nan)
             description: dict[str, Any] = {"status": reason}
@@ -112,7 +113,7 @@ def fit_combined(
             description = fitted.model.to_dict() | {"inputs": list(data.inputs)}
             encoding = clinical_encoding(data.table, settings)
             description |= {"encoding": encoding.to_dict()} if encoding else {}
-        gated = options["applied_to"] == "image_negatives"
+        gated = Lesions(options["applied_to"]).gated
         columns[f"{name}_score"] = score
         columns[f"{name}_call"] = final_call(data.image_call, score, cutoff.threshold, gated=gated)
         points.append(cutoff)
@@ -154,7 +155,7 @@ def fit_rows(data: Data, options: Mapping[str, Any]) -> np.ndarray:
         options: The config's ``combined_model``: ``fitted_on`` and ``fitted_to``.
     """
     rows = data.rows(options["fitted_on"]) & data.known
-    return rows & (data.image_call == 0) if options["fitted_to"] == "image_negatives" else rows
+    return rows & (data.image_call == 0) if Lesions(options["fitted_to"]).gated else rows
 
 
 def fit_and_score(name: str, data: Data, rows: np.ndarray, options: Mapping[str, Any]) -> Fitted:
@@ -164,37 +165,46 @@ def fit_and_score(name: str, data: Data, rows: np.ndarray, options: Mapping[str,
     of the analysis.
 
     Args:
-        name: One of `MODELS`.
+        name: One of `FITS`.
         data: The study's rows.
         rows: bool ``(rows,)``: see `fit_rows`.
         options: The config's ``combined_model``, for the tree.
     """
-    model = _fit(name, data, rows, options)
+    fit = FITS[name]
+    model = fit(data, rows, options)
     score = np.full(len(data.malignant), np.nan)
     for fitted, scored in _parts(data, rows):
-        part = model if fitted is rows else _fit(name, data, fitted, options)
+        part = model if fitted is rows else fit(data, fitted, options)
         if part.status.fitted:
             score[scored] = part.score(data.take(scored))
     return Fitted(model, score)
 
 
-def _fit(name: str, data: Data, rows: np.ndarray, options: Mapping[str, Any]) -> Regression | Tree:
-    if name == "regression":
-        return fit_regression(data.take(rows), data.malignant[rows])
+def _regression(data: Data, rows: np.ndarray, options: Mapping[str, Any]) -> Regression:
+    return fit_regression(data.take(rows), data.malignant[rows])
+
+
+def _tree(data: Data, rows: np.ndarray, options: Mapping[str, Any]) -> Tree:
     return fit_tree(
         data.take(rows),
         data.malignant[rows],
         data.whose[rows],
         max_depth=options["tree_max_depth"],
         min_leaf=options["tree_min_leaf"],
-        cross_validated=options["tree_depth"] == "cross_validated",
+        depth=options["tree_depth"],
         seed=derive(data.seed, "combined", "tree"),
     )
 
 
+FITS: dict[str, Callable[[Data, np.ndarray, Mapping[str, Any]], Regression | Tree]] = {
+    Model.REGRESSION: _regression,
+    Model.TREE: _tree,
+}
+
+
 def _parts(data: Data, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield rows to fit on and rows to score with that fit."""
-    held = data.rows("training_out_of_fold")
+    held = data.rows(FittedOn.TRAINING_OUT_OF_FOLD)
     if not (held & rows).any():
         yield rows, np.ones(len(rows), dtype=bool)
         return
@@ -203,44 +213,6 @@ def _parts(data: Data, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarra
     for fold in np.unique(folds[held]):
         inside = folds == fold
         yield rows & ~inside, held & inside
-
-
-def combined_cutoff(
-    name: str, data: Data, fitted: Fitted, settings: Mapping[str, Any]
-) -> OperatingPoint:
-    """Return a combined model's cut-off (A22).
-
-    Args:
-        name: One of `MODELS`.
-        data: The study's rows.
-        fitted: The model, with its score of every row.
-        settings: The config's ``operating_point`` and ``combined_model``.
-    """
-    options, rule = settings["combined_model"], settings["combined_model"]["cutoff"]
-    chosen_on = settings["operating_point"]["chosen_on"]
-    model, score = fitted.model, fitted.score
-    if not model.status.fitted:
-        return OperatingPoint(name, np.nan, rule, None, 0, model.status)
-    if rule == "half":
-        return OperatingPoint(name, 0.5, rule, None, 0)
-    if rule == "prevalence":
-        share = model.n_malignant / model.n
-        return OperatingPoint(name, share, rule, options["fitted_on"], model.n)
-    rows = data.rows(chosen_on) & ~np.isnan(score) & ~np.isnan(data.image_call)
-    malignant = data.malignant[rows]
-    if malignant.all() or not malignant.any():
-        missing = no_classes(chosen_on)
-        return OperatingPoint(name, np.nan, rule, chosen_on, len(malignant), missing)
-    threshold = youden_gated(
-        data.image_call[rows],
-        score[rows],
-        malignant,
-        gated=options["applied_to"] == "image_negatives",
-        tie=settings["operating_point"]["tie"],
-        where=settings["operating_point"]["threshold"],
-    )
-    status = NOBODY if np.isinf(threshold) else FITTED
-    return OperatingPoint(name, threshold, rule, chosen_on, len(malignant), status)
 
 
 def prediction_table(
@@ -258,12 +230,12 @@ def prediction_table(
         if name.endswith("_call"):
             found[name] = found[name].astype("Int64")
     if "label" not in found:
-        found["label"] = np.where(found["malignant"], "malignant", "benign")
+        found["label"] = np.where(found["malignant"], Label.MALIGNANT, Label.BENIGN)
     if "cohort" not in found:
         found["cohort"] = ""
-    if settings["operating_point"]["chosen_on"] == "test":
+    if settings["operating_point"]["chosen_on"] == Split.TEST:
         # A case that chose a cut-off is not held out from it.
-        found.loc[found["fit"] == "held_out", "fit"] = "in_sample"
+        found.loc[found["fit"] == Fit.HELD_OUT, "fit"] = Fit.IN_SAMPLE.value
     place = PREDICTIONS.index("fit") + 1
     crossed = [CLINICAL_FIT] if CLINICAL_FIT in found else []
     names = [*PREDICTIONS[:place], *crossed, *PREDICTIONS[place:]]

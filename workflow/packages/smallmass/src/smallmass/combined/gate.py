@@ -7,6 +7,10 @@ cannot rise, whatever the second score is.
 import numpy as np
 
 from smallmass.combined.operating_point import placed
+from smallmass.options import Threshold, Tie
+
+AMONG_EQUALS = {Tie.SPECIFICITY: -1, Tie.SENSITIVITY: 0}
+"""A13: which of equal cut-offs, in rising order."""
 
 
 def final_call(
@@ -37,8 +41,8 @@ def youden_gated(
     malignant: np.ndarray,
     *,
     gated: bool,
-    tie: str = "specificity",
-    where: str = "observed",
+    tie: str = Tie.SPECIFICITY,
+    where: str = Threshold.OBSERVED,
 ) -> float:
     """Return the cut-off with the largest Youden index of the final call.
 
@@ -52,7 +56,7 @@ def youden_gated(
         gated: As in `final_call`.
         tie: ``specificity``: among equal indices the highest specificity, that is the highest
             cut-off; ``sensitivity``: the lowest cut-off.
-        where: Where between observed scores the cut-off lies: see `operating_point.placed`.
+        where: Where between observed scores the cut-off lies: see `operating_point.place`.
     """
     read_again = image_call == 0 if gated else np.ones(len(score), dtype=bool)
     candidates = np.append(np.unique(score[read_again]), np.inf)
@@ -63,7 +67,7 @@ def youden_gated(
     # J times (malignant x benign): whole numbers, so that a tie is a tie.
     gain = gained * n_benign - lost * n_malignant
     best = np.flatnonzero(gain == gain.max())
-    chosen = candidates[best[-1] if tie == "specificity" else best[0]]
+    chosen = candidates[best[AMONG_EQUALS[Tie(tie)]]]
     return placed(chosen, candidates[:-1], where)
 
 

@@ -3,7 +3,7 @@
 ``regression.json`` and ``tree.json`` hold every number of the models, to the last bit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ from smallmass.clinical.encoding import Encoding
 from smallmass.combined.data import IMAGE
 from smallmass.combined.regression import Regression
 from smallmass.errors import UserError
+from smallmass.options import Lesions
 from smallmass.status import Status
+from smallmass.words import Model
 
 CLINICAL = "clinical_score"
 
@@ -104,7 +106,7 @@ def load_combined(name: str, description: Mapping[str, Any]) -> Combined:
     status, inputs = description["status"], description.get("inputs", [])
     model, encoding = None, None
     if status.fitted:
-        model = _regression(description) if name == "regression" else _tree(description)
+        model = LOADERS[name](description)
         if inputs != [IMAGE, CLINICAL]:
             if "encoding" not in description:
                 raise UserError(
@@ -115,7 +117,7 @@ def load_combined(name: str, description: Mapping[str, Any]) -> Combined:
     if status.fitted and not description["cutoff"]["status"].fitted:
         status = description["cutoff"]["status"]
     cutoff = threshold(description["cutoff"])
-    gated = description["applied_to"] == "image_negatives"
+    gated = Lesions(description["applied_to"]).gated
     return Combined(name, model, inputs, encoding, cutoff, gated, status)
 
 
@@ -144,3 +146,9 @@ def _regression(description: Mapping[str, Any]) -> Regression:
 
 def _tree(description: Mapping[str, Any]) -> Nodes:
     return Nodes(list(description["inputs"]), list(description["nodes"]))
+
+
+LOADERS: dict[str, Callable[[Mapping[str, Any]], Regression | Nodes]] = {
+    Model.REGRESSION: _regression,
+    Model.TREE: _tree,
+}

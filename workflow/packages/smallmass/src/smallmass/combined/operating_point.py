@@ -1,6 +1,6 @@
 """Which data choose a cut-off (A12), and the image model's operating point (A13)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from diagnostic_accuracy.roc import youden_threshold
+from smallmass.options import YOUDEN, FittedOn, Threshold
 from smallmass.status import FITTED, Status
-
-THRESHOLDS = ("observed", "midpoint", "above")
+from smallmass.words import Fit, Model, Split
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,38 @@ def rows_of(table: pd.DataFrame, data: str) -> np.ndarray:
 
     Args:
         table: Columns split and fit; a training case may have a row a fit.
-        data: ``validation``; ``test``; ``training``, with out-of-fold scores where there are
-            any, else in-sample; ``training_out_of_fold``; ``training_in_sample``.
+        data: One of `ROWS`: a split; of training, ``training`` is the out-of-fold scores where
+            there are any, else the in-sample ones.
+
+    Raises:
+        ValueError: If ``data`` is unknown.
     """
-    split, fit = table["split"].to_numpy(object), table["fit"].to_numpy(object)
-    if data in ("validation", "test"):
-        return split == data
-    held = (split == "training") & (fit == "out_of_fold")
-    if data == "training_out_of_fold" or (data == "training" and held.any()):
-        return held
-    return (split == "training") & (fit == "in_sample")
+    if data not in ROWS:
+        raise ValueError(f"data is {data!r}; allowed: {', '.join(ROWS)}")
+    return ROWS[data](table["split"].to_numpy(object), table["fit"].to_numpy(object))
+
+
+def _of_split(split: Split) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    return lambda splits, fits: splits == split
+
+
+def _training_by(fit: Fit) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    return lambda splits, fits: (splits == Split.TRAINING) & (fits == fit)
+
+
+def _training(splits: np.ndarray, fits: np.ndarray) -> np.ndarray:
+    out_of_fold = _training_by(Fit.OUT_OF_FOLD)(splits, fits)
+    return out_of_fold if out_of_fold.any() else _training_by(Fit.IN_SAMPLE)(splits, fits)
+
+
+ROWS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    Split.VALIDATION: _of_split(Split.VALIDATION),  # as of FittedOn
+    Split.TEST: _of_split(Split.TEST),
+    Split.TRAINING: _training,
+    FittedOn.TRAINING_OUT_OF_FOLD: _training_by(Fit.OUT_OF_FOLD),
+    FittedOn.TRAINING_IN_SAMPLE: _training_by(Fit.IN_SAMPLE),
+}
+"""From a row's split and fit, str ``(rows,)`` each, to the rows that a word means."""
 
 
 def image_operating_point(table: pd.DataFrame, settings: Mapping[str, Any]) -> OperatingPoint:
@@ -80,10 +102,10 @@ def image_operating_point(table: pd.DataFrame, settings: Mapping[str, Any]) -> O
     score = table["image_score"].to_numpy(float)[rows]
     malignant = table["malignant"].to_numpy(bool)[rows]
     if malignant.all() or not malignant.any():
-        return OperatingPoint("image", np.nan, "youden", data, len(score), no_classes(data))
+        return OperatingPoint(Model.IMAGE, np.nan, YOUDEN, data, len(score), no_classes(data))
     threshold = youden_threshold(score, malignant, tie=settings["tie"])
     threshold = placed(threshold, score, settings["threshold"])
-    return OperatingPoint("image", threshold, "youden", data, len(score))
+    return OperatingPoint(Model.IMAGE, threshold, YOUDEN, data, len(score))
 
 
 def placed(chosen: float, score: np.ndarray, where: str) -> float:
@@ -95,20 +117,38 @@ def placed(chosen: float, score: np.ndarray, where: str) -> float:
     Args:
         chosen: The lowest observed score that is called malignant; infinite if none is.
         score: ``(lesions,)`` the observed scores.
-        where: ``observed``: at that score; ``midpoint``: halfway to the next lower one; ``above``:
-            just above the next lower one, which is "score > cut-off" read with the highest score
-            that is not called. Where there is no score on a side, the other side's stands.
+        where: See `place`.
+    """
+    below = score[score < chosen].max(initial=-np.inf)
+    return float(place(np.asarray(chosen, float), np.asarray(below, float), where))
+
+
+def place(chosen: np.ndarray, below: np.ndarray, where: str) -> np.ndarray:
+    """Return cut-offs between the lowest score that is called and the next lower one.
+
+    Args:
+        chosen: float, any shape: the lowest observed score that is called malignant.
+        below: float, the same shape: the highest that is not; -inf if all are, and then
+            ``chosen`` stands.
+        where: One of `PLACES`.
 
     Raises:
         ValueError: If ``where`` is unknown.
     """
-    if where not in THRESHOLDS:
-        raise ValueError(f"threshold is {where!r}; allowed: {', '.join(THRESHOLDS)}")
-    lower = score[score < chosen]
-    if where == "observed" or not len(lower):
-        return float(chosen)
-    below = float(lower.max())
-    if where == "above":
-        return float(np.nextafter(below, np.inf))
-    middle = (below + float(chosen)) / 2
-    return middle if below < middle else float(chosen)
+    alone = np.isneginf(below) | np.isnan(chosen)
+    return np.where(alone, chosen, PLACES[Threshold(where)](chosen, below))
+
+
+def _midpoint(chosen: np.ndarray, below: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):  # of -inf and inf, where there is no lower score
+        middle = (below + chosen) / 2
+    return np.where(middle > below, middle, chosen)
+
+
+PLACES: dict[Threshold, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    Threshold.OBSERVED: lambda chosen, below: chosen,
+    Threshold.MIDPOINT: _midpoint,
+    # "score > cut-off", read with the highest score that is not called
+    Threshold.ABOVE: lambda chosen, below: np.nextafter(below, np.inf),
+}
+"""A13: from the lowest score that is called, and the next lower one, to the cut-off."""

@@ -1,16 +1,16 @@
 """One table of both models' scores: what the combined models are fitted from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort.split import CLINICAL_ARM
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.errors import UserError
+from smallmass.options import ReferenceStandard, Unit
+from smallmass.words import Arm, Fit, Label
 
-ARM = "image_model"
 BY_TISSUE = ("biopsy", "surgery")
 
 
@@ -39,7 +39,7 @@ def join_scores(
     image = image_scores.groupby(["case_id", "fit"], sort=False, as_index=False)
     # The mean of one seed is that seed's score itself; of several, to float64's last digits.
     table = image["image_score"].mean()
-    crossed = set(folds.loc[folds["arm"] == CLINICAL_ARM, "case_id"]) if len(folds) else set()
+    crossed = set(folds.loc[folds["arm"] == Arm.CLINICAL, "case_id"]) if len(folds) else set()
     if crossed:
         clinical = clinical_scores[clinical_scores["case_id"].isin(crossed)]
         clinical = clinical.rename(columns={"fit": CLINICAL_FIT})
@@ -49,11 +49,11 @@ def join_scores(
         table = table.merge(clinical_scores, on=keys, how="left", validate="one_to_one")
     table = table.merge(split, on="case_id", validate="many_to_one")
     table = table.merge(cohort, on="case_id", validate="many_to_one")
-    arm = folds[folds["arm"] == ARM] if len(folds) else folds
+    arm = folds[folds["arm"] == Arm.IMAGE] if len(folds) else folds
     first = arm.drop_duplicates("case_id").set_index("case_id")["fold"]
     fold = pd.to_numeric(table["case_id"].map(first))
-    table["fold"] = fold.where(table["fit"] == "out_of_fold")
-    table["malignant"] = table["label"] == "malignant"
+    table["fold"] = fold.where(table["fit"] == Fit.OUT_OF_FOLD)
+    table["malignant"] = table["label"] == Label.MALIGNANT
     place = {case: i for i, case in enumerate(cohort["case_id"])}
     order = table["case_id"].map(place)
     return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
@@ -77,18 +77,26 @@ def analysed(table: pd.DataFrame, options: Mapping[str, Any]) -> pd.DataFrame:
         UserError: If ``biopsied`` leaves no benign lesion.
     """
     table = table[by_tissue(table, options["reference_standard"])]
-    if options["unit"] == "lesion":
-        return table.reset_index(drop=True)
+    return UNITS[Unit(options["unit"])](table).reset_index(drop=True)
+
+
+def _by_patient(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the lesion with the highest image score of each patient, split and fit."""
     patient = patients(table)
     groups = [patient, table["split"].to_numpy(), table["fit"].to_numpy()]
     ill = table["malignant"].groupby(groups).transform("any").to_numpy()
-    table = table.assign(malignant=ill, label=np.where(ill, "malignant", "benign"))
+    table = table.assign(malignant=ill, label=np.where(ill, Label.MALIGNANT, Label.BENIGN))
     # A stable sort: of equal scores the lesion that the cohort lists first.
     highest = table.assign(_patient=patient).sort_values(
         "image_score", ascending=False, kind="stable", na_position="last"
     )
-    kept = highest.drop_duplicates(["_patient", "split", "fit"]).index
-    return table.loc[table.index.isin(kept)].reset_index(drop=True)
+    return table.loc[table.index.isin(highest.drop_duplicates(["_patient", "split", "fit"]).index)]
+
+
+UNITS: dict[Unit, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    Unit.LESION: lambda table: table,
+    Unit.PATIENT: _by_patient,
+}
 
 
 def by_tissue(table: pd.DataFrame, reference_standard: str) -> np.ndarray:
@@ -97,9 +105,12 @@ def by_tissue(table: pd.DataFrame, reference_standard: str) -> np.ndarray:
     Raises:
         UserError: If no benign lesion would stay.
     """
-    benign = (table["label"] == "benign").to_numpy()
-    if reference_standard == "as_recorded":
-        return np.ones(len(table), bool)
+    return STANDARDS[ReferenceStandard(reference_standard)](table)
+
+
+def _biopsied(table: pd.DataFrame) -> np.ndarray:
+    """Return the malignant lesions, and the benign ones with biopsy or surgery."""
+    benign = (table["label"] == Label.BENIGN).to_numpy()
     kept = ~benign | table["reference_standard"].isin(BY_TISSUE).to_numpy()
     if benign.any() and not (kept & benign).any():
         raise UserError(
@@ -108,6 +119,12 @@ def by_tissue(table: pd.DataFrame, reference_standard: str) -> np.ndarray:
             "column in the cohort's table"
         )
     return kept
+
+
+STANDARDS: dict[ReferenceStandard, Callable[[pd.DataFrame], np.ndarray]] = {
+    ReferenceStandard.AS_RECORDED: lambda table: np.ones(len(table), bool),
+    ReferenceStandard.BIOPSIED: _biopsied,
+}
 
 
 def patients(table: pd.DataFrame) -> np.ndarray:

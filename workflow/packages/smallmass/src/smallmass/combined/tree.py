@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from smallmass.options import TreeDepth
 from smallmass.status import FITTED, NO_LESIONS, ONE_CLASS, Status
 
 CV_FOLDS = 5
@@ -109,7 +110,7 @@ def fit_tree(
     *,
     max_depth: int,
     min_leaf: int,
-    cross_validated: bool,
+    depth: str,
     seed: int,
 ) -> Tree:
     """Fit a tree.
@@ -120,8 +121,8 @@ def fit_tree(
         patients: ``(lesions,)`` ids; a patient never crosses a fold of the cross-validation.
         max_depth: Splits from the root to a leaf, at most.
         min_leaf: Lesions in every leaf, at least.
-        cross_validated: Choose the depth, up to ``max_depth``, by the Brier score of a
-            cross-validation; the least depth among equals.
+        depth: ``fixed``: ``max_depth``; ``cross_validated``: chosen, up to ``max_depth``, by the
+            Brier score of a cross-validation; the least depth among equals.
         seed: Of folds, and of ties between equally good splits.
     """
     inputs = list(values)
@@ -134,8 +135,8 @@ def fit_tree(
     columns = np.column_stack(list(values.values()))
     # The values are known and the options the schema's: of a small fit, checks are a fifth.
     with config_context(assume_finite=True, skip_parameter_validation=True):
-        if cross_validated:
-            max_depth = _best_depth(columns, malignant, patients, max_depth, min_leaf, seed)
+        choose = DEPTHS[TreeDepth(depth)]
+        max_depth = choose(columns, malignant, patients, max_depth, min_leaf, seed)
         model = _cart(max_depth, min_leaf, seed).fit(columns, malignant)
     return Tree(inputs, model, max_depth, min_leaf, n, n_malignant)
 
@@ -178,6 +179,22 @@ def _best_depth(
             errors[depth - 1] += error
     # Sums of the same errors in another order must not prefer a deeper tree.
     return int(np.argmin(np.round(errors, 9))) + 1
+
+
+def _fixed_depth(
+    columns: np.ndarray,
+    malignant: np.ndarray,
+    patients: np.ndarray,
+    max_depth: int,
+    min_leaf: int,
+    seed: int,
+) -> int:
+    """Return the depth that the settings allow."""
+    return max_depth
+
+
+DEPTHS = {TreeDepth.FIXED: _fixed_depth, TreeDepth.CROSS_VALIDATED: _best_depth}
+"""A23: from the lesions of the fit to the depth of the tree."""
 
 
 @lru_cache(maxsize=64)

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from smallmass.clinical.encoding import FACTORS
+from smallmass.combined.cutoff import combined_cutoff
 from smallmass.combined.data import IMAGE, Data, clinical_inputs, prepare
-from smallmass.combined.fit import Fitted, combined_cutoff, fit_and_score, fit_rows
+from smallmass.combined.fit import Fitted, fit_and_score, fit_rows
 from smallmass.combined.gate import final_call
 from smallmass.combined.operating_point import image_operating_point
 from smallmass.combined.scores import by_tissue, patients

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from smallmass.combined.cross_fit import Part, parts, second_reading
+from smallmass.combined.cutoff import combined_cutoff
 from smallmass.combined.data import CLINICAL, IMAGE, Data, prepare, sort_table
-from smallmass.combined.fit import combined_cutoff, fit_and_score, fit_rows
+from smallmass.combined.fit import fit_and_score, fit_rows
 from smallmass.combined.gate import final_call
 from smallmass.combined.operating_point import image_operating_point
 from smallmass.evaluation.cases import COMBINED, main_cases, reasons, why_empty

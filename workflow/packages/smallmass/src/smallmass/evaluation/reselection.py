@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from diagnostic_accuracy.bootstrap import take, youden_thresholds
-from smallmass.combined.operating_point import THRESHOLDS
+from smallmass.combined.operating_point import place
 from smallmass.evaluation.cases import COMBINED, CaseSet, threshold_of
 
 # A cut-off that is selected here from the data as they are must be the study's own.
@@ -113,25 +113,13 @@ def falling(places: np.ndarray, score: np.ndarray) -> np.ndarray:
 def placed_again(
     chosen: np.ndarray, weights: np.ndarray, score: np.ndarray, where: str
 ) -> np.ndarray:
-    """Return cut-offs of resamples placed as A13 says: `combined.operating_point.placed` by row.
+    """Return cut-offs of resamples placed as A13 says: see `combined.operating_point.place`.
 
     Args:
         chosen: float ``(rows,)``, the lowest score that is called; infinite if none is.
         weights: float ``(rows, cases)``: a score counts as observed where its weight is not 0.
         score: float ``(cases,)``, finite.
-        where: One of `combined.operating_point.THRESHOLDS`.
-
-    Raises:
-        ValueError: If ``where`` is unknown.
+        where: One of `combined.operating_point.PLACES`.
     """
-    if where not in THRESHOLDS:
-        raise ValueError(f"threshold is {where!r}; allowed: {', '.join(THRESHOLDS)}")
-    if where == "observed":
-        return chosen
-    lower = np.where((weights > 0) & (score < chosen[:, None]), score, -np.inf).max(axis=1)
-    alone = np.isneginf(lower) | np.isnan(chosen)
-    if where == "above":
-        return np.where(alone, chosen, np.nextafter(lower, np.inf))
-    with np.errstate(invalid="ignore"):  # of -inf and inf, where there is no lower score
-        middle = (lower + chosen) / 2
-    return np.where(alone | ~(middle > lower), chosen, middle)
+    below = np.where((weights > 0) & (score < chosen[:, None]), score, -np.inf).max(axis=1)
+    return place(chosen, below, where)
