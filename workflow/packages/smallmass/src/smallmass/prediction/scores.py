@@ -14,6 +14,7 @@ from smallmass.cohort.prepare import prepare
 from smallmass.cohort.table import UNKNOWN
 from smallmass.combined.gate import final_call
 from smallmass.combined.loading import load_combined, threshold
+from smallmass.files import read_json
 from smallmass.image_model.reading import open_model, read_cases
 from smallmass.image_model.scores import score_all
 from smallmass.settings import ImageModel
