@@ -78,16 +78,12 @@ rule all:
 # The cohort alone: every problem of a data set at once, before anything is trained.
 rule check:
     input:
-        candidates=f"{R}/cohort/candidates.csv",
-        integrity=f"{R}/cohort/integrity.csv",
+        candidates=rules.inspect.output.candidates,
+        integrity=rules.integrity.output.integrity,
     log:
-        f"{R}/logs/check.log",
+        "<logs>/check.log",
     conda:
         "envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/check.py"),
     message:

@@ -5,14 +5,13 @@ parameters are compared, without a job or a graph of jobs.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
 from allowed import allowed
-from parsed import parsed_rules
+from parsed import described, parsed_rules
 from smallmass.settings.base import Section
 from smallmass.settings.resolve import resolve
 
@@ -69,20 +68,6 @@ def rules(override: dict) -> dict[str, str]:
     """Return each rule's inputs, outputs and parameters as one text."""
     with parsed_rules({"study": "tiny", "override": override}) as parsed:
         return {rule.name: described(rule) for rule in parsed}
-
-
-def described(rule) -> str:
-    """Return what a rule's jobs depend on; of a function what it returns or, failing that, None."""
-    values_of_rule = []
-    for values in (rule.input, rule.output, rule.params):
-        for value in values:
-            if callable(value):
-                try:
-                    value = value(None)
-                except (Exception, SystemExit):
-                    value = None
-            values_of_rule.append(re.sub(r" at 0x\w+", "", str(value)))
-    return "\n".join(values_of_rule)
 
 
 def main() -> None:

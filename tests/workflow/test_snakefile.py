@@ -1,6 +1,12 @@
 """The rules as Snakemake sees them, without running any."""
 
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
+
+PARSED = Path(__file__).resolve().parents[1] / "helpers/parsed.py"
 
 
 def test_a_training_job_for_each_seed_and_fold(working_copy, snakemake):
@@ -14,3 +20,17 @@ def test_a_training_job_for_each_seed_and_fold(working_copy, snakemake):
     )
     assert re.search(r"^read_images +30$", run.stdout, re.MULTILINE)
     assert re.search(r"^clinical_model +1$", run.stdout, re.MULTILINE)
+
+
+def test_a_moved_project_re_runs_nothing(working_copy):
+    """No input, output or parameter of a rule says where the project lies."""
+
+    def rules(folder: Path) -> dict[str, str]:
+        command = [sys.executable, str(PARSED), "synthetic"]
+        run = subprocess.run(command, cwd=folder, text=True, capture_output=True)
+        assert run.returncode == 0, run.stderr[-4000:]
+        return json.loads(run.stdout.splitlines()[-1])
+
+    before, moved = rules(working_copy("before")), rules(working_copy("moved"))
+    assert len(before) > 35 and "data.dvc" in before["data_version"]
+    assert moved == before

@@ -1,6 +1,6 @@
 # The audit of the paper's printed numbers: needs no cohort and nothing that was trained.
 
-AUDIT = "workflow/packages/printed_numbers/src/printed_numbers"
+AUDIT = own_file("workflow/packages/printed_numbers/src/printed_numbers")
 
 
 localrules:
@@ -22,13 +22,7 @@ rule audit:
         "results/audit/benchmarks/audit.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/audit.py"),
-    message:
-        "Auditing the paper's printed numbers"
     script:
         "../scripts/audit.py"

@@ -9,17 +9,16 @@ rule clinical_model:
         folds=rules.split.output.folds,
     output:
         **({"cross_scores": CROSS_SCORES[0]} if CROSS_SCORES else {}),
-        trials=f"{R}/clinical_model/trials.csv",
-        weights=f"{R}/clinical_model/weights.h5",
-        model=f"{R}/clinical_model/model.json",
-        scores=f"{R}/clinical_model/scores.csv",
+        trials="<results>/clinical_model/trials.csv",
+        weights="<results>/clinical_model/weights.h5",
+        model="<results>/clinical_model/model.json",
+        scores="<results>/clinical_model/scores.csv",
     log:
-        f"{R}/logs/clinical_model.log",
+        "<logs>/clinical_model.log",
     benchmark:
-        f"{R}/benchmarks/clinical_model.tsv"
+        "<benchmarks>/clinical_model.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=grows(2000),
         runtime=grows(10 * (1 + S.image_model.folds) + 3 * CROSS_FITS),

@@ -1,11 +1,11 @@
 # Patients and images: the phantoms and their version, the cohort and its integrity, the split,
 # the resized images and target masks.
 
-POINTER = Path(workflow.basedir, "data.dvc")
-MANIFEST = PACKAGES / "smallmass/src/smallmass/phantom/manifest.csv"
+POINTER = own_file("data.dvc")
+MANIFEST = own_file("workflow/packages/smallmass/src/smallmass/phantom/manifest.csv")
 
 # data.dvc names the published phantoms; phantoms of another size or seed have another root.
-DATA_VERSION = [f"{R}/data_version.json"] if PHANTOMS and ROOT == "data" else []
+DATA_VERSION = ["<results>/data_version.json"] if PHANTOMS and ROOT == "data" else []
 
 # What the cohort depends on: how a hospital's own table is read, where it is one.
 COHORT_SETTINGS = [
@@ -45,9 +45,9 @@ if PHANTOMS:  # else the root is a folder of somebody's own, where nothing is ev
             images=directory(f"{S.cohort.root}/images"),
             outlines=directory(f"{S.cohort.root}/outlines"),
         log:
-            f"{R}/logs/phantoms.log",
+            "<logs>/phantoms.log",
         benchmark:
-            f"{R}/benchmarks/phantoms.tsv"
+            "<benchmarks>/phantoms.tsv"
         conda:
             "../../envs/cpu.yaml"
         threads: 4
@@ -80,9 +80,9 @@ if DICOM:  # the root itself is not read any further: what leaves this rule name
             outlines=directory(f"{ROOT}/outlines"),
             pages=directory(f"{ROOT}/contact_sheet"),
         log:
-            f"{R}/logs/import_dicom.log",
+            "<logs>/import_dicom.log",
         benchmark:
-            f"{R}/benchmarks/import_dicom.tsv"
+            "<benchmarks>/import_dicom.tsv"
         conda:
             "../../envs/cpu.yaml"
         threads: 4
@@ -112,22 +112,18 @@ if DICOM:  # the root itself is not read any further: what leaves this rule name
 rule data_version:
     input:
         tables_of_source() if PHANTOMS else [],
-        pointer=[POINTER] if POINTER.exists() else [],
-        manifest=[MANIFEST] if MANIFEST.exists() else [],
+        pointer=[POINTER] if Path(POINTER).exists() else [],
+        manifest=[MANIFEST] if Path(MANIFEST).exists() else [],
     output:
-        version=f"{R}/data_version.json",
+        version="<results>/data_version.json",
     log:
-        f"{R}/logs/data_version.log",
+        "<logs>/data_version.log",
     benchmark:
-        f"{R}/benchmarks/data_version.tsv"
+        "<benchmarks>/data_version.tsv"
     # Wrong phantoms are to be refused before anything is trained on them.
     priority: 50
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/data_version.py"),
         root=lambda wildcards: ROOT,
@@ -143,12 +139,12 @@ rule inspect:
     input:
         tables_of_source(),
     output:
-        candidates=f"{R}/cohort/candidates.csv",
-        inspection=f"{R}/cohort/inspection.csv",
+        candidates="<results>/cohort/candidates.csv",
+        inspection="<results>/cohort/inspection.csv",
     log:
-        f"{R}/logs/inspect.log",
+        "<logs>/inspect.log",
     benchmark:
-        f"{R}/benchmarks/inspect.tsv"
+        "<benchmarks>/inspect.tsv"
     conda:
         "../../envs/cpu.yaml"
     threads: 4
@@ -174,19 +170,15 @@ rule integrity:
         candidates=rules.inspect.output.candidates,
         inspection=rules.inspect.output.inspection,
     output:
-        integrity=f"{R}/cohort/integrity.csv",
+        integrity="<results>/cohort/integrity.csv",
     log:
-        f"{R}/logs/integrity.log",
+        "<logs>/integrity.log",
     benchmark:
-        f"{R}/benchmarks/integrity.tsv"
+        "<benchmarks>/integrity.tsv"
     # Where `cohort` refuses, the whole list is wanted.
     priority: 60
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/integrity.py"),
         settings=pick("seed", SPLIT_SETTINGS, "image_model.folds", CROSS),
@@ -202,17 +194,13 @@ rule cohort:
         # Not integrity.csv: another split alone does not change the cohort.
         inspection=rules.inspect.output.inspection,
     output:
-        cohort=f"{R}/cohort/cohort.csv",
+        cohort="<results>/cohort/cohort.csv",
     log:
-        f"{R}/logs/cohort.log",
+        "<logs>/cohort.log",
     benchmark:
-        f"{R}/benchmarks/cohort.tsv"
+        "<benchmarks>/cohort.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/cohort.py"),
         settings=pick("cohort.read_pixels"),
@@ -226,18 +214,14 @@ rule split:
     input:
         cohort=rules.cohort.output.cohort,
     output:
-        split=f"{R}/cohort/split.csv",
-        folds=f"{R}/cohort/folds.csv",
+        split="<results>/cohort/split.csv",
+        folds="<results>/cohort/folds.csv",
     log:
-        f"{R}/logs/split.log",
+        "<logs>/split.log",
     benchmark:
-        f"{R}/benchmarks/split.tsv"
+        "<benchmarks>/split.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/split.py"),
         settings=pick("seed", SPLIT_SETTINGS, "image_model.folds", CROSS),
@@ -253,13 +237,13 @@ rule prepare:
         tables_of_source(),
         cohort=rules.cohort.output.cohort,
     output:
-        transforms=f"{R}/cohort/transforms.csv",
-        images=directory(f"{R}/cohort/images"),
-        masks=directory(f"{R}/cohort/masks"),
+        transforms="<results>/cohort/transforms.csv",
+        images=directory("<results>/cohort/images"),
+        masks=directory("<results>/cohort/masks"),
     log:
-        f"{R}/logs/prepare.log",
+        "<logs>/prepare.log",
     benchmark:
-        f"{R}/benchmarks/prepare.tsv"
+        "<benchmarks>/prepare.tsv"
     conda:
         "../../envs/cpu.yaml"
     threads: 4

@@ -7,26 +7,22 @@ rule combined_models:
         cohort=rules.cohort.output.cohort,
         split=rules.split.output.split,
         folds=rules.split.output.folds,
-        image_scores=f"{R}/image_model/scores.csv",
+        image_scores=rules.image_scores.output.scores,
         clinical_scores=rules.clinical_model.output.scores,
         cross_scores=CROSS_SCORES,
         clinical_model=rules.clinical_model.output.model,
     output:
         **({"cross_calls": CROSS_CALLS[0]} if CROSS_CALLS else {}),
-        operating_points=f"{R}/operating_points.json",
-        regression=f"{R}/combined/regression.json",
-        tree=f"{R}/combined/tree.json",
-        predictions=f"{R}/predictions.csv",
+        operating_points="<results>/operating_points.json",
+        regression="<results>/combined/regression.json",
+        tree="<results>/combined/tree.json",
+        predictions="<results>/predictions.csv",
     log:
-        f"{R}/logs/combined_models.log",
+        "<logs>/combined_models.log",
     benchmark:
-        f"{R}/benchmarks/combined_models.tsv"
+        "<benchmarks>/combined_models.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/combined_models.py"),
         # Of the clinical model the coding of raw factors (A19): the network is in the scores.
@@ -40,7 +36,5 @@ rule combined_models:
             "evaluation.unit",
             "evaluation.reference_standard",
         ),
-    message:
-        "Operating points and combined models"
     script:
         "../scripts/combined_models.py"

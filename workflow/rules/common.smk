@@ -51,6 +51,11 @@ def root_of_cohort():
     return str(DATASETS if public else Path(S.cohort.root).expanduser())
 
 
+def own_file(name):
+    """Return the path of one of the project's own files from here: if both move, it stays the same."""
+    return os.path.relpath(Path(workflow.basedir, name))
+
+
 def code(script, *modules):
     """Return a digest of what a script and its modules do: as a parameter, edits re-run its rule.
 
@@ -73,6 +78,14 @@ PHANTOMS = S.cohort.source == "phantom"
 DICOM = S.cohort.source == "dicom" and not ABSENT
 ROOT = root_of_cohort()
 R = f"results/{STUDY}"
+
+
+# In the rules' paths: <results>/cohort/cohort.csv.
+pathvars:
+    results=R,
+    logs="<results>/logs",
+    benchmarks="<results>/benchmarks",
+
 
 SOURCE = f"cohort/sources/{S.cohort.source}.py"
 # What settings may be: a job has those that it uses as a parameter, checked already.
@@ -152,9 +165,9 @@ def pick(*names):
 # Folds and repeats are of use only where a cohort is named.
 CROSS = "cross_fitting" if S.cross_fitting.cohort else "cross_fitting.cohort"
 # Where the clinical and combined models are cross-fitted: the scores in every repeat and fold.
-CROSS_SCORES = [f"{R}/clinical_model/cross_scores.csv"] if S.cross_fitting.cohort else []
+CROSS_SCORES = ["<results>/clinical_model/cross_scores.csv"] if S.cross_fitting.cohort else []
 # And every case's out-of-fold scores and calls in every repeat.
-CROSS_CALLS = [f"{R}/combined/cross_calls.csv"] if S.cross_fitting.cohort else []
+CROSS_CALLS = ["<results>/combined/cross_calls.csv"] if S.cross_fitting.cohort else []
 # Searches of the clinical model there: one for each repeat, left-out fold and validation fold.
 CROSS_FITS = (
     S.cross_fitting.repeats * S.cross_fitting.folds * (S.cross_fitting.folds - 1)
@@ -165,28 +178,28 @@ SEEDS = range(S.image_model.seeds)
 FITS = ["full", *(f"fold{k}" for k in range(S.image_model.folds))]
 FILES = {
     "check": expand(
-        f"{R}/cohort/{{name}}.csv", name=["cohort", "integrity", "split", "folds", "transforms"]
+        "<results>/cohort/{name}.csv", name=["cohort", "integrity", "split", "folds", "transforms"]
     ),
     "models": [
         expand(
-            f"{R}/image_model/seed{{seed}}/{{fit}}/{{file}}",
+            "<results>/image_model/seed{seed}/{fit}/{file}",
             seed=SEEDS,
             fit=FITS,
             file=["weights.h5", "model.json", "history.csv", "detections.csv"],
         ),
-        f"{R}/image_model/scores.csv",
+        "<results>/image_model/scores.csv",
         expand(
-            f"{R}/clinical_model/{{file}}",
+            "<results>/clinical_model/{file}",
             file=["trials.csv", "weights.h5", "model.json", "scores.csv"],
         ),
         CROSS_SCORES,
         CROSS_CALLS,
-        f"{R}/operating_points.json",
-        expand(f"{R}/combined/{{model}}.json", model=["regression", "tree"]),
-        f"{R}/predictions.csv",
+        "<results>/operating_points.json",
+        expand("<results>/combined/{model}.json", model=["regression", "tree"]),
+        "<results>/predictions.csv",
     ],
     "evaluation": expand(
-        f"{R}/evaluation/{{name}}.csv",
+        "<results>/evaluation/{name}.csv",
         name=[
             "performance",
             "intervals",
@@ -200,11 +213,11 @@ FILES = {
         ],
     ),
     "tables": [
-        expand(f"{R}/tables/table{{n}}.{{kind}}", n=[1, 2], kind=["csv", "md", "tex"]),
-        f"{R}/tables/table2_long.csv",
+        expand("<results>/tables/table{n}.{kind}", n=[1, 2], kind=["csv", "md", "tex"]),
+        "<results>/tables/table2_long.csv",
     ],
     "figures": expand(
-        f"{R}/figures/{{name}}.{{kind}}",
+        "<results>/figures/{name}.{kind}",
         name=[
             "figure1_architecture",
             "figure2_roc",
@@ -215,10 +228,10 @@ FILES = {
         kind=["svg", "png"],
     ),
     "report": [
-        f"{R}/scorecard.csv",
-        f"{R}/tripod.csv",
-        f"{R}/tripod.md",
-        f"{R}/report.html",
-        f"{R}/run.json",
+        "<results>/scorecard.csv",
+        "<results>/tripod.csv",
+        "<results>/tripod.md",
+        "<results>/report.html",
+        "<results>/run.json",
     ],
 }

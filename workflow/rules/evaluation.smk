@@ -1,39 +1,29 @@
 # Statistical analysis: performance, resampled intervals, paired tests, curves, what the choices
 # change, what the gate alone would gain, and the paper's claims beside this run's results.
 
-PREDICTIONS = f"{R}/predictions.csv"
-IMAGE_SCORES = f"{R}/image_model/scores.csv"
-OPERATING_POINTS = f"{R}/operating_points.json"
-CLINICAL_MODEL = f"{R}/clinical_model/model.json"
-COHORT = f"{R}/cohort/cohort.csv"
-FOLDS = f"{R}/cohort/folds.csv"
 # The paper's printed numbers: the project's own copy, which the audit checks.
-PUBLISHED = os.path.relpath(
-    PACKAGES / "printed_numbers/src/printed_numbers/data/published_numbers.csv"
+PUBLISHED = own_file(
+    "workflow/packages/printed_numbers/src/printed_numbers/data/published_numbers.csv"
 )
-DETECTIONS = expand(f"{R}/image_model/seed{{seed}}/{{fit}}/detections.csv", seed=SEEDS, fit=FITS)
+DETECTIONS = expand("<results>/image_model/seed{seed}/{fit}/detections.csv", seed=SEEDS, fit=FITS)
 
 
 rule performance:
     input:
-        predictions=PREDICTIONS,
-        scores=IMAGE_SCORES,
-        cohort=COHORT,
-        operating_points=OPERATING_POINTS,
-        clinical_model=CLINICAL_MODEL,
+        predictions=rules.combined_models.output.predictions,
+        scores=rules.image_scores.output.scores,
+        cohort=rules.cohort.output.cohort,
+        operating_points=rules.combined_models.output.operating_points,
+        clinical_model=rules.clinical_model.output.model,
         cross_calls=CROSS_CALLS,
     output:
-        performance=f"{R}/evaluation/performance.csv",
+        performance="<results>/evaluation/performance.csv",
     log:
-        f"{R}/logs/performance.log",
+        "<logs>/performance.log",
     benchmark:
-        f"{R}/benchmarks/performance.tsv"
+        "<benchmarks>/performance.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/performance.py"),
         settings=pick(
@@ -46,28 +36,22 @@ rule performance:
             "evaluation.replicates",
             "evaluation.confidence",
         ),
-    message:
-        "Performance of every model in every data set"
     script:
         "../scripts/performance.py"
 
 
 rule intervals:
     input:
-        predictions=PREDICTIONS,
-        cohort=COHORT,
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
     output:
-        intervals=f"{R}/evaluation/intervals.csv",
+        intervals="<results>/evaluation/intervals.csv",
     log:
-        f"{R}/logs/intervals.log",
+        "<logs>/intervals.log",
     benchmark:
-        f"{R}/benchmarks/intervals.tsv"
+        "<benchmarks>/intervals.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/intervals.py"),
         settings=pick(
@@ -77,27 +61,24 @@ rule intervals:
             "evaluation.replicates",
             "evaluation.confidence",
         ),
-    message:
-        "Every proportion's interval by every method"
     script:
         "../scripts/intervals.py"
 
 
 rule bootstrap:
     input:
-        predictions=PREDICTIONS,
-        cohort=COHORT,
-        operating_points=OPERATING_POINTS,
-        clinical_model=CLINICAL_MODEL,
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
+        operating_points=rules.combined_models.output.operating_points,
+        clinical_model=rules.clinical_model.output.model,
     output:
-        bootstrap=f"{R}/evaluation/bootstrap.csv",
+        bootstrap="<results>/evaluation/bootstrap.csv",
     log:
-        f"{R}/logs/bootstrap.log",
+        "<logs>/bootstrap.log",
     benchmark:
-        f"{R}/benchmarks/bootstrap.tsv"
+        "<benchmarks>/bootstrap.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=grows(2000),
         runtime=grows(30),
@@ -120,21 +101,17 @@ rule bootstrap:
 
 rule comparisons:
     input:
-        predictions=PREDICTIONS,
-        cohort=COHORT,
-        operating_points=OPERATING_POINTS,
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
+        operating_points=rules.combined_models.output.operating_points,
     output:
-        comparisons=f"{R}/evaluation/comparisons.csv",
+        comparisons="<results>/evaluation/comparisons.csv",
     log:
-        f"{R}/logs/comparisons.log",
+        "<logs>/comparisons.log",
     benchmark:
-        f"{R}/benchmarks/comparisons.tsv"
+        "<benchmarks>/comparisons.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/comparisons.py"),
         settings=pick(
@@ -144,29 +121,23 @@ rule comparisons:
             "evaluation.difference_interval",
             "evaluation.confidence",
         ),
-    message:
-        "Image model against combined models on the same lesions"
     script:
         "../scripts/comparisons.py"
 
 
 rule curves:
     input:
-        predictions=PREDICTIONS,
-        cohort=COHORT,
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
     output:
-        roc=f"{R}/evaluation/roc.csv",
-        calibration=f"{R}/evaluation/calibration.csv",
+        roc="<results>/evaluation/roc.csv",
+        calibration="<results>/evaluation/calibration.csv",
     log:
-        f"{R}/logs/curves.log",
+        "<logs>/curves.log",
     benchmark:
-        f"{R}/benchmarks/curves.tsv"
+        "<benchmarks>/curves.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/curves.py"),
         settings=pick(
@@ -175,30 +146,26 @@ rule curves:
             "evaluation.proportion_interval",
             "evaluation.confidence",
         ),
-    message:
-        "ROC and calibration curves"
     script:
         "../scripts/curves.py"
 
 
 rule choices:
     input:
-        predictions=PREDICTIONS,
-        cohort=COHORT,
-        folds=FOLDS,
-        operating_points=OPERATING_POINTS,
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
+        folds=rules.split.output.folds,
+        operating_points=rules.combined_models.output.operating_points,
         detections=DETECTIONS,
     output:
-        choices=f"{R}/evaluation/choices.csv",
+        choices="<results>/evaluation/choices.csv",
     log:
-        f"{R}/logs/choices.log",
+        "<logs>/choices.log",
     benchmark:
-        f"{R}/benchmarks/choices.tsv"
+        "<benchmarks>/choices.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
-        mem_mb=grows(1000),
         runtime=grows(30),
     params:
         code=code("workflow/scripts/choices.py"),
@@ -224,22 +191,20 @@ rule choices:
 
 rule gate_null:
     input:
-        predictions=PREDICTIONS,
-        cohort=COHORT,
-        folds=FOLDS,
-        operating_points=OPERATING_POINTS,
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
+        folds=rules.split.output.folds,
+        operating_points=rules.combined_models.output.operating_points,
         cross_scores=CROSS_SCORES,
     output:
-        gate_null=f"{R}/evaluation/gate_null.csv",
+        gate_null="<results>/evaluation/gate_null.csv",
     log:
-        f"{R}/logs/gate_null.log",
+        "<logs>/gate_null.log",
     benchmark:
-        f"{R}/benchmarks/gate_null.tsv"
+        "<benchmarks>/gate_null.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
-        mem_mb=grows(1000),
         runtime=grows(60),
     params:
         code=code("workflow/scripts/gate_null.py"),
@@ -264,17 +229,13 @@ rule simulated_studies:
     input:
         published=PUBLISHED,
     output:
-        simulated_studies=f"{R}/evaluation/simulated_studies.csv",
+        simulated_studies="<results>/evaluation/simulated_studies.csv",
     log:
-        f"{R}/logs/simulated_studies.log",
+        "<logs>/simulated_studies.log",
     benchmark:
-        f"{R}/benchmarks/simulated_studies.tsv"
+        "<benchmarks>/simulated_studies.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/simulated_studies.py"),
         settings=pick("seed", "evaluation.drawn_studies"),
@@ -291,17 +252,13 @@ rule scorecard:
         gate_null=rules.gate_null.output.gate_null,
         published=PUBLISHED,
     output:
-        scorecard=f"{R}/scorecard.csv",
+        scorecard="<results>/scorecard.csv",
     log:
-        f"{R}/logs/scorecard.log",
+        "<logs>/scorecard.log",
     benchmark:
-        f"{R}/benchmarks/scorecard.tsv"
+        "<benchmarks>/scorecard.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/scorecard.py"),
         settings=pick("evaluation.confidence", "evaluation.noninferiority_margin"),

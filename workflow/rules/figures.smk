@@ -11,29 +11,25 @@ localrules:
 
 rule figure1:
     input:
-        cohort=f"{R}/cohort/cohort.csv",
-        split=f"{R}/cohort/split.csv",
-        transforms=f"{R}/cohort/transforms.csv",
-        images=f"{R}/cohort/images",
-        masks=f"{R}/cohort/masks",
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        transforms=rules.prepare.output.transforms,
+        images=rules.prepare.output.images,
+        masks=rules.prepare.output.masks,
     output:
         svg=report(
-            f"{R}/figures/figure1_architecture.svg",
+            "<results>/figures/figure1_architecture.svg",
             caption="../report/figure1.rst",
             category="Figures",
             labels={"figure": "1", "shows": "architecture"},
         ),
-        png=f"{R}/figures/figure1_architecture.png",
+        png="<results>/figures/figure1_architecture.png",
     log:
-        f"{R}/logs/figure1.log",
+        "<logs>/figure1.log",
     benchmark:
-        f"{R}/benchmarks/figure1.tsv"
+        "<benchmarks>/figure1.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/figure1.py"),
         study=STUDY,
@@ -53,142 +49,122 @@ rule figure1:
             "combined_model.tree_max_depth",
             "cross_fitting.cohort",
         ),
-    message:
-        "Drawing Figure 1, the architecture"
     script:
         "../scripts/figure1.py"
 
 
 rule figure2:
     input:
-        roc=f"{R}/evaluation/roc.csv",
-        performance=f"{R}/evaluation/performance.csv",
-        cohort=f"{R}/cohort/cohort.csv",
+        roc=rules.curves.output.roc,
+        performance=rules.performance.output.performance,
+        cohort=rules.cohort.output.cohort,
     output:
         svg=report(
-            f"{R}/figures/figure2_roc.svg",
+            "<results>/figures/figure2_roc.svg",
             caption="../report/figure2.rst",
             category="Figures",
             labels={"figure": "2", "shows": "ROC curves"},
         ),
-        png=f"{R}/figures/figure2_roc.png",
+        png="<results>/figures/figure2_roc.png",
     log:
-        f"{R}/logs/figure2.log",
+        "<logs>/figure2.log",
     benchmark:
-        f"{R}/benchmarks/figure2.tsv"
+        "<benchmarks>/figure2.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/figure2.py"),
         study=STUDY,
         settings=pick("image_model.weights"),
-    message:
-        "Drawing Figure 2, the ROC curves"
     script:
         "../scripts/figure2.py"
 
 
 rule figure3:
     input:
-        predictions=f"{R}/predictions.csv",
-        cohort=f"{R}/cohort/cohort.csv",
-        detections=f"{R}/image_model/seed0/full/detections.csv",
-        scores=f"{R}/image_model/scores.csv",
-        operating_points=f"{R}/operating_points.json",
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
+        detections="<results>/image_model/seed0/full/detections.csv",
+        scores=rules.image_scores.output.scores,
+        operating_points=rules.combined_models.output.operating_points,
     output:
         svg=report(
-            f"{R}/figures/figure3_cases.svg",
+            "<results>/figures/figure3_cases.svg",
             caption="../report/figure3.rst",
             category="Figures",
             labels={"figure": "3", "shows": "representative cases"},
         ),
-        png=f"{R}/figures/figure3_cases.png",
+        png="<results>/figures/figure3_cases.png",
     log:
-        f"{R}/logs/figure3.log",
+        "<logs>/figure3.log",
     benchmark:
-        f"{R}/benchmarks/figure3.tsv"
+        "<benchmarks>/figure3.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=grows(2000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/figure3.py"),
         study=STUDY,
         root=lambda wildcards: ROOT,
         settings=pick("cohort.max_diameter_cm", "cohort.inclusive", "image_model.weights"),
-    message:
-        "Drawing Figure 3, representative cases"
     script:
         "../scripts/figure3.py"
 
 
 rule specification_curve:
     input:
-        choices=f"{R}/evaluation/choices.csv",
+        choices=rules.choices.output.choices,
         published=PUBLISHED,
-        cohort=f"{R}/cohort/cohort.csv",
+        cohort=rules.cohort.output.cohort,
     output:
         svg=report(
-            f"{R}/figures/specification_curve.svg",
+            "<results>/figures/specification_curve.svg",
             caption="../report/specification_curve.rst",
             category="Figures",
             labels={"figure": "choices", "shows": "every combination of choices"},
         ),
-        png=f"{R}/figures/specification_curve.png",
+        png="<results>/figures/specification_curve.png",
     log:
-        f"{R}/logs/specification_curve.log",
+        "<logs>/specification_curve.log",
     benchmark:
-        f"{R}/benchmarks/specification_curve.tsv"
+        "<benchmarks>/specification_curve.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=grows(2000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/specification_curve.py"),
         study=STUDY,
         settings=pick("image_model.weights", "evaluation.mcnemar"),
-    message:
-        "Drawing what every combination of choices gives"
     script:
         "../scripts/specification_curve.py"
 
 
 rule gate_controls:
     input:
-        gate_null=f"{R}/evaluation/gate_null.csv",
-        performance=f"{R}/evaluation/performance.csv",
-        cohort=f"{R}/cohort/cohort.csv",
+        gate_null=rules.gate_null.output.gate_null,
+        performance=rules.performance.output.performance,
+        cohort=rules.cohort.output.cohort,
     output:
         svg=report(
-            f"{R}/figures/gate_controls.svg",
+            "<results>/figures/gate_controls.svg",
             caption="../report/gate_controls.rst",
             category="Figures",
             labels={"figure": "gate", "shows": "the gate's controls"},
         ),
-        png=f"{R}/figures/gate_controls.png",
+        png="<results>/figures/gate_controls.png",
     log:
-        f"{R}/logs/gate_controls.log",
+        "<logs>/gate_controls.log",
     benchmark:
-        f"{R}/benchmarks/gate_controls.tsv"
+        "<benchmarks>/gate_controls.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=grows(2000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/gate_controls.py"),
         study=STUDY,
         settings=pick("image_model.weights"),
-    message:
-        "Drawing the gate's two controls"
     script:
         "../scripts/gate_controls.py"

@@ -1,7 +1,7 @@
 # Image model: Mask R-CNN. One training job and one reading job a seed and fit; "full" is trained
 # on all training cases, "fold{k}" without those of fold k, whose scores are then out of fold.
 
-IMAGE_MODEL = f"{R}/image_model/seed{{seed}}/{{fit}}"
+IMAGE_MODEL = "<results>/image_model/seed{seed}/{fit}"
 # No output: it must survive a job that is killed, which is then resumed from it. Reading deletes it,
 # and training does not: when reading fails, Snakemake deletes all that its group has made.
 CHECKPOINTS = f"{R}/image_model/checkpoints/seed{{seed}}_{{fit}}"
@@ -25,9 +25,9 @@ rule train_image_model:
         model=f"{IMAGE_MODEL}/model.json",
         history=f"{IMAGE_MODEL}/history.csv",
     log:
-        f"{R}/logs/train_image_model_seed{{seed}}_{{fit}}.log",
+        "<logs>/train_image_model_seed{seed}_{fit}.log",
     benchmark:
-        f"{R}/benchmarks/train_image_model_seed{{seed}}_{{fit}}.tsv"
+        "<benchmarks>/train_image_model_seed{seed}_{fit}.tsv"
     conda:
         "../../envs/gpu.yaml"
     threads: S.image_model.threads
@@ -70,9 +70,9 @@ rule read_images:
     output:
         detections=f"{IMAGE_MODEL}/detections.csv",
     log:
-        f"{R}/logs/read_images_seed{{seed}}_{{fit}}.log",
+        "<logs>/read_images_seed{seed}_{fit}.log",
     benchmark:
-        f"{R}/benchmarks/read_images_seed{{seed}}_{{fit}}.tsv"
+        "<benchmarks>/read_images_seed{seed}_{fit}.tsv"
     conda:
         "../../envs/gpu.yaml"
     threads: S.image_model.threads
@@ -96,14 +96,13 @@ rule image_scores:
         detections=expand(f"{IMAGE_MODEL}/detections.csv", seed=SEEDS, fit=FITS),
         cohort=rules.cohort.output.cohort,
     output:
-        scores=f"{R}/image_model/scores.csv",
+        scores="<results>/image_model/scores.csv",
     log:
-        f"{R}/logs/image_scores.log",
+        "<logs>/image_scores.log",
     benchmark:
-        f"{R}/benchmarks/image_scores.tsv"
+        "<benchmarks>/image_scores.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=grows(2000),
         runtime=grows(20),

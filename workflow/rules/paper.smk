@@ -8,9 +8,9 @@ MADE = [
     FILES["evaluation"],
     FILES["tables"],
     FILES["figures"],
-    f"{R}/scorecard.csv",
-    f"{R}/tripod.csv",
-    f"{R}/tripod.md",
+    "<results>/scorecard.csv",
+    "<results>/tripod.csv",
+    "<results>/tripod.md",
 ]
 
 
@@ -24,69 +24,59 @@ localrules:
 
 rule table1:
     input:
-        cohort=f"{R}/cohort/cohort.csv",
-        split=f"{R}/cohort/split.csv",
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
     output:
         csv=report(
-            f"{R}/tables/table1.csv",
+            "<results>/tables/table1.csv",
             caption="../report/table1.rst",
             category="Tables",
             labels={"table": "1", "shows": "clinical characteristics"},
         ),
-        md=f"{R}/tables/table1.md",
-        tex=f"{R}/tables/table1.tex",
+        md="<results>/tables/table1.md",
+        tex="<results>/tables/table1.tex",
     log:
-        f"{R}/logs/table1.log",
+        "<logs>/table1.log",
     benchmark:
-        f"{R}/benchmarks/table1.tsv"
+        "<benchmarks>/table1.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/table1.py"),
         study=STUDY,
         settings=pick("cohort.max_diameter_cm", "cohort.inclusive"),
-    message:
-        "Printing Table 1"
     script:
         "../scripts/table1.py"
 
 
 rule table2:
     input:
-        performance=f"{R}/evaluation/performance.csv",
-        comparisons=f"{R}/evaluation/comparisons.csv",
-        intervals=f"{R}/evaluation/intervals.csv",
-        operating_points=f"{R}/operating_points.json",
-        cohort=f"{R}/cohort/cohort.csv",
+        performance=rules.performance.output.performance,
+        comparisons=rules.comparisons.output.comparisons,
+        intervals=rules.intervals.output.intervals,
+        operating_points=rules.combined_models.output.operating_points,
+        cohort=rules.cohort.output.cohort,
     output:
         csv=report(
-            f"{R}/tables/table2.csv",
+            "<results>/tables/table2.csv",
             caption="../report/table2.rst",
             category="Tables",
             labels={"table": "2", "shows": "performance of the models"},
         ),
-        md=f"{R}/tables/table2.md",
-        tex=f"{R}/tables/table2.tex",
+        md="<results>/tables/table2.md",
+        tex="<results>/tables/table2.tex",
         long=report(
-            f"{R}/tables/table2_long.csv",
+            "<results>/tables/table2_long.csv",
             caption="../report/table2_long.rst",
             category="Tables",
             labels={"table": "2, long form", "shows": "every metric of every model"},
         ),
     log:
-        f"{R}/logs/table2.log",
+        "<logs>/table2.log",
     benchmark:
-        f"{R}/benchmarks/table2.tsv"
+        "<benchmarks>/table2.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/table2.py"),
         study=STUDY,
@@ -99,40 +89,34 @@ rule table2:
             "evaluation.confidence",
             "table2.interval",
         ),
-    message:
-        "Printing Table 2"
     script:
         "../scripts/table2.py"
 
 
 rule tripod:
     input:
-        cohort=f"{R}/cohort/cohort.csv",
-        split=f"{R}/cohort/split.csv",
-        integrity=f"{R}/cohort/integrity.csv",
-        performance=f"{R}/evaluation/performance.csv",
-        operating_points=f"{R}/operating_points.json",
-        clinical=f"{R}/clinical_model/model.json",
-        regression=f"{R}/combined/regression.json",
-        tree=f"{R}/combined/tree.json",
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        integrity=rules.integrity.output.integrity,
+        performance=rules.performance.output.performance,
+        operating_points=rules.combined_models.output.operating_points,
+        clinical=rules.clinical_model.output.model,
+        regression=rules.combined_models.output.regression,
+        tree=rules.combined_models.output.tree,
     output:
         csv=report(
-            f"{R}/tripod.csv",
+            "<results>/tripod.csv",
             caption="../report/tripod.rst",
             category="Tables",
             labels={"table": "TRIPOD", "shows": "checklist, filled in from the run"},
         ),
-        md=f"{R}/tripod.md",
+        md="<results>/tripod.md",
     log:
-        f"{R}/logs/tripod.log",
+        "<logs>/tripod.log",
     benchmark:
-        f"{R}/benchmarks/tripod.tsv"
+        "<benchmarks>/tripod.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/tripod.py"),
         study=STUDY,
@@ -161,8 +145,6 @@ rule tripod:
             "evaluation.unit",
             CROSS,
         ),
-    message:
-        "Filling in the TRIPOD checklist"
     script:
         "../scripts/tripod.py"
 
@@ -173,20 +155,16 @@ rule run_json:
         made=MADE,
         manifest=[f"{ROOT}/manifest.csv"] if PHANTOMS else [],
     output:
-        run=f"{R}/run.json",
+        run="<results>/run.json",
     log:
-        f"{R}/logs/run_json.log",
+        "<logs>/run_json.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/run_json.py"),
         study=STUDY,
         settings=shown(S).plain(),
-        repository=os.path.relpath(workflow.basedir),
+        repository=own_file("."),
     message:
         "Recording versions, hashes, hardware and times"
     script:
@@ -195,22 +173,22 @@ rule run_json:
 
 rule report_page:
     input:
-        cohort=f"{R}/cohort/cohort.csv",
-        split=f"{R}/cohort/split.csv",
-        integrity=f"{R}/cohort/integrity.csv",
-        performance=f"{R}/evaluation/performance.csv",
-        bootstrap=f"{R}/evaluation/bootstrap.csv",
-        intervals=f"{R}/evaluation/intervals.csv",
-        comparisons=f"{R}/evaluation/comparisons.csv",
-        calibration=f"{R}/evaluation/calibration.csv",
-        choices=f"{R}/evaluation/choices.csv",
-        gate_null=f"{R}/evaluation/gate_null.csv",
-        simulated_studies=f"{R}/evaluation/simulated_studies.csv",
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        integrity=rules.integrity.output.integrity,
+        performance=rules.performance.output.performance,
+        bootstrap=rules.bootstrap.output.bootstrap,
+        intervals=rules.intervals.output.intervals,
+        comparisons=rules.comparisons.output.comparisons,
+        calibration=rules.curves.output.calibration,
+        choices=rules.choices.output.choices,
+        gate_null=rules.gate_null.output.gate_null,
+        simulated_studies=rules.simulated_studies.output.simulated_studies,
         published=PUBLISHED,
-        scorecard=f"{R}/scorecard.csv",
+        scorecard=rules.scorecard.output.scorecard,
         tripod=rules.tripod.output.csv,
-        predictions=f"{R}/predictions.csv",
-        operating_points=f"{R}/operating_points.json",
+        predictions=rules.combined_models.output.predictions,
+        operating_points=rules.combined_models.output.operating_points,
         run=rules.run_json.output.run,
         figure1=rules.figure1.output.svg,
         figure2=rules.figure2.output.svg,
@@ -218,26 +196,22 @@ rule report_page:
         specification_curve=rules.specification_curve.output.svg,
         gate_controls=rules.gate_controls.output.svg,
         templates=expand(
-            "workflow/packages/smallmass/src/smallmass/paper/{name}.html.j2",
+            own_file("workflow/packages/smallmass/src/smallmass/paper/{name}.html.j2"),
             name=["report", "tables"],
         ),
     output:
-        page=f"{R}/report.html",
+        page="<results>/report.html",
     log:
-        f"{R}/logs/report_page.log",
+        "<logs>/report_page.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=grows(2000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/report_page.py"),
         study=STUDY,
         settings=shown(S).plain(),
         # Its comments alone are read, so it is no input: editing a comment re-runs nothing.
-        config=os.path.relpath(Path(workflow.basedir, "config.yaml")),
-    message:
-        "Writing the report"
+        config=own_file("config.yaml"),
     script:
         "../scripts/report_page.py"

@@ -78,10 +78,6 @@ rule predict:
         f"{NEW}/logs/predict.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
-    resources:
-        mem_mb=grows(1000),
-        runtime=grows(10),
     params:
         code=code("workflow/scripts/predict.py"),
         folder=lambda wildcards: NEW,

@@ -1,6 +1,6 @@
 """Trained models as files: what `version` records, and what `predict` reads new images with."""
 
-MODELS = os.path.relpath(Path(workflow.basedir, "models"))
+MODELS = own_file("models")
 NEW = f"{R}/predict"
 
 
@@ -21,7 +21,7 @@ def trained_models():
     if not study.predict.is_dir():
         problems.append(f"predict: there is no folder {study.predict}")
     try:
-        project = Path(os.path.relpath(workflow.basedir))
+        project = Path(own_file("."))
         models = open_models(find_models(STUDY, study.models, project), STUDY)
     except UserError as error:
         problems += error.problems

@@ -10,12 +10,10 @@ rule version:
     input:
         models=model_inputs(),
     log:
-        f"{R}/logs/version.log",
+        "<logs>/version.log",
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
-        mem_mb=grows(1000),
         runtime=grows(30),
     params:
         code=code("workflow/scripts/version.py"),
