@@ -19,9 +19,17 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("package", ["diagnostic_accuracy", "printed_numbers", "smallmass"])
+@pytest.mark.parametrize(
+    "package",
+    [
+        "diagnostic_accuracy",
+        pytest.param("mrcnn", marks=pytest.mark.slow),  # it trains
+        "printed_numbers",
+        "smallmass",
+    ],
+)
 def test_the_example_of_the_readme_prints_what_it_shows(package, tmp_path):
-    """In a process and a folder of its own; that of `mrcnn` trains, and has a slow test."""
+    """In a process and a folder of its own."""
     code, output = example(package)
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8"

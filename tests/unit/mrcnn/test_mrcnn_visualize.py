@@ -1,5 +1,7 @@
 """Pictures: what is drawn lies where the boxes and masks lie."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -127,3 +129,9 @@ def test_the_other_pictures(plt, capsys):
         visualize.draw_boxes(image)
     visualize.display_table([["a", "bc"], ["long", 1]])
     assert capsys.readouterr().out == "a     bc\nlong  1\n"
+
+
+def test_without_matplotlib_an_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"mrcnn-keras3\[pictures\]"):
+        visualize.display_images([np.zeros((4, 4))])

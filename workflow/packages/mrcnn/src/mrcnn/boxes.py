@@ -43,7 +43,7 @@ def compute_iou(
 
 
 def non_max_suppression(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
-    """Return the places (int32) of the boxes that greedy suppression keeps, best score first.
+    """Return the indices (int32) of the boxes that greedy suppression keeps, best score first.
 
     Args:
         boxes: (n, 4), any unit.

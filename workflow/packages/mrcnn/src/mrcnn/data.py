@@ -1,14 +1,15 @@
 """Batches for training: images with their targets, prepared ahead of the network by threads.
 
-Every random draw comes from a seed made of (seed, epoch, place in the epoch), so that batches do
-not depend on threads, and a resumed training sees what the undisturbed one would have seen.
+Every random draw comes from a seed made of (seed, epoch, step, position in the batch), so that
+batches do not depend on threads, and a resumed training sees what the undisturbed one would have
+seen.
 """
 
 import copy
 import itertools
 import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -147,13 +148,13 @@ class BatchLoader:
 
     def __init__(
         self,
-        dataset,
-        config,
+        dataset: Dataset,
+        config: Config,
         augmentation=None,
-        seed=0,
-        shuffle=True,
-        workers=1,
-        no_augmentation_sources=(),
+        seed: int = 0,
+        shuffle: bool = True,
+        workers: int = 1,
+        no_augmentation_sources: Iterable[str] = (),
     ):
         self.dataset = dataset
         self.config = config
@@ -202,9 +203,9 @@ class BatchLoader:
     def batch(self, epoch: int, image_ids: np.ndarray, step: int) -> dict[str, np.ndarray]:
         """Prepare one batch; a failure names the image."""
         rows = []
-        for place, image_id in enumerate(image_ids):
+        for position, image_id in enumerate(image_ids):
             try:
-                seed = [self.seed, epoch, step, place]
+                seed = [self.seed, epoch, step, position]
                 rows.append(self._image(int(image_id), np.random.default_rng(seed)))
             except Exception as error:
                 name = case_name(self.dataset, int(image_id))

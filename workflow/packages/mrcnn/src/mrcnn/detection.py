@@ -47,9 +47,9 @@ class DetectionLayer(layers.Layer):
             class_ids = ops.argmax(probabilities[..., 1:], axis=-1) + 1
         else:
             class_ids = ops.argmax(probabilities, axis=-1)
-        own = ops.one_hot(class_ids, probabilities.shape[2], dtype="float32")
-        scores = ops.sum(probabilities * own, axis=-1)
-        deltas = ops.sum(deltas * ops.expand_dims(own, -1), axis=2)
+        is_class = ops.one_hot(class_ids, probabilities.shape[2], dtype="float32")
+        scores = ops.sum(probabilities * is_class, axis=-1)
+        deltas = ops.sum(deltas * ops.expand_dims(is_class, -1), axis=2)
         deltas = deltas * ops.convert_to_tensor(np.asarray(config.BBOX_STD_DEV, np.float32))
         boxes = box_ops.clip_boxes(box_ops.apply_box_deltas(rois, deltas), windows)
 

@@ -62,7 +62,7 @@ def assign_marks(
         iou_threshold: For "box" and "mask".
 
     Returns:
-        (n,) int, place of the lesion, or −1 for none.
+        (n,) int, index of the lesion, or −1 for none.
 
     Raises:
         ValueError: If the criterion is unknown or its masks are missing.
@@ -96,8 +96,8 @@ def _centres(pred_boxes, gt_boxes, gt_masks) -> tuple[np.ndarray, np.ndarray]:
     height, width = gt_masks.shape[:2]
     y, x = np.floor(centres).astype(int).T
     inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-    held = gt_masks[y.clip(0, height - 1), x.clip(0, width - 1)]
-    return -distances, held & inside[:, None]
+    on_mask = gt_masks[y.clip(0, height - 1), x.clip(0, width - 1)]
+    return -distances, on_mask & inside[:, None]
 
 
 def free_response(
@@ -126,18 +126,18 @@ def free_response(
     if not len(lesions) or not sum(lesions):
         raise ValueError("a free-response ROC needs at least one image and one lesion")
     true_scores, false_scores = [], []
-    for places, values, count in zip(assigned, scores, lesions, strict=True):
-        places, values = np.asarray(places, int), np.asarray(values, float)
-        if places.shape != values.shape or not np.isfinite(values).all():
+    for indices, values, count in zip(assigned, scores, lesions, strict=True):
+        indices, values = np.asarray(indices, int), np.asarray(values, float)
+        if indices.shape != values.shape or not np.isfinite(values).all():
             raise ValueError("each mark needs one finite score")
-        if (places >= count).any():
-            raise ValueError(f"a mark lies on lesion {places.max()} of {count}")
+        if (indices >= count).any():
+            raise ValueError(f"a mark lies on lesion {indices.max()} of {count}")
         best = np.full(len(values), False)
-        for lesion in np.unique(places[places >= 0]):
-            of_lesion = np.flatnonzero(places == lesion)
+        for lesion in np.unique(indices[indices >= 0]):
+            of_lesion = np.flatnonzero(indices == lesion)
             best[of_lesion[values[of_lesion].argmax()]] = True
         true_scores.append(values[best])
-        false = ~best if repeats == "false" else places < 0
+        false = ~best if repeats == "false" else indices < 0
         false_scores.append(values[false])
     return _curve(
         np.concatenate(true_scores), np.concatenate(false_scores), int(sum(lesions)), len(lesions)

@@ -1,4 +1,4 @@
-"""Resizing as Matterport's library does it, through scikit-image 0.16 and SciPy.
+"""Resizing as Matterport's library does it through scikit-image 0.16 and SciPy; here by NumPy.
 
 Images and predicted masks: bilinear, with pixel centres at half-integers and zeros outside, so that
 a border that is enlarged fades; where an axis shrinks, a Gaussian of σ = (factor − 1) / 2 first
@@ -28,11 +28,11 @@ def resize_corners(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize an image (h, w), the first and last pixels kept in place, linear between them."""
     result = image.astype(np.float32)
     for axis, count in ((0, height), (1, width)):
-        place = np.linspace(0, image.shape[axis] - 1, count)
+        position = np.linspace(0, image.shape[axis] - 1, count)
         if count == 1:  # one pixel: the middle
-            place = np.array([(image.shape[axis] - 1) / 2])
-        low = np.minimum(place.astype(int), max(0, image.shape[axis] - 2))
-        share = (place - low).astype(np.float32)
+            position = np.array([(image.shape[axis] - 1) / 2])
+        low = np.minimum(position.astype(int), max(0, image.shape[axis] - 2))
+        share = (position - low).astype(np.float32)
         share = share[:, None] if axis == 0 else share
         upper = np.minimum(low + 1, image.shape[axis] - 1)
         result = result.take(low, axis) * (1 - share) + result.take(upper, axis) * share
@@ -53,20 +53,49 @@ def _smoothed(image: np.ndarray, height: int, width: int) -> np.ndarray:
     factors = np.array([image.shape[0] / height, image.shape[1] / width])
     if image.dtype == bool or (factors <= 1).all():
         return image
-    from scipy.ndimage import gaussian_filter
+    for axis, sigma in enumerate(np.maximum(0, (factors - 1) / 2)):
+        if sigma > 0:
+            image = gaussian_filter(image, sigma, axis)
+    return image
 
-    sigma = [*np.maximum(0, (factors - 1) / 2), *[0] * (image.ndim - 2)]
-    return gaussian_filter(image, sigma, mode="constant")
+
+def gaussian_filter(values: np.ndarray, sigma: float, axis: int) -> np.ndarray:
+    """Smooth along an axis, zeros outside; the same numbers as SciPy's ``gaussian_filter1d``.
+
+    Args:
+        values: Of any shape and any type of number.
+        sigma: Standard deviation of the kernel in pixels; it is cut off at four of these.
+        axis: The axis.
+
+    Returns:
+        An array of the same shape and type; integers are rounded towards zero.
+    """
+    radius = int(4 * sigma + 0.5)
+    kernel = np.exp(-0.5 / sigma**2 * np.arange(-radius, radius + 1) ** 2)
+    kernel /= kernel.sum()
+    lines = np.moveaxis(values, axis, 0)
+    length = len(lines)
+    padded = np.zeros((length + 2 * radius, *lines.shape[1:]))
+    padded[radius : radius + length] = lines
+    smooth = padded[radius : radius + length] * kernel[radius]
+    pair = np.empty_like(smooth)
+    # From the outermost pair inwards, as SciPy adds them: sums round by their order.
+    for i in range(radius):
+        last = 2 * radius - i
+        np.add(padded[i : i + length], padded[last : last + length], out=pair)
+        pair *= kernel[i]
+        smooth += pair
+    return np.moveaxis(smooth.astype(values.dtype), 0, axis)
 
 
 def _along(values: np.ndarray, count: int, axis: int) -> np.ndarray:
-    """Interpolate linearly to ``count`` places along an axis, zeros outside."""
+    """Interpolate linearly to ``count`` points along an axis, zeros outside."""
     length = values.shape[axis]
     if count == length:
         return values.copy()
-    place = length / count * (np.arange(count) + 0.5) - 0.5
-    low = np.floor(place).astype(int)
-    share = place - low
+    position = length / count * (np.arange(count) + 0.5) - 0.5
+    low = np.floor(position).astype(int)
+    share = position - low
     shape = [-1 if i == axis else 1 for i in range(values.ndim)]
     parts = []
     for index, weight in ((low, 1 - share), (low + 1, share)):

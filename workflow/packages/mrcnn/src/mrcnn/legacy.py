@@ -33,16 +33,16 @@ def compute_matches(
     the later comes first.
     """
     truth = trim_truth(gt_boxes, gt_class_ids, gt_masks)
-    found = sort_detections(
+    detections = sort_detections(
         pred_boxes, pred_class_ids, pred_scores, pred_masks, lambda scores: scores.argsort()[::-1]
     )
-    overlaps = compute_overlaps_masks(found[3], truth[2])
-    gt_match, pred_match = np.full(len(truth[0]), -1.0), np.full(len(found[0]), -1.0)
+    overlaps = compute_overlaps_masks(detections[3], truth[2])
+    gt_match, pred_match = np.full(len(truth[0]), -1.0), np.full(len(detections[0]), -1.0)
     least = max(iou_threshold, score_threshold)
     for i in range(len(pred_match)):
         # The defect: a lesion that detection 0 matched has 0 here, which is not above 0.
         free = ~(gt_match > 0)
-        possible = free & (truth[1] == found[1][i]) & (overlaps[i] >= least)
+        possible = free & (truth[1] == detections[1][i]) & (overlaps[i] >= least)
         if possible.any():
             best_first = np.argsort(overlaps[i])[::-1]
             j = next(int(j) for j in best_first if possible[j])

@@ -157,8 +157,8 @@ def mrcnn_bbox_loss(target, class_ids, deltas):
         class_ids: (batch, n), 0 for regions that do not count.
         deltas: (batch, n, classes, 4).
     """
-    own = ops.one_hot(class_ids, deltas.shape[2], dtype="float32")
-    predicted = ops.sum(deltas * ops.expand_dims(own, -1), axis=2)
+    is_true_class = ops.one_hot(class_ids, deltas.shape[2], dtype="float32")
+    predicted = ops.sum(deltas * ops.expand_dims(is_true_class, -1), axis=2)
     loss = ops.mean(smooth_l1(target - predicted), axis=-1)
     return _mean_over(loss, ops.cast(class_ids > 0, "float32"))
 
@@ -171,8 +171,8 @@ def mrcnn_mask_loss(target, class_ids, masks):
         class_ids: (batch, n), 0 for regions that do not count.
         masks: (batch, n, h, w, classes) probabilities.
     """
-    own = ops.one_hot(class_ids, masks.shape[4], dtype="float32")
-    own = ops.expand_dims(ops.expand_dims(own, 2), 2)
-    predicted = ops.clip(ops.sum(masks * own, axis=-1), 1e-7, 1 - 1e-7)
+    is_true_class = ops.one_hot(class_ids, masks.shape[4], dtype="float32")
+    is_true_class = ops.expand_dims(ops.expand_dims(is_true_class, 2), 2)
+    predicted = ops.clip(ops.sum(masks * is_true_class, axis=-1), 1e-7, 1 - 1e-7)
     loss = -(target * ops.log(predicted) + (1 - target) * ops.log(1 - predicted))
     return _mean_over(ops.mean(loss, axis=(2, 3)), ops.cast(class_ids > 0, "float32"))

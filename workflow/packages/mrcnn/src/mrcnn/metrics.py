@@ -75,18 +75,18 @@ def compute_matches(
             number with the overlap.)
 
     Returns:
-        tuple: gt_match (m,) places of the matched detections or −1, pred_match (n,) places of the
-        matched lesions or −1, both float as Matterport's, and overlaps (n, m). Detections are
+        tuple: gt_match (m,) indices of the matched detections or −1, pred_match (n,) indices of
+        the matched lesions or −1, both float as Matterport's, and overlaps (n, m). Detections are
         sorted by falling score in all three, equal scores in the order given.
     """
     truth = trim_truth(gt_boxes, gt_class_ids, gt_masks)
-    found = sort_detections(pred_boxes, pred_class_ids, pred_scores, pred_masks)
-    overlaps = compute_overlaps_masks(found[3], truth[2])
-    gt_match, pred_match = np.full(len(truth[0]), -1.0), np.full(len(found[0]), -1.0)
+    detections = sort_detections(pred_boxes, pred_class_ids, pred_scores, pred_masks)
+    overlaps = compute_overlaps_masks(detections[3], truth[2])
+    gt_match, pred_match = np.full(len(truth[0]), -1.0), np.full(len(detections[0]), -1.0)
     for i in range(len(pred_match)):
-        if found[2][i] < score_threshold:
+        if detections[2][i] < score_threshold:
             break
-        possible = (gt_match < 0) & (truth[1] == found[1][i]) & (overlaps[i] >= iou_threshold)
+        possible = (gt_match < 0) & (truth[1] == detections[1][i]) & (overlaps[i] >= iou_threshold)
         if possible.any():
             j = int(np.argmax(np.where(possible, overlaps[i], -1)))
             gt_match[j], pred_match[i] = i, j
@@ -151,9 +151,9 @@ def average_precision(hits: np.ndarray, lesions: int) -> tuple[float, np.ndarray
     hits = np.asarray(hits, bool)
     if not lesions and not len(hits):
         return 1.0, np.array([1.0, 1.0]), np.array([0.0, 1.0])
-    found = np.cumsum(hits)
-    precisions = np.concatenate([[0.0], found / (np.arange(len(hits)) + 1), [0.0]])
-    recalls = np.concatenate([[0.0], found / max(1, lesions), [1.0]])
+    true_positives = np.cumsum(hits)
+    precisions = np.concatenate([[0.0], true_positives / (np.arange(len(hits)) + 1), [0.0]])
+    recalls = np.concatenate([[0.0], true_positives / max(1, lesions), [1.0]])
     precisions = np.maximum.accumulate(precisions[::-1])[::-1]
     return float(np.sum(np.diff(recalls) * precisions[1:])), precisions, recalls
 
@@ -171,8 +171,9 @@ def compute_ap_range(
 ) -> float:
     """Return the mean of `compute_ap` over overlaps, by default 0.50, 0.55 … 0.95."""
     thresholds = IOU_THRESHOLDS if iou_thresholds is None else np.asarray(iou_thresholds)
-    truth, found = (gt_box, gt_class_id, gt_mask), (pred_box, pred_class_id, pred_score, pred_mask)
-    values = [compute_ap(*truth, *found, iou_threshold=t)[0] for t in thresholds]
+    truth = gt_box, gt_class_id, gt_mask
+    detections = pred_box, pred_class_id, pred_score, pred_mask
+    values = [compute_ap(*truth, *detections, iou_threshold=t)[0] for t in thresholds]
     mean = float(np.mean(values))
     if verbose:
         for threshold, value in zip(thresholds, values, strict=True):
@@ -190,7 +191,7 @@ def compute_recall(pred_boxes, gt_boxes, iou: float) -> tuple[float, np.ndarray]
         iou: Overlap of boxes that finding needs.
 
     Returns:
-        tuple: the share (1 without lesions), and the places (k,) of the boxes that find one.
+        tuple: the share (1 without lesions), and the indices (k,) of the boxes that find one.
     """
     pred_boxes, gt_boxes = np.reshape(pred_boxes, (-1, 4)), np.reshape(gt_boxes, (-1, 4))
     if not len(gt_boxes):

@@ -116,12 +116,12 @@ class SampledRegions(layers.Layer):
     def _read(self, patches, shape):
         """Apply the network to patches; keep the anchor shape (batch, count) of each."""
         hidden = ops.relu(_apply(self.part("rpn_conv_shared"), patches))
-        own = ops.one_hot(shape, self.anchors_per_cell, dtype=hidden.dtype)
+        is_shape = ops.one_hot(shape, self.anchors_per_cell, dtype=hidden.dtype)
         answers = []
         for name, width in (("rpn_class_raw", 2), ("rpn_bbox_pred", 4)):
             answer = _apply(self.part(name), hidden)
             answer = ops.reshape(answer, (-1, patches.shape[1], self.anchors_per_cell, width))
-            answers.append(ops.sum(answer * ops.expand_dims(own, -1), axis=2))
+            answers.append(ops.sum(answer * ops.expand_dims(is_shape, -1), axis=2))
         return answers
 
     def compute_output_spec(self, match, pyramid, extra_anchors):

@@ -63,13 +63,12 @@ def draw_box(image: np.ndarray, box, color) -> np.ndarray:
 
 def display_images(images, titles=None, cols=4, cmap=None, norm=None, interpolation=None) -> None:
     """Show images in rows of ``cols``; planes (h, w) are grey unless ``cmap`` says otherwise."""
-    from matplotlib import pyplot as plt
-
+    plt = _import_pyplot()
     titles = [""] * len(images) if titles is None else titles
     rows = max(1, -(-len(images) // cols))
     plt.figure(figsize=(14, 14 * rows / cols))
-    for place, (image, title) in enumerate(zip(images, titles, strict=False), start=1):
-        ax = plt.subplot(rows, cols, place)
+    for number, (image, title) in enumerate(zip(images, titles, strict=False), start=1):
+        ax = plt.subplot(rows, cols, number)
         ax.set_title(title, fontsize=9)
         ax.axis("off")
         shown = image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
@@ -117,7 +116,7 @@ def display_instances(
     count = len(boxes)
     if not count == masks.shape[-1] == len(class_ids):
         raise ValueError(f"{count} boxes, {masks.shape[-1]} masks, {len(class_ids)} class ids")
-    ax, own = _axes(ax, figsize)
+    ax, is_new = _axes(ax, figsize)
     colors = colors or random_colors(count)
     shown = _rgb(image)
     for i in range(count if show_mask else 0):
@@ -134,7 +133,7 @@ def display_instances(
             _rectangle(ax, boxes[i], colors[i], "--")
         _outline(ax, masks[:, :, i], colors[i])
         _caption(ax, boxes[i], caption, colors[i])
-    _finish(own)
+    _finish(is_new)
 
 
 def display_differences(
@@ -167,22 +166,24 @@ def display_differences(
         score_threshold=score_threshold,
     )
     truth = trim_truth(gt_box, gt_class_id, gt_mask)
-    found = sort_detections(pred_box, pred_class_id, pred_score, pred_mask)
+    detections = sort_detections(pred_box, pred_class_id, pred_score, pred_mask)
     captions = ["" if match >= 0 else "missed" for match in gt_match]
     for i, match in enumerate(pred_match):
         best = overlaps[i].max(initial=0) if match < 0 else overlaps[i, int(match)]
-        captions.append(f"{found[2][i]:.2f}, IoU {best:.2f}{'' if match >= 0 else ', no match'}")
+        captions.append(
+            f"{detections[2][i]:.2f}, IoU {best:.2f}{'' if match >= 0 else ', no match'}"
+        )
     display_instances(
         image,
-        np.concatenate([truth[0], found[0]]),
-        np.concatenate([truth[2], found[3]], axis=-1),
-        np.concatenate([truth[1], found[1]]),
+        np.concatenate([truth[0], detections[0]]),
+        np.concatenate([truth[2], detections[3]], axis=-1),
+        np.concatenate([truth[1], detections[1]]),
         class_names,
         title=title or "Truth (green) and detections (red: score, IoU)",
         ax=ax,
         show_mask=show_mask,
         show_bbox=show_box,
-        colors=[GREEN] * len(truth[0]) + [RED] * len(found[0]),
+        colors=[GREEN] * len(truth[0]) + [RED] * len(detections[0]),
         captions=captions,
     )
 
@@ -201,7 +202,7 @@ def draw_rois(image, rois, refined_rois, mask, class_ids, class_names, limit=10)
     """
     ids = np.asarray(class_ids)
     chosen = sorted(random.sample(range(len(ids)), min(limit, len(ids))))
-    ax, own = _axes(None, (12, 12))
+    ax, is_new = _axes(None, (12, 12))
     shown = _rgb(image)
     colors = random_colors(max(1, len(chosen)))
     for i, color in zip(chosen, colors, strict=False):
@@ -216,7 +217,7 @@ def draw_rois(image, rois, refined_rois, mask, class_ids, class_names, limit=10)
             (y1, x1), (v1, u1) = rois[i][:2], refined_rois[i][:2]
             ax.plot([x1 - 0.5, u1 - 0.5], [y1 - 0.5, v1 - 0.5], color=color, linewidth=1)
             _caption(ax, rois[i], class_names[ids[i]], color)
-    _finish(own)
+    _finish(is_new)
 
 
 def draw_boxes(
@@ -247,7 +248,7 @@ def draw_boxes(
     if boxes is None and refined_boxes is None:
         raise ValueError("draw_boxes needs boxes or refined_boxes")
     count = len(boxes if boxes is not None else refined_boxes)
-    ax, own = _axes(ax, (12, 12))
+    ax, is_new = _axes(ax, (12, 12))
     shown, colors = _rgb(image), random_colors(max(1, count))
     seen = [1] * count if visibilities is None else visibilities
     if masks is not None:
@@ -265,7 +266,7 @@ def draw_boxes(
         if captions is not None:
             where = boxes if refined_boxes is None else refined_boxes
             _caption(ax, where[i], captions[i], color)
-    _finish(own)
+    _finish(is_new)
 
 
 def display_top_masks(image, mask, class_ids, class_names, limit=4) -> None:
@@ -282,8 +283,7 @@ def display_top_masks(image, mask, class_ids, class_names, limit=4) -> None:
 
 def plot_precision_recall(AP, precisions, recalls) -> None:
     """Plot a precision-recall curve as of `mrcnn.metrics.compute_ap`."""
-    from matplotlib import pyplot as plt
-
+    plt = _import_pyplot()
     _, ax = plt.subplots(figsize=(5, 5))
     ax.step(recalls, precisions, where="pre")
     ax.set(title=f"Precision-recall curve, AP@50 = {AP:.3f}", xlabel="recall", ylabel="precision")
@@ -298,8 +298,7 @@ def plot_overlaps(
 
     Overlaps above ``threshold`` are marked "match" if the classes agree, or else "wrong".
     """
-    from matplotlib import pyplot as plt
-
+    plt = _import_pyplot()
     pred_class_ids, gt_class_ids = np.asarray(pred_class_ids), np.asarray(gt_class_ids)
     pred_class_ids = pred_class_ids[pred_class_ids != 0]
     gt_class_ids = gt_class_ids[gt_class_ids != 0]
@@ -319,21 +318,27 @@ def plot_overlaps(
     plt.show()
 
 
+def _import_pyplot():
+    """Return matplotlib's pyplot, or say how to get it."""
+    try:
+        from matplotlib import pyplot
+    except ImportError as error:
+        message = 'pictures need matplotlib: pip install "mrcnn-keras3[pictures]"'
+        raise ImportError(message) from error
+    return pyplot
+
+
 def _axes(ax, figsize):
     """Return axes to draw on and whether they are ours to show."""
     if ax is not None:
         return ax, False
-    from matplotlib import pyplot as plt
-
-    return plt.subplots(figsize=figsize, layout="constrained")[1], True
+    return _import_pyplot().subplots(figsize=figsize, layout="constrained")[1], True
 
 
-def _finish(own: bool) -> None:
-    """Show a figure of our own."""
-    if own:
-        from matplotlib import pyplot as plt
-
-        plt.show()
+def _finish(is_new: bool) -> None:
+    """Show a figure that was made here."""
+    if is_new:
+        _import_pyplot().show()
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:
