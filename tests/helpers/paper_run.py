@@ -17,7 +17,7 @@ from smallmass.evaluation.simulated_studies import simulated_studies
 from smallmass.evaluation.tallies import Tally
 from smallmass.files import read_csv, write_bytes, write_csv, write_json
 from smallmass.paper.tripod import tripod
-from smallmass.paper.tripod_run import RunFiles
+from smallmass.paper.tripod_values import RunFiles
 from smallmass.status import FITTED, NO_FACTORS
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -103,6 +103,7 @@ rule tripod:
         clinical=rules.clinical_model.output.model,
         regression=rules.combined_models.output.regression,
         tree=rules.combined_models.output.tree,
+        template="workflow/packages/smallmass/src/smallmass/paper/tripod.md.j2",
     output:
         csv=report(
             "<results>/tripod.csv",

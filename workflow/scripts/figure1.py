@@ -7,12 +7,12 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     from smallmass.files import read_csv
     from smallmass.paper.figure1 import draw, example_case, unknown
-    from smallmass.paper.labels import NO_FACTORS, density_notes, no_factors, page_notes
+    from smallmass.paper.page_notes import NO_FACTORS, common, density_notes, no_factors
 
     cohort = read_csv(paths_in.cohort)
     case = example_case(cohort, read_csv(paths_in.split))
     log.info("picture: training case %s", case)
-    notes = page_notes(cohort, params.study, params.settings) + density_notes(cohort)
+    notes = common(cohort, params.study, params.settings) + density_notes(cohort)
     if no_factors(cohort):
         notes.append(NO_FACTORS)
     draw(

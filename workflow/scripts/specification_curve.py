@@ -6,14 +6,14 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from diagnostic_accuracy.clustered_paired import of_counts
     from smallmass.evaluation.published import Published
     from smallmass.files import read_csv
-    from smallmass.paper.labels import page_notes
+    from smallmass.paper.page_notes import common
     from smallmass.paper.specification_curve import draw
 
     draw(
         read_csv(paths_in.choices),
         Published(read_csv(paths_in.published)),
         of_counts(params.settings["evaluation"]["mcnemar"]),
-        page_notes(read_csv(paths_in.cohort), params.study, params.settings),
+        common(read_csv(paths_in.cohort), params.study, params.settings),
         paths_out.svg,
         paths_out.png,
     )

@@ -9,8 +9,15 @@ from printed import PUBLISHED
 from smallmass import style
 from smallmass.evaluation.published import Published
 from smallmass.files import read_csv
-from smallmass.paper import gate_controls, report_parts, specification_curve
+from smallmass.paper import gate_controls, report_tables, specification_curve
 from smallmass.paper.writing import as_html
+
+
+def results():
+    """performance.csv of a run of one cohort."""
+    cases = paper_run.cohort()
+    return paper_run.performance(paper_run.predictions(cases, paper_run.split(cases)))
+
 
 NOTES = ["Simulated cohort (phantoms): no evidence for a clinical claim."]
 
@@ -61,9 +68,9 @@ def test_the_summary_counts_by_hand(published):
     without.loc[[2, 5], [f"tree_{x}" for x in ("gain_sensitivity", "loss_specificity")]] = np.nan
     partly = specification_curve.summary(without, published, "exact")[1]
     assert (partly["n"], partly["not_estimable"]) == (len(choices) - 2, 2)
-    table = as_html(report_parts.choices_table([row]))
+    table = as_html(report_tables.choices_table([row]))
     assert f"<td>{len(choices)}</td>" in table
-    assert report_parts.choices_table([]) is None
+    assert report_tables.choices_table([]) is None
 
 
 def test_the_curve_marks_the_main_analysis_and_the_papers_values(published):
@@ -94,7 +101,10 @@ def test_figures_are_the_same_bytes_twice(tmp_path, published, monkeypatch, clin
         specification_curve.draw(
             choices, published, "exact", NOTES, folder / "s.svg", folder / "s.png"
         )
-        gate_controls.draw(draws, NOTES, folder / "g.svg", folder / "g.png")
+        gate_controls.draw(
+            draws=draws, performance=results(), notes=NOTES,
+            svg=folder / "g.svg", png=folder / "g.png",
+        )  # fmt: skip
     for name in ("s.svg", "s.png", "g.svg", "g.png"):
         first, second = ((tmp_path / n / name).read_bytes() for n in "12")
         assert first == second and len(first) > 1000
@@ -110,8 +120,8 @@ def test_the_share_of_draws_counts_what_was_observed():
     # A gain that is paid for by specificity is no net gain.
     dear = coin.assign(gain_sensitivity=0.25, loss_specificity=0.2)
     assert gate_controls.reached(dear, own, net=True) == 1 / 20
-    assert "observed gain 25.0 points" in gate_controls.caption(draws)
-    assert "Not estimable" in gate_controls.caption(paper_run.gate_null(clinical=False))
+    assert "observed gain 25.0 points" in gate_controls.caption(draws, results())
+    assert "Not estimable" in gate_controls.caption(paper_run.gate_null(clinical=False), results())
 
 
 def test_every_variant_has_its_column():

@@ -16,7 +16,7 @@ from smallmass.paper import (
     figure2,
     figure3,
     gate_controls,
-    labels,
+    page_notes,
     specification_curve,
 )
 
@@ -35,7 +35,7 @@ def run(request, tmp_path_factory):
 
 def _draw(number: int, run, folder: Path) -> list[bytes]:
     _, paths, tables = run
-    notes = labels.page_notes(tables["cohort"], "synthetic", SETTINGS)
+    notes = page_notes.common(tables["cohort"], "synthetic", SETTINGS)
     files = folder / f"{number}.svg", folder / f"{number}.png"
     if number == 1:
         case = figure1.example_case(tables["cohort"], tables["split"])
@@ -174,8 +174,8 @@ def test_cross_fitted_results_are_called_out_of_fold_once_a_picture(results):
     draws, table = paper_run.gate_null(), paper_run.crossed(results)
     for plain, crossed in (
         (figure2.figure2(roc, results, []), figure2.figure2(paper_run.crossed(roc), table, [])),
-        (gate_controls.gate_controls(draws, [], results),
-         gate_controls.gate_controls(draws, [], table)),
+        (gate_controls.gate_controls(draws=draws, performance=results, notes=[]),
+         gate_controls.gate_controls(draws=draws, performance=table, notes=[])),
     ):  # fmt: skip
         text = _words(crossed)
         assert text.count("out-of-fold") == 1 and "Test set, BrEaST, under 1 cm" in text
@@ -191,7 +191,7 @@ def test_captions_of_cross_fitted_results_say_out_of_fold_and_why_calls_leave_th
     assert text.count("out-of-fold: observed gain") == 2
     for plain in (figure2.caption(results), gate_controls.caption(draws, results)):
         assert "out-of-fold" not in plain and "own cut-off" not in plain
-    assert gate_controls.caption(draws, results) == gate_controls.caption(draws)
+    assert "gains by itself, test set. Left" in gate_controls.caption(draws, results)
 
 
 def test_figure3_calls_cross_fitted_scores_out_of_fold():

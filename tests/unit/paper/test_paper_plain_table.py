@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smallmass.paper.plain_table import lettered, plain_table
-from smallmass.paper.report_parts import comparisons_table, scorecard_table
+from smallmass.paper.report_tables import comparisons_table, scorecard_table
 from smallmass.paper.writing import as_html
 
 PARTS = st.lists(

@@ -10,7 +10,7 @@ import pytest
 import paper_run
 from smallmass import provenance
 from smallmass.files import read_csv, read_json, write_json, write_text
-from smallmass.paper import labels, report, report_parts
+from smallmass.paper import report, report_tables
 from smallmass.paper.settings_table import comments, settings_table
 from smallmass.paper.writing import as_html
 from smallmass.phantom import traits_ceiling, traits_table
@@ -255,23 +255,23 @@ def test_a_benchmark_of_a_short_rule_has_no_memory(tmp_path):
 
 def test_the_nulls_stand_beside_what_was_observed():
     """Nineteen draws, all below the observed gain: 1 in 20, and the median draw is the tenth."""
-    page = as_html(report_parts.null_table(paper_run.gate_null()))
+    page = as_html(report_tables.null_table(paper_run.gate_null()))
     cells = re.findall(r"<tr><th[^>]*>([^<]*)</th>(.*?)</tr>", page)
     permuted = next(row for model, row in cells if "permuted" in row)
     assert re.findall(r"<td[^>]*>([^<]*)</td>", permuted) == [
         "clinical score permuted", "10.0 (1.5 to 18.6)", "2.0 (2.0 to 2.0)", "8.0 (-0.6 to 16.6)",
         "5.0", "5.0", "19",
     ]  # fmt: skip
-    assert report_parts.null_table(paper_run.gate_null(clinical=False)) is None
-    names = dict(labels.SHORT_MODELS, regression="Another name")
-    assert "Another name" in as_html(report_parts.null_table(paper_run.gate_null(), names))
+    assert report_tables.null_table(paper_run.gate_null(clinical=False)) is None
+    names = {"regression": "Another name"}
+    assert "Another name" in as_html(report_tables.null_table(paper_run.gate_null(), names))
 
 
 def test_a_model_that_reads_nothing_has_one_line_that_says_why():
     cases = paper_run.cohort(clinical=False)
     scores = paper_run.predictions(cases, paper_run.split(cases), clinical=False)
     table = paper_run.performance(scores, clinical=False)
-    tables = report_parts.performance_tables(table, paper_run.bootstrap(table))
+    tables = report_tables.performance_tables(table, paper_run.bootstrap(table))
     page = "\n".join(map(as_html, tables))
     blocks = re.findall(r'<th scope="rowgroup"[^>]*>([^<]*)</th></tr>(.*?)</tbody>', page, re.S)
     lines = {
@@ -281,3 +281,16 @@ def test_a_model_that_reads_nothing_has_one_line_that_says_why():
     for model in ("Clinical model", "Combined (regression)", "Combined (decision tree)"):
         assert lines[model] == ["every metric"]
         assert "no clinical factors" in dict(blocks)[model]
+
+
+def test_tables_of_performance_say_how_their_scores_came_about():
+    """Once for all models, or by model where models differ."""
+    cases = paper_run.cohort()
+    table = paper_run.performance(paper_run.predictions(cases, paper_run.split(cases)))
+    plain, crossed = (
+        [part.title for part in report_tables.performance_tables(rows, paper_run.bootstrap(rows))]
+        for rows in (table, paper_run.crossed(table))
+    )
+    assert plain[0] == "Test set: held out"
+    assert crossed[0].startswith("Test set, BrEaST")
+    assert "Image model held out; Clinical model out-of-fold" in crossed[0]

@@ -9,13 +9,13 @@ import pytest
 
 import paper_run
 from diagnostic_accuracy.printing import as_markdown
-from smallmass.paper.tripod import ITEMS, tripod
-from smallmass.paper.tripod_answers import AUTHORS, answers
-from smallmass.paper.tripod_run import RunFiles
+from smallmass.paper.tripod import items, tripod
+from smallmass.paper.tripod_values import RunFiles
 from smallmass.status import CROSS_FITTED
 
 # How many lettered parts each of the 22 items has (Collins et al. 2015, Table 1).
 PARTS = {3: 2, 4: 2, 5: 3, 6: 2, 7: 2, 10: 5, 13: 3, 14: 2, 15: 2, 19: 2}
+AUTHORS = "For the authors."
 DEVELOPMENT = {"10a", "10b", "14a", "14b", "15a", "15b"}
 VALIDATION = {"10c", "10e", "12", "13c", "17", "19a"}
 
@@ -38,6 +38,11 @@ def _run(*, clinical=True, name="phantom", **settings):
     )  # fmt: skip
 
 
+def answers(run):
+    """What the checklist says, by the number of the item."""
+    return {item.number: item.answer for item in items(run)}
+
+
 @pytest.fixture(scope="module")
 def phantoms():
     """A run of phantoms."""
@@ -50,25 +55,26 @@ def real():
     return _run(clinical=False, name="busbra")
 
 
-def test_the_numbers_are_those_of_the_statement():
+def test_the_numbers_are_those_of_the_statement(phantoms):
     """22 items in order, 37 with their letters, each marked for development, validation or both."""
+    checklist = items(phantoms)
     expected = [
         f"{number}{letter}"
         for number in range(1, 23)
         for letter in ("abcde"[: PARTS[number]] if number in PARTS else [""])
     ]
-    assert [item.number for item in ITEMS] == expected and len(expected) == 37
-    assert {item.number for item in ITEMS if item.marks == "D"} == DEVELOPMENT
-    assert {item.number for item in ITEMS if item.marks == "V"} == VALIDATION
-    assert {item.marks for item in ITEMS} == {"D", "V", "D;V"}
+    assert [item.number for item in checklist] == expected and len(expected) == 37
+    assert {item.number for item in checklist if item.marks == "D"} == DEVELOPMENT
+    assert {item.number for item in checklist if item.marks == "V"} == VALIDATION
+    assert {item.marks for item in checklist} == {"D", "V", "D;V"}
 
 
-def test_every_section_of_the_report_that_is_named_is_there():
+def test_every_section_of_the_report_that_is_named_is_there(phantoms):
     """By its heading; that the files are there is seen in a whole run."""
     package = paper_run.REPOSITORY / "workflow/packages/smallmass/src/smallmass"
     page = (package / "paper/report.html.j2").read_text("utf-8")
     headings = set(re.findall(r"<h2[^>]*>([^<]*)</h2>", page))
-    named = {place for item in ITEMS for place in item.where.split("; ")}
+    named = {place for item in items(phantoms) for place in item.where.split("; ")}
     sections = {place.removeprefix("report: ") for place in named if place.startswith("report: ")}
     assert len(sections) > 5 and sections <= headings
 
@@ -77,7 +83,7 @@ def test_every_section_of_the_report_that_is_named_is_there():
 def test_every_item_has_an_answer_in_whole_sentences(name, request):
     """None is empty, none holds a value that was not found."""
     found = answers(request.getfixturevalue(name))
-    assert set(found) == {item.number for item in ITEMS}
+    assert len(found) == 37
     for number, text in found.items():
         assert re.match(r"[A-Z0-9]|snakemake", text) and text.endswith("."), number
         assert not re.search(r"\bnan\b|\bNone (\(|of)|[{}]|\.\.| {2}", text), (number, text)
@@ -161,9 +167,9 @@ def test_both_forms_hold_the_same_items_and_notes(phantoms):
     """A row an item in the CSV, and a line in the Markdown; the notes stand beneath."""
     table = tripod(phantoms)
     frame = paper_run.printed_frame(table)
-    items = frame[~frame["Item"].str.startswith("Note: ")]
-    assert items["Item"].tolist() == [item.number for item in ITEMS]
-    assert len(frame) - len(items) == len(table.notes) >= 3
+    lines = frame[~frame["Item"].str.startswith("Note: ")]
+    assert lines["Item"].tolist() == [item.number for item in items(phantoms)]
+    assert len(frame) - len(lines) == len(table.notes) >= 3
     lines = [line for line in as_markdown(table).splitlines() if re.match(r"\| \d", line)]
     assert len(lines) == 37
     assert all(len(re.findall(r"(?<!\\)\|", line)) == 6 for line in lines)
@@ -182,7 +188,8 @@ def crossed():
         for factor in run.clinical["encoding"]["factors"]
     ]})  # fmt: skip
     two = {"status": CROSS_FITTED, "applied_to": "image_negatives",
-           "fitted_to": "image_negatives"}  # fmt: skip
+           "fitted_to": "image_negatives", "fitted_on": "other_folds",
+           "cutoff": {"chosen_on": "other_folds"}}  # fmt: skip
     points = [dict(p, threshold=None) if p["model"] != "image" else p
               for p in run.operating_points]  # fmt: skip
     return replace(

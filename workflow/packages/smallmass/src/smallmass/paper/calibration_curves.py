@@ -6,8 +6,8 @@ import pandas as pd
 
 from smallmass import style
 from smallmass.evaluation.cases import main_set
-from smallmass.paper import labels
-from smallmass.paper.figure2 import fit_words
+from smallmass.paper.estimates import fit_words
+from smallmass.words import Model
 
 SCORE, OBSERVED, LOW, HIGH = "mean_score", "observed", "ci_low", "ci_high"
 
@@ -23,7 +23,7 @@ def draw(calibration: pd.DataFrame) -> bytes | None:
 
     shown = main_set(calibration)
     shown = shown[shown["split"] == "test"].dropna(subset=[SCORE, OBSERVED])
-    models = [name for name in labels.MODELS if name in set(shown["model"])]
+    models = [model for model in Model if model in set(shown["model"])]
     if not models:
         return None
     with style.drawing():
@@ -40,7 +40,7 @@ def draw(calibration: pd.DataFrame) -> bytes | None:
             return buffer.getvalue()
 
 
-def _panel(axes, bins: pd.DataFrame, model: str) -> None:
+def _panel(axes, bins: pd.DataFrame, model: Model) -> None:
     bins = bins.sort_values(SCORE)
     colour = style.MODEL_COLOURS[model]
     axes.plot([0, 1], [0, 1], color=style.GREY, lw=0.7, ls=(0, (2, 3)))
@@ -50,4 +50,4 @@ def _panel(axes, bins: pd.DataFrame, model: str) -> None:
               color=colour)  # fmt: skip
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", xlabel="Mean score")
     words = fit_words(bins, model)
-    axes.set_title(labels.SHORT_MODELS[model] + words.replace(", ", "\n"), fontsize=9)
+    axes.set_title(model.short + words.replace(", ", "\n"), fontsize=9)

@@ -9,7 +9,8 @@ import pandas as pd
 
 from diagnostic_accuracy.rounding import half_up
 from smallmass import style
-from smallmass.paper import labels
+from smallmass.paper import page_notes
+from smallmass.words import Factor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,12 +22,6 @@ CLASSES = (
     ("malignant", style.VERMILION),
 )
 WIDTH, HEIGHT = 140.0, 74.0  # drawing units; a tenth of an inch each
-FACTORS = {
-    "age_years": "age",
-    "family_history": "family history",
-    "brca_mutation": "BRCA mutation",
-    "breast_density": "breast density",
-}
 BACKBONES = {"resnet18": "ResNet18", "resnet50": "ResNet50", "resnet101": "ResNet101"}
 REGION_SCORES = {
     "malignant_share": "p(malignant) / (p(malignant) + p(benign))",
@@ -219,7 +214,7 @@ def _clinical(axes: "Axes", settings: dict, no_input: Collection[str]) -> None:
     step = min(3.6, 13.2 / max(len(model["factors"]), 1))
     for i, factor in enumerate(model["factors"]):
         gone = factor in no_input
-        name = FACTORS.get(factor, factor) + (": no input" if gone else "")
+        name = Factor(factor).printed + (": no input" if gone else "")
         _panel(axes, 3.5, 16.6 - i * step, 16, step - 0.6, edge=style.GREY,
                face=style.PALE if gone else "white", lw=0.9, ls=":" if gone else "-")  # fmt: skip
         _text(axes, 11.5, 16.6 - i * step + (step - 0.6) / 2, name, size=8,
@@ -394,7 +389,7 @@ def unknown(cohort: pd.DataFrame, settings: dict) -> list[str]:
         settings: The study's ``cross_fitting``, if it has one.
     """
     name = settings.get("cross_fitting", {}).get("cohort")
-    return labels.never_known(cohort[cohort["cohort"] == name] if name else cohort)
+    return page_notes.never_known(cohort[cohort["cohort"] == name] if name else cohort)
 
 
 def caption(settings: dict, no_input: Collection[str] = ()) -> str:

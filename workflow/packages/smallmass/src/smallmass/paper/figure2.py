@@ -6,8 +6,9 @@ import pandas as pd
 
 from diagnostic_accuracy.rounding import half_up, with_interval
 from smallmass import style
-from smallmass.evaluation.cases import SMALL, main_set
-from smallmass.paper import labels
+from smallmass.evaluation.cases import main_set
+from smallmass.paper.estimates import OUT_OF_FOLD, any_out_of_fold, fit_of, test_set
+from smallmass.words import ALL_SEEDS, Fit, Model, Split
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,14 +16,11 @@ if TYPE_CHECKING:
 
 # Curves of the image model: split, fit -> what the legend says, colour, line, width.
 IMAGE_CURVES = (
-    ("test", "held_out", "Test set", style.BLUE, "-", 2.2),
-    ("training", "in_sample", "Training set (in-sample)", style.ORANGE, (0, (5, 1.5)), 1.8),
-    ("training", "out_of_fold", "Training set (out-of-fold)", style.PURPLE, "-.", 1.6),
-    ("validation", "in_sample", "Validation set", style.GREY, "-", 0.9),
+    (Split.TEST, Fit.HELD_OUT, "Test set", style.BLUE, "-", 2.2),
+    (Split.TRAINING, Fit.IN_SAMPLE, "Training set (in-sample)", style.ORANGE, (0, (5, 1.5)), 1.8),
+    (Split.TRAINING, Fit.OUT_OF_FOLD, "Training set (out-of-fold)", style.PURPLE, "-.", 1.6),
+    (Split.VALIDATION, Fit.IN_SAMPLE, "Validation set", style.GREY, "-", 0.9),
 )
-TEST_SET = "Test set"
-CROSSED = "clinical and combined: out-of-fold"
-TEST_MODELS = ("image", "clinical", "regression", "tree")
 # A curve that comes low, a poor one, shows through faintly and leaves the words readable.
 OVER_CURVES = {"frameon": True, "framealpha": 0.85, "edgecolor": "none"}
 
@@ -38,7 +36,7 @@ def figure2(roc: pd.DataFrame, performance: pd.DataFrame, notes: list[str]) -> "
     import matplotlib.pyplot as plt
 
     shown = main_set(performance)
-    shown = shown[shown["seed"] == "all"]
+    shown = shown[shown["seed"] == ALL_SEEDS]
     roc = main_set(roc)
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 6.0))
     figure.subplots_adjust(left=0.065, right=0.985, top=0.93, bottom=0.155, wspace=0.17)
@@ -58,12 +56,12 @@ def caption(performance: pd.DataFrame) -> str:
     """Return the legend of the figure, with the AUROC of the image model as the paper has it."""
     shown = main_set(performance)
     name = test_set(shown)
-    crossed = any(fit_words(shown, model) for model in TEST_MODELS)
-    shown = shown[(shown["seed"] == "all") & (shown["model"] == "image")]
+    crossed = any_out_of_fold(shown)
+    shown = shown[(shown["seed"] == ALL_SEEDS) & (shown["model"] == Model.IMAGE)]
     texts = []
     for split, fit, where, *_ in IMAGE_CURVES:
-        where = name if split == "test" else where
-        if split != "validation" and (area := auroc(shown, split, fit, "image")):
+        where = name if split == Split.TEST else where
+        if split != Split.VALIDATION and (area := auroc(shown, split, fit, Model.IMAGE)):
             texts.append(f"{area} for the {where[0].lower()}{where[1:]}")
     areas = "; ".join(texts) or "not estimable"
     apart = "after the gate, so they need not lie on the curve"
@@ -94,82 +92,46 @@ def auroc(performance: pd.DataFrame, split: str, fit: str, model: str) -> str | 
 def _image_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) -> None:
     _set_up(axes, "Image model")
     for split, fit, name, colour, line, width in IMAGE_CURVES:
-        curve = _curve(roc, split, fit, "image")
-        area = auroc(performance, split, fit, "image")
+        curve = _curve(roc, split, fit, Model.IMAGE)
+        area = auroc(performance, split, fit, Model.IMAGE)
         if curve is None or area is None:
             continue
-        name = test_set(performance) if split == "test" else name
+        name = test_set(performance) if split == Split.TEST else name
         axes.plot(*curve, color=colour, ls=line, lw=width, label=f"{name}: AUROC {area}")
-        if split != "validation":
-            _point(axes, performance, split, fit, "image", colour)
+        if split != Split.VALIDATION:
+            _point(axes, performance, split, fit, Model.IMAGE, colour)
     _marker_key(axes, "o", "operating point")
     axes.legend(loc="lower right", fontsize=8.5, handlelength=2.6, **OVER_CURVES)
 
 
 def _models_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) -> None:
-    crossed = any(fit_words(performance, model) for model in TEST_MODELS)
+    crossed = any_out_of_fold(performance)
     title = f"{test_set(performance)}: all models, ungated scores"
-    title += f"\n({CROSSED})" if crossed else ""
+    title += f"\n({OUT_OF_FOLD})" if crossed else ""
     _set_up(axes, title)
     missing = []
-    for model in TEST_MODELS:
+    for model in Model:
         fit = fit_of(performance, model)
-        curve = _curve(roc, "test", fit, model)
-        area = auroc(performance, "test", fit, model)
-        name = labels.SHORT_MODELS[model]
+        curve = _curve(roc, Split.TEST, fit, model)
+        area = auroc(performance, Split.TEST, fit, model)
+        name = model.short
         if curve is None or area is None:
-            row = _row(performance, "test", fit, model, "auroc")
+            row = _row(performance, Split.TEST, fit, model, "auroc")
             reason = row["note"] if row is not None and isinstance(row["note"], str) else ""
             missing.append((name, reason or "not estimable"))
             continue
         colour = style.MODEL_COLOURS[model]
         axes.plot(*curve, color=colour, ls=style.MODEL_LINES[model],
-                  lw=2.2 if model == "image" else 1.6, label=f"{name}: AUROC {area}")  # fmt: skip
-        if model != "clinical":
-            _point(axes, performance, "test", fit, model, colour,
+                  lw=2.2 if model is Model.IMAGE else 1.6,
+                  label=f"{name}: AUROC {area}")  # fmt: skip
+        if model is not Model.CLINICAL:
+            _point(axes, performance, Split.TEST, fit, model, colour,
                    style.MODEL_MARKERS[model])  # fmt: skip
     for name, reason in missing:
         axes.plot([], [], " ", label=f"{name}:\n{reason}")
     text = "operating point" if missing else "calls of Table 2 (combined: after the gate)"
     _marker_key(axes, "o" if missing else "s", text)
     axes.legend(loc="lower right", fontsize=8.5, handlelength=2.6, **OVER_CURVES)
-
-
-def test_set(performance: pd.DataFrame) -> str:
-    """Return what the test set of the main analysis is called: see `table2.blocks`."""
-    cases = performance[performance["split"] == "test"]
-    text = TEST_SET
-    if performance["cohort"].nunique() > 1:
-        names = (labels.COHORTS.get(name, str(name)) for name in cases["cohort"].unique())
-        text += f", {', '.join(names)}"
-    small = "subset" in cases and (cases["subset"] == SMALL).any()
-    return text + (f", {labels.SUBSETS[SMALL]}" if small else "")
-
-
-def fit_of(performance: pd.DataFrame, model: str) -> str:
-    """Return how a model's scores of the test set came about; a cross-fitted one's, out of fold.
-
-    Args:
-        performance: Any evaluation table with columns split, fit and model.
-        model: image, clinical, regression or tree.
-    """
-    rows = performance[(performance["split"] == "test") & (performance["model"] == model)]
-    return "out_of_fold" if (rows["fit"] == "out_of_fold").any() else "held_out"
-
-
-def fit_words(performance: pd.DataFrame, model: str) -> str:
-    """Return ", out-of-fold" for a model whose scores of the test set are, else nothing."""
-    fit = fit_of(performance, model)
-    return f", {labels.FITS[fit]}" if fit == "out_of_fold" else ""
-
-
-def model_names(performance: pd.DataFrame) -> dict[str, str]:
-    """Return what each model is called, with "out-of-fold" where its test scores are.
-
-    Args:
-        performance: See `fit_of`.
-    """
-    return {name: text + fit_words(performance, name) for name, text in labels.SHORT_MODELS.items()}
 
 
 def _set_up(axes: "Axes", title: str) -> None:
@@ -201,7 +163,7 @@ def _curve(roc: pd.DataFrame, split: str, fit: str, model: str):
     rows = roc[(roc["split"] == split) & (roc["model"] == model)]
     if "fit" in rows:
         rows = rows[rows["fit"] == fit]
-    elif fit == "out_of_fold":
+    elif fit == Fit.OUT_OF_FOLD:
         return None
     rows = rows.dropna(subset=["false_positive_rate", "true_positive_rate"])
     if rows.empty:

@@ -10,7 +10,8 @@ import pandas as pd
 from diagnostic_accuracy.rounding import half_up
 from smallmass import style
 from smallmass.combined.data import CLINICAL_FIT
-from smallmass.paper import labels
+from smallmass.paper import page_notes
+from smallmass.words import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -178,7 +179,7 @@ def draw(
     first = scores[(scores["seed"] == sorted(scores["seed"].unique(), key=int)[0])]
     first = first[first["fit"] != "out_of_fold"]
     seen = {name: look_up(name, cohort, root, detections, first) for name in ids}
-    whose = "true outline" if labels.is_simulated(cohort["cohort"]) else "reader’s outline"
+    whose = "true outline" if page_notes.is_simulated(cohort["cohort"]) else "reader’s outline"
     texts = {
         example.case_id: describe(example, predictions, cohort, operating_points)
         for example in examples
@@ -203,7 +204,7 @@ def describe(
         name = {"regression": "Regression", "tree": "Decision tree"}[example.model]
         score, call = scores[f"{example.model}_score"], scores[f"{example.model}_call"]
         fit = scores.get(CLINICAL_FIT)
-        name += f", {labels.FITS[fit]}:" if fit == "out_of_fold" else ""
+        name += f", {Fit(fit).printed}:" if fit == "out_of_fold" else ""
         lines.append(f"{name} {_against(score, call, points, example.model)}")
     histology = _text(case.get("histology"))
     if histology:
@@ -229,7 +230,9 @@ def caption(
         else:
             text = describe(example, predictions, cohort, points).replace("\n", "; ")
             parts.append(f"({example.letter}) {text}.")
-    whose = " Simulated images (phantoms)." if labels.is_simulated(predictions["cohort"]) else ""
+    whose = (
+        " Simulated images (phantoms)." if page_notes.is_simulated(predictions["cohort"]) else ""
+    )
     return (
         "Segmentation and classification results of breast masses on ultrasonography. "
         f"Examples{f' ({where[0].lower() + where[1:]})' if where else ''}: "

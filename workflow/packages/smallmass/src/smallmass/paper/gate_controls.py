@@ -1,5 +1,6 @@
 """The gate's two controls: how much of the gain a second look has that knows nothing."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,50 +10,48 @@ from diagnostic_accuracy.rounding import half_up
 from smallmass import style
 from smallmass.evaluation.cases import main_set
 from smallmass.evaluation.null_share import GAIN, LOSS, OBSERVED, reached
-from smallmass.paper import labels
-from smallmass.paper.figure2 import TEST_SET, model_names, test_set
+from smallmass.paper.estimates import any_out_of_fold, model_names, test_set
+from smallmass.words import COMBINED, Fit, Split
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CONTROLS = {"permuted": "clinical score permuted", "coin": "coin of the same rate"}
-MODELS = ("regression", "tree")
 AREA = 1300.0  # of a bubble that holds all draws, points squared
 
 
-def gate_controls(
-    draws: pd.DataFrame, notes: list[str], performance: pd.DataFrame | None = None
-) -> "Figure":
+def gate_controls(*, draws: pd.DataFrame, performance: pd.DataFrame, notes: list[str]) -> "Figure":
     """Draw the figure: a panel a model and control, a bubble a result, the observed one marked.
 
     Args:
         draws: ``evaluation/gate_null.csv``.
-        notes: What the page must say (simulated, not pretrained).
         performance: ``evaluation/performance.csv``, for the names of the test set and the models.
+        notes: What the page must say (simulated, not pretrained).
     """
     import matplotlib.pyplot as plt
 
-    names, where = _names(performance)
+    shown = main_set(performance)
+    where = test_set(shown)
     known = draws.dropna(subset=[GAIN, LOSS])
     figure, grid = plt.subplots(2, 2, figsize=(9.6, 8.6), sharex=True, sharey=True)
     figure.subplots_adjust(left=0.085, right=0.98, top=0.94, bottom=0.1, hspace=0.2, wspace=0.08)
     values = 100 * known[[GAIN, LOSS]].to_numpy() if len(known) else np.zeros((1, 2))
     low, high = min(values.min(), 0.0), max(values.max(), 5.0)
     edge = 0.06 * (high - low)
-    for row, model in zip(grid, MODELS, strict=True):
+    for row, model in zip(grid, COMBINED, strict=True):
         observed = known[(known["model"] == model) & (known["null"] == OBSERVED)]
         for axes, (control, name) in zip(row, CONTROLS.items(), strict=True):
             part = known[(known["model"] == model) & (known["null"] == control)]
             axes.set(xlim=(low - edge, high + edge), ylim=(low - edge, high + edge))
-            axes.set_title(f"{labels.SHORT_MODELS[model]}: {name}")
+            axes.set_title(f"{model.short}: {name}")
             if part.empty or observed.empty:
                 axes.text(0.5, 0.5, "not estimable", ha="center", transform=axes.transAxes)
                 continue
             _panel(axes, part, observed.iloc[0], style.MODEL_COLOURS[model])
     # Once for all panels, whose titles have no room for it.
-    where += " (out-of-fold)" if names != labels.SHORT_MODELS else ""
-    if where != TEST_SET:
+    where += f" ({Fit.OUT_OF_FOLD.printed})" if any_out_of_fold(shown) else ""
+    if where != Split.TEST.printed:
         figure.text(0.5, 0.985, where, ha="center", va="top", fontsize=11)
     for axes in grid[1]:
         axes.set_xlabel("Loss of specificity (points)")
@@ -63,32 +62,26 @@ def gate_controls(
 
 
 def draw(
-    draws: pd.DataFrame, notes: list[str], svg, png, performance: pd.DataFrame | None = None
+    *, draws: pd.DataFrame, performance: pd.DataFrame, notes: list[str], svg: Path, png: Path
 ) -> None:
     """Draw the figure and write both files."""
     with style.drawing():
-        style.save(gate_controls(draws, notes, performance), svg, png)
+        figure = gate_controls(draws=draws, performance=performance, notes=notes)
+        style.save(figure, svg, png)
 
 
-def _names(performance: pd.DataFrame | None) -> tuple[dict[str, str], str]:
-    """Return what the models and the test set are called."""
-    if performance is None:
-        return labels.SHORT_MODELS, TEST_SET
-    shown = main_set(performance)
-    return model_names(shown), test_set(shown)
-
-
-def caption(draws: pd.DataFrame, performance: pd.DataFrame | None = None) -> str:
+def caption(draws: pd.DataFrame, performance: pd.DataFrame) -> str:
     """Return the legend of the figure, with what it comes to.
 
     Args:
         draws: See `gate_controls`.
         performance: See `gate_controls`.
     """
-    names, where = _names(performance)
+    shown = main_set(performance)
+    names, where = model_names(shown), test_set(shown)
     known = draws.dropna(subset=[GAIN, LOSS])
     texts = []
-    for model in MODELS:
+    for model in COMBINED:
         part = known[known["model"] == model]
         observed = part[part["null"] == OBSERVED]
         if observed.empty:
@@ -104,14 +97,14 @@ def caption(draws: pd.DataFrame, performance: pd.DataFrame | None = None) -> str
             f"{names[model]}: observed gain {half_up(100 * own[GAIN], 1)} points "
             f"(loss {half_up(100 * own[LOSS], 1)}); {gates}"
         )
-    found = ". ".join(texts) or "Not estimable: there is no second reading in this run"
+    results = ". ".join(texts) or "Not estimable: there is no second reading in this run"
     return (
         f"What the gate gains by itself, {where[0].lower()}{where[1:]}. Left: the clinical score "
         "permuted among image-negative lesions, models fitted and cut-offs chosen anew; right: a "
         "coin that calls "
         "image-negative lesions as often as the combined model does. Area of a bubble: number of "
         "draws; ring: what was observed; on the dotted line a gain is paid for by an equal loss. "
-        f"{found}."
+        f"{results}."
     )
 
 

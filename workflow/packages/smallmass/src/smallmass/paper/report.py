@@ -17,15 +17,18 @@ from smallmass.paper import (
     figure2,
     figure3,
     gate_controls,
-    labels,
-    report_parts,
+    page_notes,
+    report_tables,
     specification_curve,
 )
+from smallmass.paper.estimates import OUT_OF_FOLD, any_out_of_fold, model_names, test_set
+from smallmass.paper.flow import flow
 from smallmass.paper.phantom_inputs import phantom_inputs
 from smallmass.paper.settings_table import settings_table
 from smallmass.paper.table1 import table1
 from smallmass.paper.table2 import table2, with_intervals
-from smallmass.paper.writing import environment
+from smallmass.paper.writing import template
+from smallmass.words import Split, cohort_name
 
 TEMPLATE = "report.html.j2"
 TITLE = (
@@ -64,65 +67,83 @@ class Run:
 
 def render(run: Run) -> str:
     """Return the report as HTML: one page, styles and figures inside, no script, no link out."""
-    tables = run.tables
-    cohorts = tables["cohort"]["cohort"].unique()
-    names = figure2.model_names(main_set(tables["performance"]))
-    return (
-        environment()
-        .get_template(TEMPLATE)
-        .render(
-            title=TITLE,
-            paper=PAPER,
-            study=run.study,
-            cohorts=", ".join(labels.COHORTS.get(name, str(name)) for name in cohorts),
-            simulated=labels.is_simulated(cohorts),
-            notes=[
-                *labels.page_notes(tables["cohort"], run.study, run.settings),
-                *([labels.NO_FACTORS] if labels.no_factors(tables["cohort"]) else []),
-                *labels.density_notes(tables["cohort"]),
-                *labels.cross_fitted(tables["cohort"], run.settings),
-            ],
-            phantom_inputs=phantom_inputs(),
-            facts=_facts(run),
-            flow=report_parts.flow(tables["cohort"], tables["split"], tables["integrity"]),
-            table1=table1(
-                tables["cohort"], tables["split"], study=run.study, limits=run.settings["cohort"]
-            ),
-            table2=table2(
-                with_intervals(
-                    tables["performance"], tables["intervals"], run.settings["table2"]["interval"]
-                ),
-                tables["comparisons"],
-                run.operating_points,
-                run.settings,
-                cohort=tables["cohort"],
-                study=run.study,
-            ),
-            figures=_figures(run),
-            performance=report_parts.performance_tables(tables["performance"], tables["bootstrap"]),
-            intervals=report_parts.intervals_table(tables["intervals"]),
-            comparisons=report_parts.comparisons_table(tables["comparisons"]),
-            nulls=report_parts.null_table(tables["gate_null"], names),
-            out_of_fold=figure2.CROSSED if names != labels.SHORT_MODELS else "",
-            test_set=figure2.test_set(main_set(tables["performance"])),
-            why_no_choices=specification_curve.why_empty(tables["choices"]),
-            choices=report_parts.choices_table(
-                specification_curve.summary(
-                    tables["choices"], Published(tables["published"]), _mcnemar(run)
-                )
-            ),
-            simulated_studies=report_parts.simulated_studies_table(
-                tables["simulated_studies"], _mcnemar(run)
-            ),
-            structures=STRUCTURES,
-            calibration=_embedded(calibration_curves.draw(tables["calibration"])),
-            scorecard=report_parts.scorecard_table(tables["scorecard"]),
-            tripod=report_parts.tripod_table(tables["tripod"]),
-            settings=settings_table(run.settings, run.config_text),
-            run=run.run,
-            times=report_parts.times_table(run.run["times"]),
-        )
+    return template(TEMPLATE).render(
+        title=TITLE,
+        paper=PAPER,
+        study=run.study,
+        settings=settings_table(run.settings, run.config_text),
+        run=run.run,
+        times=report_tables.times_table(run.run["times"]),
+        **_cohort(run),
+        **_results(run),
+        **_choices(run),
     )
+
+
+def _cohort(run: Run) -> dict[str, Any]:
+    """Return what the page says of the cohort, and Table 1."""
+    cohort, split = run.tables["cohort"], run.tables["split"]
+    names = cohort["cohort"].unique()
+    return {
+        "cohorts": ", ".join(map(cohort_name, names)),
+        "simulated": page_notes.is_simulated(names),
+        "notes": [
+            *page_notes.common(cohort, run.study, run.settings),
+            *([page_notes.NO_FACTORS] if page_notes.no_factors(cohort) else []),
+            *page_notes.density_notes(cohort),
+            *page_notes.cross_fitted(cohort, run.settings),
+        ],
+        "phantom_inputs": phantom_inputs(),
+        "facts": _facts(run),
+        "flow": flow(cohort, split, run.tables["integrity"]),
+        "table1": table1(cohort, split, study=run.study, limits=run.settings["cohort"]),
+    }
+
+
+def _results(run: Run) -> dict[str, Any]:
+    """Return the results of the models: Table 2, the figures, and every other table of them."""
+    tables = run.tables
+    performance = tables["performance"]
+    main = main_set(performance)
+    table2_rows = with_intervals(
+        performance, tables["intervals"], run.settings["table2"]["interval"]
+    )
+    return {
+        "table2": table2(
+            table2_rows,
+            tables["comparisons"],
+            run.operating_points,
+            run.settings,
+            cohort=tables["cohort"],
+            study=run.study,
+        ),
+        "figures": _figures(run),
+        "performance": report_tables.performance_tables(performance, tables["bootstrap"]),
+        "intervals": report_tables.intervals_table(tables["intervals"]),
+        "comparisons": report_tables.comparisons_table(tables["comparisons"]),
+        "test_set": test_set(main),
+        "out_of_fold": OUT_OF_FOLD if any_out_of_fold(main) else "",
+        "calibration": _embedded(calibration_curves.draw(tables["calibration"])),
+        "scorecard": report_tables.scorecard_table(tables["scorecard"]),
+        "tripod": report_tables.tripod_table(tables["tripod"]),
+    }
+
+
+def _choices(run: Run) -> dict[str, Any]:
+    """Return what other choices, the gate alone and the printed margins would give."""
+    tables = run.tables
+    variant = _mcnemar(run)
+    spread = specification_curve.summary(tables["choices"], Published(tables["published"]), variant)
+    names = model_names(main_set(tables["performance"]))
+    return {
+        "choices": report_tables.choices_table(spread),
+        "why_no_choices": specification_curve.why_empty(tables["choices"]),
+        "nulls": report_tables.null_table(tables["gate_null"], names),
+        "simulated_studies": report_tables.simulated_studies_table(
+            tables["simulated_studies"], variant
+        ),
+        "structures": STRUCTURES,
+    }
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:
@@ -135,10 +156,10 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     seeds = f"{image['seeds']} seed{'s' if image['seeds'] > 1 else ''}"
     folds = f"{image['folds']} folds" if image["folds"] else "no folds"
     combined = run.settings["combined_model"]
-    crossed = labels.COHORTS.get(run.settings.get("cross_fitting", {}).get("cohort") or "", "")
-    main = figure2.test_set(main_set(run.tables["performance"]))
+    crossed = cohort_name(run.settings.get("cross_fitting", {}).get("cohort") or "")
+    main = test_set(main_set(run.tables["performance"]))
     return [
-        *([("Main analysis", main)] if main != figure2.TEST_SET else []),
+        *([("Main analysis", main)] if main != Split.TEST.printed else []),
         ("Lesions", f"{len(cases):,} of {cases['patient_id'].nunique():,} patients: "
                     f"{lesions.get('benign', 0):,} benign, {lesions.get('malignant', 0):,} "
                     "malignant"),
@@ -162,7 +183,7 @@ def _mcnemar(run: Run) -> str:
 def _figures(run: Run) -> dict[str, dict[str, str | None]]:
     """Return number, legend and data URI of every figure; the legend is its alternative text."""
     tables = run.tables
-    where = figure2.test_set(main_set(tables["performance"]))
+    where = test_set(main_set(tables["performance"]))
     legends = {
         "figure1": figure1.caption(run.settings, figure1.unknown(tables["cohort"], run.settings)),
         "figure2": figure2.caption(tables["performance"]),
@@ -170,7 +191,7 @@ def _figures(run: Run) -> dict[str, dict[str, str | None]]:
             main_cases(tables["predictions"], tables["cohort"], run.settings["cohort"]),
             tables["cohort"],
             run.operating_points,
-            where if where != figure2.TEST_SET else "",
+            where if where != Split.TEST.printed else "",
         ),
         "specification_curve": specification_curve.caption(
             tables["choices"], Published(tables["published"]), _mcnemar(run)

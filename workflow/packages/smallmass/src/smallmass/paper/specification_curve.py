@@ -18,13 +18,12 @@ from diagnostic_accuracy.rounding import half_up
 from smallmass import style
 from smallmass.evaluation.choices import OPTIONS, left_out
 from smallmass.evaluation.published import Published
-from smallmass.paper import labels
+from smallmass.words import COMBINED, Model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MODELS = ("regression", "tree")
 ONLY_TREE = "A23"
 BINS = 400
 SMALLEST_P = 1e-4  # the axis ends here; smaller ones lie on its edge
@@ -74,10 +73,10 @@ def specification_curve(
     figure.subplots_adjust(
         left=0.225, right=0.985, top=0.965, bottom=0.05, hspace=0.06, wspace=0.08
     )
-    for column, model in enumerate(MODELS):
+    for column, model in enumerate(COMBINED):
         axes = grid[:, column]
         known = specifications(choices, model)
-        axes[0].set_title(labels.MODELS[model])
+        axes[0].set_title(Model(model).printed)
         if known.empty:
             _empty(axes, why_empty(choices))
             continue
@@ -171,7 +170,7 @@ def summary(choices: pd.DataFrame, published: Published, variant: str) -> list[d
         variant: The study's own variant of McNemar's test.
     """
     rows = []
-    for model in MODELS:
+    for model in COMBINED:
         known = specifications(choices, model)
         if known.empty:
             continue
@@ -218,7 +217,7 @@ def caption(choices: pd.DataFrame, published: Published, variant: str) -> str:
         missing = row["not_estimable"]
         gone = f" ({missing:,} more are not estimable)" if missing else ""
         parts.append(
-            f"{labels.SHORT_MODELS[row['model']]}: {row['n']:,} combinations{gone}, gain {middle} "
+            f"{Model(row['model']).short}: {row['n']:,} combinations{gone}, gain {middle} "
             f"({low} to {high}) points, loss {mid} ({less} to {more}), median and range; more "
             f"sensitive with P < 0.05 in {half_up(100 * row['significant'], 1)}%, gain above loss "
             f"in {half_up(100 * row['net'], 1)}%"

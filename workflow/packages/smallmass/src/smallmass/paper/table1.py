@@ -6,8 +6,9 @@ import pandas as pd
 
 from diagnostic_accuracy.printing import GROUP, ITEM, PLAIN, SPAN, Heading, PrintedTable, Row
 from diagnostic_accuracy.rounding import DASH, count_percent, mean_sd
-from smallmass.evaluation.cases import SMALL, small
-from smallmass.paper import labels
+from smallmass.evaluation.cases import small
+from smallmass.paper import page_notes
+from smallmass.words import Label, Split, Subset
 
 TITLE = "Clinical characteristics of patients in the training, validation, and testing data sets"
 NOT_RECORDED = "not recorded in this cohort"
@@ -52,12 +53,12 @@ def table1(
         limits: ``max_diameter_cm`` (cm) and ``inclusive`` (A04); None: no lesion is small.
     """
     cases = split[["case_id", "split"]].merge(cohort, on="case_id", validate="one_to_one")
-    sets = {HEADINGS[part]: cases[cases["split"] == part] for part in labels.SPLITS}
+    sets = {HEADINGS[part]: cases[cases["split"] == part] for part in Split}
     tested = sets[HEADINGS["test"]]
     below = small(tested["diameter_cm"], limits) if limits and "diameter_cm" in tested else None
     if below is not None:
-        sets[f"{HEADINGS['test']}, {labels.SUBSETS[SMALL]}"] = tested[below]
-    columns = [part[part["label"] == label] for part in sets.values() for label in labels.LABELS]
+        sets[f"{HEADINGS['test']}, {Subset.SMALL.printed}"] = tested[below]
+    columns = [part[part["label"] == label] for part in sets.values() for label in Label]
     rows: list[Row] = []
     for name, title in CONTINUOUS.items():
         rows += _continuous(columns, name, title)
@@ -72,9 +73,7 @@ def _header(sets: list[str], columns: list[pd.DataFrame]) -> tuple[tuple[Heading
     sizes = iter(columns)
     top = (Heading(""), *(Heading(name, 2) for name in sets))
     below = [
-        Heading(f"{label.capitalize()} (n={len(next(sizes))})")
-        for _ in sets
-        for label in labels.LABELS
+        Heading(f"{label.capitalize()} (n={len(next(sizes))})") for _ in sets for label in Label
     ]
     return top, (Heading("Characteristics"), *below)
 
@@ -135,4 +134,4 @@ def _notes(cases: pd.DataFrame, study: str | None) -> list[str]:
         notes.append(
             f"n counts lesions: {len(cases)} lesions of {cases['patient_id'].nunique()} patients."
         )
-    return notes + labels.density_notes(cases) + labels.page_notes(cases, study, None)
+    return notes + page_notes.density_notes(cases) + page_notes.common(cases, study, None)

@@ -1,8 +1,5 @@
 """Table 2: sensitivity, specificity and accuracy of the three models in each data set."""
 
-from collections.abc import Iterator
-
-import numpy as np
 import pandas as pd
 
 from diagnostic_accuracy.printing import P_ROW, PLAIN, RULE, Heading, PrintedTable, Row
@@ -10,29 +7,28 @@ from diagnostic_accuracy.rounding import (
     DASH,
     half_up,
     joined,
-    p_value,
     percent,
-    percent_of_counts,
-    with_interval,
 )
 from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes
-from smallmass.paper import labels
-from smallmass.words import cohort_name
+from smallmass.options import RULES, Lesions
+from smallmass.paper import page_notes
+from smallmass.paper.estimates import (
+    NOT_ESTIMABLE,
+    PERCENTAGES,
+    blocks,
+    is_count,
+    p_cell,
+    printed,
+)
+from smallmass.words import ALL_SEEDS, CALLING, COMBINED, Fit, Metric, Model, cohort_name
 
 TITLE = (
     "Comparison of the results of the predictive models in the test, validation, "
     "and training data sets"
 )
-MODELS = ("image", "regression", "tree")
-METRICS = ("sensitivity", "specificity", "accuracy")
-DATASETS = {"test": "Test set", "validation": "Validation set", "training": "Training set"}
-NOT_ESTIMABLE = "not estimable"
+METRICS = (Metric.SENSITIVITY, Metric.SPECIFICITY, Metric.ACCURACY)
 CHOSEN_ON = {"validation": "the validation set", "training": "the training set",
              "test": "the test set itself (optimistic)"}  # fmt: skip
-
-
-RULES = {"youden": "Youden index", "youden_gated": "Youden index of the gated call",
-         "half": "one half", "prevalence": "prevalence"}  # fmt: skip
 
 
 def table2(
@@ -58,17 +54,19 @@ def table2(
     several = shown["cohort"].nunique() > 1
     rows: list[Row] = []
     for title, block in blocks(shown):
-        lines = [(_model(block, model), *_cells(block, model, several=several)) for model in MODELS]
+        lines = [
+            (_model(block, model), *_cells(block, model, several=several)) for model in CALLING
+        ]
         rows += [
             Row((title if i == 0 else "", *line), RULE if i == 0 else PLAIN)
             for i, line in enumerate(lines)
         ]
         rows += _p_rows(comparisons, block)
     header = [Heading("Dataset"), Heading("Models")]
-    header += [Heading(labels.METRICS[metric]) for metric in METRICS]
+    header += [Heading(metric.printed) for metric in METRICS]
     notes = _notes(shown, comparisons, operating_points, settings)
-    notes += labels.cross_fitted(cohort, settings)
-    notes += labels.page_notes(cohort, study, settings)
+    notes += page_notes.cross_fitted(cohort, settings)
+    notes += page_notes.common(cohort, study, settings)
     return PrintedTable("Table 2", TITLE, (tuple(header),), tuple(rows), tuple(notes), texts=2)
 
 
@@ -107,62 +105,35 @@ def _of_patients(own: object, other: object) -> str:
     return join_notes(*kept, AS_INDEPENDENT if AS_INDEPENDENT in _words(other) else "")
 
 
-def blocks(performance: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield a title and the rows of every data set, in the paper's order.
-
-    A data set whose image scores came about in two ways is two blocks: "Training set" and
-    "Training set (out-of-fold)". With several cohorts a block is of one, and with lesions on both
-    sides of the limit of size the smaller ones are a block of their own, the first.
-    """
-    several = performance["cohort"].nunique() > 1
-    for split, title in DATASETS.items():
-        part = performance[performance["split"] == split]
-        own = set(part.loc[part["model"] == "image", "fit"])
-        fits = [fit for fit in ("held_out", "in_sample", "out_of_fold") if fit in own]
-        for fit in fits:
-            # With the models that read these cases in another way: cross-fitted ones.
-            whole = part[(part["fit"] == fit) | ~part["fit"].isin(fits)]
-            for cohort in whole["cohort"].unique():
-                text = f"{title} (out-of-fold)" if fit == "out_of_fold" else title
-                if several:
-                    text += f", {labels.COHORTS.get(cohort, cohort)}"
-                block = whole[whole["cohort"] == cohort]
-                sets = [name for name in labels.SUBSETS if name in set(block["subset"])]
-                for name in sets:
-                    size = f", {labels.SUBSETS[name]}" if len(sets) > 1 else ""
-                    yield text + size, block[block["subset"] == name]
-
-
 def long_form(performance: pd.DataFrame) -> pd.DataFrame:
     """Return every metric of every model and data set, printed, one a row (A27).
 
     Seeds of their own stand beside the mean score (``seed`` = all), whose row has the spread
     between seeds beside its sampling interval.
     """
-    shown = performance[performance["metric"].isin(list(labels.METRICS))]
-    order = {name: i for i, name in enumerate(labels.METRICS)}
+    shown = performance[performance["metric"].isin(list(Metric))]
     rows = []
     for title, block in blocks(shown):
         ranked = block.assign(
-            rank_model=block["model"].map(list(labels.MODELS).index),
-            rank_metric=block["metric"].map(order),
+            rank_model=block["model"].map(list(Model).index),
+            rank_metric=block["metric"].map(list(Metric).index),
         ).sort_values(["rank_model", "rank_metric", "seed"], kind="stable")
         spreads = {
             key: _spread(part)
-            for key, part in ranked[ranked["seed"] != "all"].groupby(["model", "metric"])
+            for key, part in ranked[ranked["seed"] != ALL_SEEDS].groupby(["model", "metric"])
         }
         for line in ranked.to_dict("records"):
             rows.append(
                 {
                     "dataset": title,
-                    "fit": labels.FITS[line["fit"]],
+                    "fit": Fit(line["fit"]).printed,
                     "seed": line["seed"],
-                    "model": labels.MODELS[line["model"]],
-                    "metric": labels.METRICS[line["metric"]],
+                    "model": Model(line["model"]).printed,
+                    "metric": Metric(line["metric"]).printed,
                     "printed": printed(line),
                     "spread_between_seeds": (
                         spreads.get((line["model"], line["metric"]), "")
-                        if line["seed"] == "all"
+                        if line["seed"] == ALL_SEEDS
                         else ""
                     ),
                     "numerator": _count(line["numerator"]),
@@ -174,7 +145,9 @@ def long_form(performance: pd.DataFrame) -> pd.DataFrame:
     columns = ["dataset", "fit", "seed", "model", "metric", "printed", "spread_between_seeds",
                "numerator", "denominator", "ci_method", "note"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
-    frame["cohort"] = labels.SIMULATED if labels.is_simulated(shown["cohort"]) else "as recorded"
+    frame["cohort"] = (
+        page_notes.SIMULATED if page_notes.is_simulated(shown["cohort"]) else "as recorded"
+    )
     return frame
 
 
@@ -183,7 +156,7 @@ def _spread(seeds: pd.DataFrame) -> str:
     values = seeds["estimate"].dropna()
     if len(values) < 2:
         return ""
-    as_percent = seeds["metric"].iloc[0] in labels.PERCENTAGES
+    as_percent = seeds["metric"].iloc[0] in PERCENTAGES
     sd, low, high = (
         percent(value) if as_percent else half_up(value, 3)
         for value in (values.std(), values.min(), values.max())
@@ -191,44 +164,21 @@ def _spread(seeds: pd.DataFrame) -> str:
     return f"SD {sd} ({joined(low, high)}), {len(values)} seeds"
 
 
-def printed(row: dict) -> str:
-    """Return one row of ``performance.csv`` as it is printed, or why there is no number."""
-    if pd.isna(row["estimate"]):
-        note = row.get("note")
-        return str(note) if isinstance(note, str) and note else NOT_ESTIMABLE
-    as_percent = row["metric"] in labels.PERCENTAGES
-    if not as_percent:
-        text = half_up(row["estimate"], 2)
-    elif _is_count(row["numerator"]) and _is_count(row["denominator"]) and row["denominator"] > 0:
-        text = percent_of_counts(int(row["numerator"]), int(row["denominator"]))
-    else:
-        text = percent(row["estimate"])
-    return with_interval(text, row["ci_low"], row["ci_high"], as_percent=as_percent)
-
-
-def p_cell(row: dict) -> str:
-    """Return the P value of one row of ``comparisons.csv``, with Holm's beside it (A32)."""
-    if pd.isna(row["p_value"]):
-        return NOT_ESTIMABLE
-    text = p_value(row["p_value"])
-    return text if pd.isna(row["p_holm"]) else f"{text} (Holm {p_value(row['p_holm'])})"
-
-
 def _mean_score(performance: pd.DataFrame) -> pd.DataFrame:
     shown = performance
     return shown[
-        (shown["seed"] == "all") & shown["model"].isin(MODELS) & shown["metric"].isin(METRICS)
+        (shown["seed"] == ALL_SEEDS) & shown["model"].isin(CALLING) & shown["metric"].isin(METRICS)
     ]
 
 
-def _model(block: pd.DataFrame, model: str) -> str:
+def _model(block: pd.DataFrame, model: Model) -> str:
     """Return a model's name, and how its scores came about where that is not as the image's did."""
-    fit, image = (set(block.loc[block["model"] == name, "fit"]) for name in (model, "image"))
-    note = f", {labels.FITS['out_of_fold']}" if "out_of_fold" in fit - image else ""
-    return labels.MODELS[model] + note
+    fit, image = (set(block.loc[block["model"] == name, "fit"]) for name in (model, Model.IMAGE))
+    note = f", {Fit.OUT_OF_FOLD.printed}" if Fit.OUT_OF_FOLD in fit - image else ""
+    return model.printed + note
 
 
-def _cells(block: pd.DataFrame, model: str, *, several: bool) -> list[str]:
+def _cells(block: pd.DataFrame, model: Model, *, several: bool) -> list[str]:
     """Return a model's three cells; a reason that all three share is said once.
 
     With several cohorts, the reason names its own.
@@ -252,15 +202,15 @@ def _p_rows(comparisons: pd.DataFrame, block: pd.DataFrame) -> list[Row]:
         part = part[part[name] == key[name]]
     if "fit" in part:
         part = part[part["fit"].isin(set(block["fit"]))]
-    elif key["fit"] == "out_of_fold":
+    elif key["fit"] == Fit.OUT_OF_FOLD:
         return []  # without the column, a comparison is of the scores that were used for calls
     rows = []
-    for model in MODELS[1:]:
-        pair = part[(part["model_a"] == "image") & (part["model_b"] == model)]
+    for model in COMBINED:
+        pair = part[(part["model_a"] == Model.IMAGE) & (part["model_b"] == model)]
         lines = {line["metric"]: line for line in pair.to_dict("records")}
         cells = [p_cell(lines[metric]) if metric in lines else DASH for metric in METRICS]
         if any(cell not in (DASH, NOT_ESTIMABLE) for cell in cells):
-            rows.append(Row(("", f"P, {labels.SHORT_MODELS[model]} vs. image", *cells), P_ROW))
+            rows.append(Row(("", f"P, {model.short} vs. image", *cells), P_ROW))
     return rows
 
 
@@ -299,7 +249,7 @@ def _notes(
         "Training and validation rows are in-sample: training cases trained the models, "
         "validation cases chose epochs and cut-offs."
     )
-    if settings["combined_model"]["applied_to"] == "image_negatives":
+    if settings["combined_model"]["applied_to"] == Lesions.IMAGE_NEGATIVES:
         notes.append(
             "Combined models re-read image-negative lesions alone, so their sensitivity cannot "
             "fall below, nor their specificity rise above, the image model’s."
@@ -310,7 +260,7 @@ def _notes(
 def _cutoffs(operating_points: list[dict]) -> str:
     parts = []
     for point in operating_points:
-        name = labels.SHORT_MODELS.get(point["model"], point["model"])
+        name = Model(point["model"]).short
         if point.get("threshold") is None:
             parts.append(f"{name}: {point.get('status') or NOT_ESTIMABLE}")
             continue
@@ -320,14 +270,10 @@ def _cutoffs(operating_points: list[dict]) -> str:
     return "Operating points (A12, A22): " + "; ".join(parts) + "."
 
 
-def _is_count(value: float) -> bool:
-    return pd.notna(value) and float(value) == np.floor(float(value))
-
-
 def _count(value: float) -> str:
     if pd.isna(value):
         return ""
-    return str(int(value)) if _is_count(value) else half_up(value, 2)
+    return str(int(value)) if is_count(value) else half_up(value, 2)
 
 
 def _words(value: object) -> str:

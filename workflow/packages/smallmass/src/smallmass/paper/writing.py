@@ -1,10 +1,13 @@
 """How pages and tables are written: files in the forms of a printed table, HTML by templates."""
 
+from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diagnostic_accuracy.printing import PrintedTable, as_csv, as_latex, as_markdown
+from diagnostic_accuracy.rounding import half_up, joined
 from smallmass.files import write_text
 
 if TYPE_CHECKING:
@@ -26,20 +29,38 @@ def write_table(table: PrintedTable, **paths: str | Path) -> None:
 
 
 @cache
-def environment() -> "jinja2.Environment":
-    """Return where templates are found; a value that a template lacks is an error."""
+def template(name: str) -> "jinja2.Template":
+    """Return a template of the pages; a value that it lacks is an error.
+
+    In pages, text is escaped and a line of a tag alone leaves no line; elsewhere layout counts.
+    """
     import jinja2
 
-    return jinja2.Environment(
+    page = name.endswith(".html.j2")
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("smallmass.paper", "."),
-        autoescape=lambda name: ".html" in (name or ""),
-        trim_blocks=True,
-        lstrip_blocks=True,
+        autoescape=page,
+        trim_blocks=page,
+        lstrip_blocks=page,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters |= {"between": between, "capital": capital, "number": "{:,}".format}
+    return environment.get_template(name)
+
+
+def between(numbers: Iterable[float], digits: int = 0) -> str:
+    """Return the lowest and the highest number, or the one that there is."""
+    known = list(numbers)
+    low, high = (f"{Decimal(half_up(end(known), digits)):,}" for end in (min, max))
+    return low if low == high else joined(low, high)
+
+
+def capital(text: str) -> str:
+    """Return a text that begins with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def as_html(table: PrintedTable) -> str:
     """Return a table as it stands on the report page."""
-    macros = environment().get_template("tables.html.j2").module
+    macros = template("tables.html.j2").module
     return str(macros.paper(table) if table.name else macros.plain(table))  # type: ignore[attr-defined]

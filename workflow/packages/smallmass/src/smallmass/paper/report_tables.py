@@ -1,8 +1,7 @@
-"""The tables of the report beyond the paper's own, and the flow of cases."""
+"""The tables of the report beyond the paper's own."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,9 +9,10 @@ import pandas as pd
 from diagnostic_accuracy.printing import PrintedTable
 from diagnostic_accuracy.rounding import DASH, half_up, joined, p_value, percent
 from smallmass.evaluation.null_share import GAIN, LOSS, reached
-from smallmass.paper import labels
+from smallmass.paper.estimates import PERCENTAGES, blocks, p_cell, printed
 from smallmass.paper.plain_table import lettered, plain_table
-from smallmass.paper.table2 import METRICS, blocks, p_cell, printed
+from smallmass.paper.table2 import METRICS
+from smallmass.words import ALL_SEEDS, Fit, Metric, Model, Subset, cohort_name
 
 KEY = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
 SECONDS_A_MINUTE = 60
@@ -20,63 +20,31 @@ NULLS = {"observed": "observed", "permuted": "clinical score permuted",
          "coin": "coin of the same rate"}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Flow:
-    """The flow of cases: what was read, what was dropped and why, how the rest was split.
-
-    Args:
-        read: Cases that the source held.
-        dropped: (reason, number of cases), most frequent first.
-        kept: Cases of the cohort.
-        splits: (name, benign, malignant).
-    """
-
-    read: int
-    dropped: list[tuple[str, int]]
-    kept: int
-    splits: list[tuple[str, int, int]]
-
-
-def flow(cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) -> Flow:
-    """Return the flow of cases from ``cohort.csv``, ``split.csv`` and ``integrity.csv``."""
-    gone = integrity[integrity["severity"] == "dropped"].drop_duplicates("case_id")
-    reasons = gone["check"].fillna("not said").value_counts()
-    ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    cases = split[["case_id", "split"]].merge(cohort[["case_id", "label"]], on="case_id")
-    counts = cases.groupby(["split", "label"]).size()
-    splits = [
-        (name, int(counts.get((name, "benign"), 0)), int(counts.get((name, "malignant"), 0)))
-        for name in labels.SPLITS
-    ]
-    dropped = [(str(reason).replace("_", " "), int(count)) for reason, count in ranked]
-    return Flow(len(cohort) + len(gone), dropped, len(cohort), splits)
-
-
 def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> list[PrintedTable]:
     """Return a table a data set: every metric, its analytic and its bootstrapped intervals."""
     shown = performance
-    shown = shown[(shown["seed"] == "all") & shown["metric"].isin(list(labels.METRICS))]
+    shown = shown[(shown["seed"] == ALL_SEEDS) & shown["metric"].isin(list(Metric))]
     resampled = _bootstrap_cells(bootstrap)
     columns = list(dict.fromkeys(name for cells in resampled.values() for name in cells))
     header = ["Metric", "Estimate (analytic interval)", "Count", "Method", *columns, "Note"]
     parts = []
     for title, block in blocks(shown):
         rows, models, notes = [], [], []
-        for model in labels.MODELS:
+        for model in Model:
             why = _why_none(block[block["model"] == model])
             if why:
                 rows.append(["every metric", why, *[None] * (len(header) - 3)])
                 notes.append("")
-                models.append(labels.SHORT_MODELS[model])
+                models.append(Model(model).short)
                 continue
-            for metric in labels.METRICS:
+            for metric in Metric:
                 part = block[(block["model"] == model) & (block["metric"] == metric)]
                 for line in part.to_dict("records"):
                     cells = resampled.get(tuple(line[name] for name in KEY), {})
                     known = not _empty(line["estimate"]) and not _empty(line["note"])
                     notes.append(line["note"] if known else "")
                     rows.append([*_performance_row(line), *map(cells.get, columns)])
-                    models.append(labels.SHORT_MODELS[model])
+                    models.append(Model(model).short)
         marked, footnotes = lettered(notes)
         rows = [[*row, note] for row, note in zip(rows, marked, strict=True)]
         parts.append(
@@ -93,10 +61,11 @@ def _why_none(rows: pd.DataFrame) -> str:
 
 def _fits(block: pd.DataFrame) -> str:
     """Return how the scores of a data set came about, by model where models differ."""
-    fits = block.drop_duplicates("model").set_index("model")["fit"].map(labels.FITS)
-    if fits.nunique() == 1:
-        return fits.iloc[0]
-    return "; ".join(f"{labels.SHORT_MODELS[name]} {fit}" for name, fit in fits.items())
+    of_models = block.drop_duplicates("model")[["model", "fit"]].to_dict("records")
+    fits = {Model(row["model"]): Fit(row["fit"]) for row in of_models}
+    if len(set(fits.values())) == 1:
+        return next(iter(fits.values())).printed
+    return "; ".join(f"{model.short} {fit.printed}" for model, fit in fits.items())
 
 
 def _bootstrap_cells(bootstrap: pd.DataFrame) -> dict[tuple, dict[str, str]]:
@@ -108,7 +77,7 @@ def _bootstrap_cells(bootstrap: pd.DataFrame) -> dict[tuple, dict[str, str]]:
     cells: dict[tuple, dict[str, str]] = {}
     for line in bootstrap.to_dict("records"):
         again = " (cut-off selected again)" if line.get("threshold") == "reselected" else ""
-        show = percent if line["metric"] in labels.PERCENTAGES else (lambda x: half_up(x, 2))
+        show = percent if line["metric"] in PERCENTAGES else (lambda x: half_up(x, 2))
         for name, (low, high) in pairs.items():
             if not _empty(line[low]) and not _empty(line[high]):
                 key = tuple(line[column] for column in KEY)
@@ -143,7 +112,7 @@ def intervals_table(intervals: pd.DataFrame) -> PrintedTable | None:
         for (model, metric), part in block.groupby(["model", "metric"], sort=False):
             lines = {line["method"]: line for line in part.to_dict("records")}
             found = next(iter(lines.values()))
-            rows.append([title, labels.SHORT_MODELS[model], labels.METRICS[metric],
+            rows.append([title, Model(model).short, Metric(metric).printed,
                          None if _empty(found["estimate"]) else percent(found["estimate"]),
                          *(_interval(lines[method]) for method in methods)])  # fmt: skip
     if not rows:
@@ -168,14 +137,13 @@ def comparisons_table(comparisons: pd.DataFrame) -> PrintedTable:
     for line in comparisons.to_dict("records"):
         where = line["split"] + (" (out-of-fold)" if line.get("fit") == "out_of_fold" else "")
         if several["cohort"]:
-            where += f", {labels.COHORTS.get(line['cohort'], line['cohort'])}"
+            where += f", {cohort_name(line['cohort'])}"
         if several["subset"]:
-            where += f", {labels.SUBSETS[line['subset']]}"
+            where += f", {Subset(line['subset']).printed}"
         rows.append(
             (
                 where,
-                f"{labels.SHORT_MODELS.get(line['model_b'], line['model_b'])} vs. "
-                f"{labels.SHORT_MODELS.get(line['model_a'], line['model_a']).lower()}",
+                f"{Model(line['model_b']).short} vs. {Model(line['model_a']).short.lower()}",
                 line["metric"],
                 _whole(line["gained"]),
                 _whole(line["lost"]),
@@ -206,9 +174,7 @@ def _points(line: dict) -> str | None:
     return f"{middle} ({low} to {high})"
 
 
-def null_table(
-    draws: pd.DataFrame, names: Mapping[str, str] = labels.SHORT_MODELS
-) -> PrintedTable | None:
+def null_table(draws: pd.DataFrame, names: Mapping[str, str] | None = None) -> PrintedTable | None:
     """Return the observed gain and loss of each combined model beside the two nulls'.
 
     A null has the median and the middle 95% of its draws, and the shares of draws that do at
@@ -221,7 +187,7 @@ def null_table(
     """
     known = draws.dropna(subset=[GAIN, LOSS])
     rows = []
-    for model in labels.MODELS:
+    for model in Model:
         part = known[known["model"] == model]
         observed = part[part["null"] == "observed"]
         for null, name in NULLS.items():
@@ -232,7 +198,7 @@ def null_table(
             if null != "observed" and len(observed):
                 own = observed.iloc[0]
                 shares = [percent(reached(lines, own, net=net)) for net in (False, True)]
-            rows.append([names[model], name, _spread(lines[GAIN]),
+            rows.append([(names or {}).get(model, model.short), name, _spread(lines[GAIN]),
                          _spread(lines[LOSS]), _spread(lines[GAIN] - lines[LOSS]), *shares,
                          len(lines)])  # fmt: skip
     if not rows:
@@ -261,7 +227,7 @@ def choices_table(rows: Sequence[dict[str, Any]]) -> PrintedTable | None:
             for low, middle, high in (row["gain"], row["loss"])
         ]
         shares = [percent(row[name]) for name in ("significant", "net", "as_published")]
-        cells.append([labels.SHORT_MODELS[row["model"]], f"{row['n']:,}", *spreads, *shares])
+        cells.append([Model(row["model"]).short, f"{row['n']:,}", *spreads, *shares])
     header = ["Model", "Combinations", "Gain in sensitivity (points)",
               "Loss of specificity (points)", "More sensitive, P < 0.05 (%)",
               "Gain above loss (%)", "Gain and loss at least as good as published (%)"]  # fmt: skip
@@ -350,7 +316,7 @@ def _performance_row(line: dict) -> list[Any]:
     if known and not _empty(line["numerator"]) and not _empty(line["denominator"]):
         counts = f"{_whole(line['numerator'])}/{_whole(line['denominator'])}"
     return [
-        labels.METRICS[line["metric"]],
+        Metric(line["metric"]).printed,
         printed(line),
         counts,
         line["ci_method"] if known else None,

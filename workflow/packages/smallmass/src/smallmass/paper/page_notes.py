@@ -1,45 +1,12 @@
-"""The paper's words for splits, models and metrics, and what every page must say."""
+"""What every page must say of its cohort and its models."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from smallmass.words import COHORTS as COHORTS  # of every page, too
+from smallmass.words import PHANTOM, Factor, cohort_name
 
-SPLITS = ("training", "validation", "test")
-LABELS = ("benign", "malignant")
-MODELS = {
-    "image": "Image model",
-    "clinical": "Clinical model",
-    "regression": "Combined model (regression model)",
-    "tree": "Combined model (decision tree model)",
-}
-SHORT_MODELS = {
-    "image": "Image model",
-    "clinical": "Clinical model",
-    "regression": "Combined (regression)",
-    "tree": "Combined (decision tree)",
-}
-METRICS = {
-    "sensitivity": "Sensitivity (%)",
-    "specificity": "Specificity (%)",
-    "accuracy": "Accuracy (%)",
-    "ppv": "Positive predictive value (%)",
-    "npv": "Negative predictive value (%)",
-    "auroc": "AUROC",
-    "brier": "Brier score",
-    "calibration_slope": "Calibration slope",
-    "calibration_intercept": "Calibration intercept",
-    "dice": "Mean Dice, a miss counted as 0",
-    "dice_median": "Median Dice, a miss counted as 0",
-    "found": "Lesions found (%)",
-}
-PERCENTAGES = frozenset({"sensitivity", "specificity", "accuracy", "ppv", "npv", "found"})
-FITS = {"in_sample": "in-sample", "out_of_fold": "out-of-fold", "held_out": "held out"}
-
-PHANTOM = "phantom"
-SUBSETS = {"under_1cm": "under 1 cm", "all": "all sizes"}
 SIMULATED = "Simulated cohort (phantoms)"
 NO_EVIDENCE = "Simulated cohort (phantoms): no evidence for a clinical claim."
 NOT_PRETRAINED = "Image model not pretrained: trained from scratch in this run (A40)."
@@ -47,9 +14,6 @@ NO_FACTORS = "Clinical and combined models not estimable: no clinical factors in
 ALL_SIZES = "Lesions of all sizes: this cohort has no lesion diameters."
 SOME_SIZES = "Lesions of all sizes in {} (no diameters)."
 TISSUE = "Breast density in BrEaST: tissue composition on ultrasound, not mammographic density."
-FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
-FACTOR_WORDS = {"age_years": "age", "family_history": "family history",
-                "brca_mutation": "BRCA mutation", "breast_density": "breast density"}  # fmt: skip
 FOR_TESTS = "Study “tiny”: a very small cohort for software tests alone."
 
 
@@ -58,7 +22,7 @@ def is_simulated(cohorts: Iterable[Any]) -> bool:
     return any(str(name) == PHANTOM for name in cohorts)
 
 
-def page_notes(cohort: pd.DataFrame, study: str | None, settings: dict | None) -> list[str]:
+def common(cohort: pd.DataFrame, study: str | None, settings: dict | None) -> list[str]:
     """Return the sentences that every table and figure of this run must carry.
 
     Args:
@@ -71,7 +35,7 @@ def page_notes(cohort: pd.DataFrame, study: str | None, settings: dict | None) -
         notes.append(ALL_SIZES)
     elif unsized := [name for name, part in cohort.groupby("cohort", sort=False)
                      if part["diameter_cm"].isna().all()]:  # fmt: skip
-        notes.append(SOME_SIZES.format(", ".join(COHORTS.get(name, name) for name in unsized)))
+        notes.append(SOME_SIZES.format(", ".join(map(cohort_name, unsized))))
     if study == "tiny":
         notes.append(FOR_TESTS)
     if settings is not None and not settings["image_model"].get("weights"):
@@ -81,10 +45,7 @@ def page_notes(cohort: pd.DataFrame, study: str | None, settings: dict | None) -
 
 def no_factors(cohort: pd.DataFrame) -> bool:
     """Return whether every clinical factor of every case is unknown."""
-    known = [
-        cohort[name].notna() & (cohort[name] != "unknown") for name in FACTORS if name in cohort
-    ]
-    return not any(column.any() for column in known)
+    return not any(_known(cohort, factor).any() for factor in Factor)
 
 
 def never_known(cases: pd.DataFrame) -> list[str]:
@@ -95,11 +56,14 @@ def never_known(cases: pd.DataFrame) -> list[str]:
     """
     if no_factors(cases):
         return []
-    return [
-        name
-        for name in FACTORS
-        if name not in cases or (cases[name].isna() | (cases[name] == "unknown")).all()
-    ]
+    return [factor.value for factor in Factor if not _known(cases, factor).any()]
+
+
+def _known(cases: pd.DataFrame, factor: Factor) -> pd.Series:
+    """Return of which cases a clinical factor is known, bool ``(cases,)``."""
+    if factor not in cases:
+        return pd.Series(False, index=cases.index)
+    return cases[factor].notna() & (cases[factor] != "unknown")
 
 
 def density_notes(cohort: pd.DataFrame) -> list[str]:
@@ -122,7 +86,7 @@ def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
     cross = settings.get("cross_fitting", {})
     if not cross.get("cohort"):
         return []
-    name = COHORTS.get(cross["cohort"], cross["cohort"])
+    name = cohort_name(cross["cohort"])
     cases = cohort[cohort["cohort"] == cross["cohort"]]
     texts = [
         f"Clinical and combined models: cross-fitted in {name} ({cross['folds']} folds of "
@@ -147,11 +111,9 @@ def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
             "mean over networks, which spreads less: no lesion’s label takes part in its own "
             "score, but this is not the paper’s procedure."
         )
+    inputs = settings.get("clinical_model", {}).get("factors", list(Factor))
     unknown = [
-        words
-        for factor, words in FACTOR_WORDS.items()
-        if factor in settings.get("clinical_model", {}).get("factors", FACTORS)
-        and (cases[factor].isna() | (cases[factor] == "unknown")).all()
+        factor.printed for factor in Factor if factor in inputs and not _known(cases, factor).any()
     ]
     if unknown:
         texts.append(f"Unknown for every case of {name}, so no input there: {', '.join(unknown)}.")
