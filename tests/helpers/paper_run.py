@@ -10,7 +10,7 @@ import yaml
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.printing import PrintedTable, as_csv
 from printed import PUBLISHED
-from smallmass.cohort.outlines import encode_rle
+from smallmass.cohort.run_lengths import encode_rle
 from smallmass.evaluation.choices import COLUMNS, OPTIONS, own_choice
 from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import simulated_studies

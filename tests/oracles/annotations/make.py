@@ -33,10 +33,17 @@ def disc():
     return (x - 150) ** 2 + (y - 90) ** 2 < 80**2
 
 
+def narrow():
+    """Return masks of a single pixel, row or column, which begin with lesion or background."""
+    rows = ([[0]], [[1]], [[0, 1, 1, 0, 1, 0, 0]], [[1, 1, 1, 0, 0, 1, 0]])
+    masks = [np.array(row, dtype=bool) for row in rows]
+    return [*masks, *(mask.T for mask in masks[2:])]
+
+
 def main():
     rng = np.random.default_rng(20230401)
     masks = [rng.random((HEIGHT, WIDTH)) < share for share in (0.0, 0.02, 0.5, 0.98, 1.0)]
-    masks.append(disc())
+    masks += [disc(), *narrow()]
     encoded = [
         {
             "size": list(mask.shape),

@@ -1,7 +1,6 @@
 """Outlines out of COCO and VIA files: against COCO's own library, geometry, and round trips."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,22 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from coco_oracle import ORACLE, of_rows
 from smallmass.cohort.annotation_files import load
-from smallmass.cohort.annotations import annotation_mask, decode_counts, polygon_mask
+from smallmass.cohort.annotations import annotation_mask, polygon_mask
 from smallmass.cohort.images import ImageProblem
 from smallmass.cohort.outline_files import join_reference, read_outline
 
-ORACLE = json.loads(
-    (Path(__file__).parents[2] / "oracles" / "annotations" / "coco.json").read_text()
-)
 SQUARE = {"all_points_x": [2, 8, 8, 2], "all_points_y": [1, 1, 6, 6], "name": "polygon"}
-
-
-def of_rows(rows):
-    if rows == "disc":
-        y, x = np.mgrid[:200, :300]
-        return (x - 150) ** 2 + (y - 90) ** 2 < 80**2
-    return np.array([[pixel == "1" for pixel in row] for row in rows])
 
 
 def write_coco(path, annotations, images=((1, "a.png", 10, 12),), categories=()):
@@ -104,16 +94,6 @@ def test_uncompressed_run_lengths_round_trip(tmp_path_factory, mask):
     segmentation = {"size": list(mask.shape), "counts": runs}
     write_coco(path, [annotation(segmentation)], [(1, "a.png", *mask.shape)])
     assert (annotation_mask(path, {"annotation": "7"}, mask.shape) == mask).all()
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.text(max_size=20))
-def test_damaged_run_lengths_are_an_error_and_nothing_else(text):
-    try:
-        counts = decode_counts(text)
-    except ValueError:
-        return
-    assert all(isinstance(count, int) for count in counts)
 
 
 def test_a_lesion_of_several_polygons_and_of_several_annotations(tmp_path):

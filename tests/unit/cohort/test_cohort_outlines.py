@@ -1,4 +1,4 @@
-"""Outlines: run lengths, longest diameter, Dice."""
+"""Outlines: longest diameter, Dice."""
 
 import numpy as np
 import pandas as pd
@@ -8,27 +8,9 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.spatial.distance import pdist
 
 from smallmass.cohort.images import read_outline
-from smallmass.cohort.outlines import decode_rle, dice, encode_rle, longest_diameter_px
+from smallmass.cohort.outlines import dice, longest_diameter_px
 
 masks = arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=12))
-
-
-def test_run_lengths_begin_with_background():
-    assert encode_rle(np.array([[0, 0, 1], [1, 0, 0]], dtype=bool)) == "2 2 2"
-    assert encode_rle(np.array([[1, 1], [1, 0]], dtype=bool)) == "0 3 1"
-    assert encode_rle(np.zeros((2, 3), dtype=bool)) == "6"
-
-
-@given(masks)
-def test_run_lengths_give_the_mask_back(mask):
-    text = encode_rle(mask)
-    assert (decode_rle(text, *mask.shape) == mask).all()
-    assert sum(map(int, text.split()[1::2])) == mask.sum()
-
-
-def test_run_lengths_of_another_size_are_refused():
-    with pytest.raises(ValueError, match="add up to 6"):
-        decode_rle("2 2 2", 2, 4)
 
 
 @given(masks)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from smallmass.cohort.outlines import encode_rle
+from smallmass.cohort.run_lengths import encode_rle
 from smallmass.errors import UserError
 from smallmass.image_model import scores as scores_module
 from smallmass.image_model.augmentation import Augmentation

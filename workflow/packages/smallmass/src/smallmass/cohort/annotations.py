@@ -10,6 +10,7 @@ import numpy as np
 
 from smallmass.cohort.annotation_files import Annotations, Region, load
 from smallmass.cohort.images import ImageProblem
+from smallmass.cohort.run_lengths import decompress, mask_of
 
 # How far a vertex may lie outside the image, px: what rounding and a drawn line's width explain.
 SLACK_PX = 1.0
@@ -105,31 +106,6 @@ def polygon_mask(vertices: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return mask
 
 
-def decode_counts(text: str) -> list[int]:
-    """Return the run lengths of COCO's compressed text.
-
-    Five bits a character from 48 on, the lowest first; the sixth says that more follow, and the
-    last one's fifth is the sign. From the third run on, each is the difference to the one two
-    before (cocoapi, ``rleFrString``).
-    """
-    counts: list[int] = []
-    place = 0
-    while place < len(text):
-        value = shift = 0
-        more = True
-        while more:
-            if place >= len(text) or not 0 <= (bits := ord(text[place]) - 48) < 64:
-                raise ValueError("the compressed run lengths are damaged")
-            value |= (bits & 31) << shift
-            more = bool(bits & 32)
-            shift += 5
-            place += 1
-        if bits & 16:
-            value -= 1 << shift
-        counts.append(value + counts[-2] if len(counts) > 2 else value)
-    return counts
-
-
 def _selected(
     annotations: Annotations, selectors: dict[str, str], path: str | Path
 ) -> list[Region]:
@@ -211,14 +187,11 @@ def _run_lengths(segmentation: dict, shape: tuple[int, int] | None, where: str) 
     if not (0 < height <= _LARGEST_PX and 0 < width <= _LARGEST_PX):
         raise ImageProblem(f"{where} is said to be {width} x {height} px")
     counts = segmentation["counts"]
-    runs = np.array(decode_counts(counts) if isinstance(counts, str) else counts, dtype=np.int64)
-    if (runs < 0).any() or runs.sum() != height * width:
-        raise ImageProblem(
-            f"{where} is damaged: its run lengths add up to {runs.sum()}, not to {width} x "
-            f"{height} px"
-        )
-    lesion = np.arange(runs.size) % 2 == 1
-    return np.repeat(lesion, runs).reshape(width, height).T.copy()
+    runs = decompress(counts) if isinstance(counts, str) else counts
+    try:
+        return mask_of(runs, height, width)
+    except ValueError as error:
+        raise ImageProblem(f"{where} is damaged: {error}") from None
 
 
 def _enclosing(corners: np.ndarray) -> tuple[int, int]:

@@ -1,40 +1,6 @@
-"""Outlines as arrays: run lengths, the longest diameter, and overlap."""
+"""Outlines as arrays: the longest diameter, and overlap."""
 
 import numpy as np
-
-
-def encode_rle(mask: np.ndarray) -> str:
-    """Return a mask as run lengths, row by row, beginning with background.
-
-    Args:
-        mask: bool (height, width).
-
-    Returns:
-        str: Lengths joined by spaces. A mask that begins with lesion begins with a run of 0.
-    """
-    flat = np.asarray(mask, dtype=bool).ravel()
-    changes = np.flatnonzero(np.diff(flat)) + 1
-    edges = np.concatenate(([0], changes, [flat.size]))
-    runs = np.diff(edges).tolist()
-    if flat.size and flat[0]:
-        runs.insert(0, 0)
-    return " ".join(map(str, runs))
-
-
-def decode_rle(text: str, height: int, width: int) -> np.ndarray:
-    """Return the mask that `encode_rle` wrote.
-
-    Returns:
-        np.ndarray: bool (height, width).
-
-    Raises:
-        ValueError: If the runs do not add up to ``height * width`` pixels.
-    """
-    runs = np.array(text.split(), dtype=np.int64)
-    if runs.sum() != height * width or (runs < 0).any():
-        raise ValueError(f"run lengths add up to {runs.sum()}, not to {height} x {width} pixels")
-    lesion = np.arange(runs.size) % 2 == 1
-    return np.repeat(lesion, runs).reshape(height, width)
 
 
 def longest_diameter_px(mask: np.ndarray) -> float:

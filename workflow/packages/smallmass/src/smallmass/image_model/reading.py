@@ -8,7 +8,8 @@ import pandas as pd
 from PIL import Image
 
 from smallmass.cohort.outline_files import read_outline
-from smallmass.cohort.outlines import dice, encode_rle
+from smallmass.cohort.outlines import dice
+from smallmass.cohort.run_lengths import encode_rle
 from smallmass.errors import UserError
 from smallmass.files import read_json, sha256
 from smallmass.image_model.configuration import make_config

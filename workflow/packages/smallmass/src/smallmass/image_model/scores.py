@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort.outline_files import case_outline
-from smallmass.cohort.outlines import decode_rle
+from smallmass.cohort.run_lengths import decode_rle
 from smallmass.errors import UserError
 from smallmass.settings import ImageModel
 
@@ -145,7 +145,7 @@ def _hits(region, truth: np.ndarray, rule: str) -> bool:
         x = int((region.x1 + region.x2) // 2)
         height, width = truth.shape
         return bool(truth[min(y, height - 1), min(x, width - 1)])
-    outline = decode_rle(region.outline, *truth.shape)
+    outline = decode_rle(region.outline)
     union = (outline | truth).sum()
     return bool(union) and (outline & truth).sum() / union >= 0.5
 

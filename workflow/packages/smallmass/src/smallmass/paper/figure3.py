@@ -107,7 +107,7 @@ def look_up(
     """
     from smallmass.cohort.images import read_grey
     from smallmass.cohort.outline_files import read_outline
-    from smallmass.cohort.outlines import decode_rle
+    from smallmass.cohort.run_lengths import decode_rle
 
     case = cohort.set_index("case_id").loc[case_id]
     frame = case.get("frame")
@@ -124,7 +124,7 @@ def look_up(
         y1, x1, y2, x2 = (float(region[name]) for name in ("y1", "x1", "y2", "x2"))
         box = (y1, x1, y2, x2)
         if isinstance(region["outline"], str):
-            predicted = decode_rle(region["outline"], *image.shape)
+            predicted = decode_rle(region["outline"])
     return Seen(image, reader, predicted, box)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from diagnostic_accuracy.rounding import half_up
 from smallmass import style
 from smallmass.cohort.images import read_grey
-from smallmass.cohort.outlines import decode_rle
+from smallmass.cohort.run_lengths import decode_rle
 from smallmass.files import write_bytes
 from smallmass.prediction.scores import cutoffs, intended_use
 from smallmass.trained_models import TrainedModels
@@ -159,7 +159,7 @@ def _region(
     """Draw a region's outline, and its box thinly."""
     from matplotlib.patches import Rectangle
 
-    mask = decode_rle(region["outline"], shape[0], shape[1])
+    mask = decode_rle(region["outline"])
     if mask.any():
         # A border of background closes the outline of a region that reaches the image's edge.
         edged = np.pad(mask, 1)
