@@ -5,13 +5,15 @@ from pathlib import Path
 from common import job
 
 with job(snakemake) as (_, paths_out, params, log):
-    from smallmass.data_version import commit, manifest_of, verify
+    from smallmass.data_version import manifest_of, verify
+    from smallmass.dvc_folder import commit
     from smallmass.files import sha256, write_json
 
     folder, pointer = Path(params.root), Path(params.pointer)
-    version = verify(folder, pointer)
-    committed = commit(folder, pointer, version)
-    log.info("%s: %d files%s", version.md5, version.nfiles, ", now in DVC" if committed else "")
+    version, cached = verify(folder, pointer)
+    if not cached:
+        commit(pointer)
+    log.info("%s: %d files%s", version.md5, version.nfiles, "" if cached else ", now in DVC")
     write_json(
         paths_out.version,
         {

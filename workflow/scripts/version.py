@@ -12,9 +12,8 @@ with job(snakemake) as (_, _, params, log):
     folder, pointer = Path(params.folder), Path(params.pointer)
     own = folder / params.study
     models = collect(Path(params.results), own, params.study, chosen(params.settings))
-    version, committed = record(folder, pointer, params.study)
+    version = record(folder, pointer, params.study)
     log.info(
         "%s: %d files of the models, with their sha256 in models.json", own, len(models.sha256)
     )
-    log.info("%s: %s, %d files%s", pointer, version.md5, version.nfiles,
-             ", now in DVC" if committed else "")  # fmt: skip
+    log.info("%s: %s, %d files, in DVC", pointer, version.md5, version.nfiles)

@@ -10,15 +10,10 @@ import pytest
 import yaml
 from PIL import Image
 
-from smallmass.data_version import (
-    ACCEPT,
-    accept,
-    commit,
-    main,
-    manifest_of,
-    verify,
-    version_of,
-)
+import dvc_here
+from smallmass import dvc_folder
+from smallmass.data_version import ACCEPT, accept, main, manifest_of, verify
+from smallmass.dvc_folder import commit
 from smallmass.errors import UserError
 from smallmass.phantom import make_cohort
 from smallmass.phantom.manifest import PUBLISHED, expected_pixels, pixel_differences
@@ -35,16 +30,26 @@ def phantoms(tmp_path_factory):
 
 
 @pytest.fixture
-def project(phantoms, tmp_path):
-    """A project with phantoms that nothing names yet."""
+def in_process(monkeypatch):
+    """DVC without a process of its own."""
+    monkeypatch.setattr(dvc_folder, "_dvc", dvc_here.run)
+
+
+@pytest.fixture
+def project(phantoms, tmp_path, in_process):
+    """A DVC repository with phantoms that nothing names yet."""
     shutil.copytree(phantoms, tmp_path / "data")
+    dvc_here.init(tmp_path)
+    (tmp_path / ".dvc/config.local").write_text("[core]\n    no_scm = true\n")
     return tmp_path
 
 
 @pytest.fixture
 def named(project):
-    """A project whose phantoms are the named ones."""
+    """A fresh clone whose phantoms are the named ones: DVC's cache is empty."""
     accept(project / "data", project / "data.dvc")
+    for name in ("cache", "tmp"):
+        shutil.rmtree(project / ".dvc" / name)
     return project
 
 
@@ -62,10 +67,11 @@ def refusal(project) -> str:
 
 def test_a_folder_that_is_the_named_one_is_verified_and_the_pointer_left(named):
     before = (named / "data.dvc").read_bytes()
-    version = verify(named / "data", named / "data.dvc")
-    assert version.nfiles == 26 and version.md5.endswith(".dir")
+    version, cached = verify(named / "data", named / "data.dvc")
+    assert version.nfiles == 26 and version.md5.endswith(".dir") and not cached
+    commit(named / "data.dvc")
+    assert verify(named / "data", named / "data.dvc") == (version, True)
     assert (named / "data.dvc").read_bytes() == before
-    assert not commit(named / "data", named / "data.dvc", version)  # no DVC here
     accept(named / "data", named / "data.dvc")
     assert (named / "data.dvc").read_bytes() == before
 
@@ -171,7 +177,7 @@ def test_a_missing_or_damaged_pointer_says_what_to_do(project):
     with pytest.raises(UserError, match="Restore it"):
         verify(project / "data", project / "data.dvc")
     with pytest.raises(UserError, match="Make the phantoms first"):
-        version_of(project / "nothing")
+        accept(project / "nothing", project / "nothing.dvc")
 
 
 def test_command_line(project, monkeypatch, capsys):
@@ -192,6 +198,31 @@ def test_repository_names_one_version_in_both_files():
     assert len(expected_pixels(PUBLISHED)) == 2 * 1041
 
 
+def test_phantoms_elsewhere_are_compared_by_tables_and_pixels(named, tmp_path_factory):
+    """Not beside the pointer, DVC knows nothing of them."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "data"
+    shutil.copytree(named / "data", elsewhere)
+    assert verify(elsewhere, named / "data.dvc")[1]
+    (elsewhere / "cohort.csv").write_text("case_id\n")
+    with pytest.raises(UserError, match=r"cohort\.csv differs"):
+        verify(elsewhere, named / "data.dvc")
+
+
+def test_wrong_phantoms_are_never_given_to_the_cache(named):
+    """As if they had changed after they were verified: the pointer is left as it was."""
+    before = (named / "data.dvc").read_bytes()
+    (named / "data/cohort.csv").write_text("case_id\n")
+    with pytest.raises(UserError, match="wanted to change"):
+        commit(named / "data.dvc")
+    assert (named / "data.dvc").read_bytes() == before
+
+
+def test_what_dvc_says_when_it_fails_is_passed_on(project):
+    with pytest.raises(UserError, match="dvc data status --json --granular failed"):
+        (project / "data.dvc").write_text("outs: [")
+        dvc_folder.compare(project / "data.dvc")
+
+
 def dvc(project, *arguments):
     command = [sys.executable, "-m", "dvc", *arguments]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
@@ -200,30 +231,29 @@ def dvc(project, *arguments):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("git", [True, False])
-def test_against_dvc(project, git):
-    """DVC names the folder as we do, accepts our pointer, and is clean after one commit."""
+def test_against_dvc(phantoms, tmp_path, git):
+    """DVC itself takes our pointer as its own, and is clean after one commit."""
+    project = tmp_path
+    shutil.copytree(phantoms, project / "data")
     if git:
         subprocess.run(["git", "init", "-q"], cwd=project, check=True)
         dvc(project, "init", "-q")
         (project / ".gitignore").write_text("/data\n")
+        (project / ".dvcignore").write_text(".snakemake_timestamp\n")
     else:
-        dvc(project, "init", "-q", "--no-scm")
-        # As in the repository: no word about git in the committed configuration.
-        (project / ".dvc/config").write_text("[core]\n    analytics = false\n")
-    (project / ".dvcignore").write_text(".snakemake_timestamp\n")
+        dvc_here.init(project)
 
     pointer = project / "data.dvc"
-    version = accept(project / "data", pointer)
+    accept(project / "data", pointer)
     ours = pointer.read_bytes()
-    assert commit(project / "data", pointer, version)
-    assert pointer.read_bytes() == ours
     assert "up to date" in dvc(project, "status")
-    assert not commit(project / "data", pointer, version)  # the cache has it: DVC is not called
     # What we wrote is what DVC itself writes.
     dvc(project, "add", "-q", "data")
     assert yaml.safe_load(pointer.read_bytes()) == yaml.safe_load(ours)
+    pointer.write_bytes(ours)
+    assert verify(project / "data", pointer)[1]
 
-    # Now the listing is in the cache, and the files that differ are named.
+    # The listing is in the cache, and the files that differ are named.
     good = {name: (project / "data/images" / name).read_bytes() for name in ("p0003.png",)}
     (project / "data/images/p0003.png").unlink()  # DVC may have made it a link: no writing into it
     (project / "data/images/p0003.png").write_bytes(b"other")
@@ -238,7 +268,8 @@ def test_against_dvc(project, git):
     shutil.rmtree(project / ".dvc/tmp", ignore_errors=True)
     make_cohort(project / "data", n=12, image_px=48, seed=4)
     assert (project / "data/images/p0003.png").read_bytes() == good["p0003.png"]
-    assert commit(project / "data", pointer, verify(project / "data", pointer))
+    assert not verify(project / "data", pointer)[1]
+    commit(pointer)
     assert "up to date" in dvc(project, "status")
     assert pointer.read_bytes() == ours
 

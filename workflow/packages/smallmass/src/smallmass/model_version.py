@@ -2,18 +2,14 @@
 
 from pathlib import Path
 
-import yaml
-
-from smallmass import data_version
-from smallmass.data_version import Version, version_of
+from smallmass import dvc_folder
+from smallmass.dvc_folder import IGNORED, Named
 from smallmass.errors import UserError
-from smallmass.files import sha256, write_text
+from smallmass.files import sha256
 from smallmass.trained_models import RECORD, open_models
 
-POINTER = Path("models.dvc")
 
-
-def record(folder: Path, pointer: Path, study: str) -> tuple[Version, bool]:
+def record(folder: Path, pointer: Path, study: str) -> Named:
     """Make the pointer name the folder of models as it is now, and let DVC's cache have it.
 
     One pointer names the models of every study that was recorded. Those of other studies must be
@@ -24,29 +20,17 @@ def record(folder: Path, pointer: Path, study: str) -> tuple[Version, bool]:
         pointer: ``models.dvc``, beside it.
         study: The study whose models were just collected.
 
-    Returns:
-        tuple: The folder's version, and whether DVC was called (not where the cache has it all,
-        nor outside a DVC repository).
-
     Raises:
         UserError: If other studies' models are missing or changed, or something else lies in the
-            folder. Lists every problem; nothing is written.
+            folder. Lists every problem; nothing is written. Or if DVC fails.
     """
     studies = _studies(folder)
     problems = _lost(folder, pointer, study, studies) + _changed(folder, study, studies)
     if problems:
         raise UserError(problems)
-    version = version_of(folder)
-    content = {
-        "outs": [version.entry(folder.name)],
-        "desc": "trained models; recorded with: uv run snakemake version",
-        # The sha256 of each study's models.json, which names every file.
-        "meta": {"studies": studies},
-    }
-    text = yaml.safe_dump(content, sort_keys=False, width=100)
-    if not pointer.exists() or pointer.read_text(encoding="utf-8") != text:
-        write_text(pointer, text)
-    return version, data_version.commit(folder, pointer, version)
+    # The sha256 of each study's models.json, which names every file.
+    meta = {"studies": studies}
+    return dvc_folder.add(pointer, "trained models; recorded with: uv run snakemake version", meta)
 
 
 def named_studies(pointer: Path) -> dict[str, str]:
@@ -57,21 +41,20 @@ def named_studies(pointer: Path) -> dict[str, str]:
     """
     if not pointer.exists():
         return {}
-    try:
-        studies = yaml.safe_load(pointer.read_text(encoding="utf-8"))["meta"]["studies"]
-        return {str(name): str(digest) for name, digest in studies.items()}
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError):
+    studies = dvc_folder.named(pointer).meta.get("studies")
+    if not isinstance(studies, dict):
         raise UserError(
             f"{pointer} does not say whose models it names. Restore it from the repository, or "
             f"delete it to begin anew."
-        ) from None
+        )
+    return {str(name): str(digest) for name, digest in studies.items()}
 
 
 def _studies(folder: Path) -> dict[str, str]:
     """Return every folder of models with the sha256 of its record; refuse anything else."""
     problems, studies = [], {}
     for path in sorted(folder.iterdir()):
-        if path.name in data_version.IGNORED:
+        if path.name in IGNORED:
             continue
         if not (path / RECORD).is_file():
             problems.append(
