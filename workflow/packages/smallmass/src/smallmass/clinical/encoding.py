@@ -12,16 +12,40 @@ import numpy as np
 import pandas as pd
 
 from smallmass.errors import UserError
+from smallmass.options import Density, Missing
+from smallmass.words import Factor as Factors
 
 LEVELS: dict[str, tuple[str, ...]] = {
-    "family_history": ("no", "yes"),
-    "brca_mutation": ("no", "yes"),
-    "breast_density": ("fatty", "scattered", "heterogeneous", "extreme"),
+    Factors.FAMILY_HISTORY: ("no", "yes"),
+    Factors.BRCA: ("no", "yes"),
+    Factors.DENSITY: ("fatty", "scattered", "heterogeneous", "extreme"),
 }
 """The known words of the categorical factors, from the lowest to the highest."""
 
-FACTORS = ("age_years", *LEVELS)
+FACTORS = tuple(Factors)
 UNKNOWN = "unknown"
+ONEHOT = {Density.ORDINAL: False, Density.ONEHOT: True}
+"""A15: whether breast density has a column for every level but the first."""
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """What becomes of unknown factors (A15).
+
+    Attributes:
+        marked: A column of its own says where a factor is unknown.
+        left_out: A case with an unknown factor takes no part.
+    """
+
+    marked: bool = False
+    left_out: bool = False
+
+
+UNKNOWNS = {
+    Missing.IMPUTE: Unknowns(),
+    Missing.INDICATOR: Unknowns(marked=True),
+    Missing.COMPLETE: Unknowns(left_out=True),
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,7 @@ class Factor:
         values = _values(cases, self.name)
         unknown = values.isna().to_numpy()
         filled = values.where(~unknown, self.fill)
-        if self.name == "age_years":
+        if self.name == Factors.AGE:
             columns = [(filled.to_numpy(float) - self.mean) / self.sd]
         else:
             levels = LEVELS[self.name]
@@ -108,7 +132,7 @@ class Encoding:
         All do, unless ``missing`` is ``complete``: then those whose every factor is known.
         """
         usable = np.ones(len(cases), dtype=bool)
-        if self.missing == "complete":
+        if UNKNOWNS[Missing(self.missing)].left_out:
             for factor in self.factors:
                 usable &= _values(cases, factor.name).notna().to_numpy()
         return usable
@@ -173,7 +197,7 @@ def fit_encoding(
         if known.empty:
             left_out[name] = "unknown for every training case"
             continue
-        indicator = missing == "indicator" and len(known) < len(values)
+        indicator = UNKNOWNS[Missing(missing)].marked and len(known) < len(values)
         if known.nunique() == 1 and not indicator:
             left_out[name] = "the same for every training case in which it is known"
             continue
@@ -183,7 +207,7 @@ def fit_encoding(
 
 def _learn(name: str, known: pd.Series, unknown: int, density: str, indicator: bool) -> Factor:
     """Return one factor's coding, from its known values in training."""
-    if name == "age_years":
+    if name == Factors.AGE:
         years = known.to_numpy(float)
         sd = float(years.std(ddof=1)) if len(years) > 1 else 0.0
         return Factor(
@@ -197,7 +221,7 @@ def _learn(name: str, known: pd.Series, unknown: int, density: str, indicator: b
         )
     counts = known.value_counts()
     mode = max(LEVELS[name], key=lambda level: counts.get(level, 0))  # the first one on a tie
-    onehot = name == "breast_density" and density == "onehot"
+    onehot = name == Factors.DENSITY and ONEHOT[Density(density)]
     return Factor(name, len(known), unknown, fill=mode, onehot=onehot, indicator=indicator)
 
 
@@ -205,7 +229,7 @@ def _values(cases: pd.DataFrame, name: str) -> pd.Series:
     """Return a factor's column with NaN where it is unknown, empty or absent."""
     if name not in cases:
         return pd.Series(np.nan, index=cases.index, dtype=object)
-    if name == "age_years":
+    if name == Factors.AGE:
         return pd.to_numeric(cases[name].replace(UNKNOWN, np.nan), errors="coerce")
     values = cases[name].astype(object)
     return values.where(values.isin(LEVELS[name]), np.nan)
@@ -221,8 +245,8 @@ def _refuse_unreadable(cases: pd.DataFrame, factors: Sequence[str]) -> None:
     for name in set(factors) & set(FACTORS) & set(cases.columns):
         given = cases[name].notna() & (cases[name].astype(object) != UNKNOWN)
         values = _values(cases, name)
-        wrong = given & (values.isna() | (values <= 0) if name == "age_years" else values.isna())
-        words = "a number of years above 0" if name == "age_years" else ", ".join(LEVELS[name])
+        wrong = given & (values.isna() | (values <= 0) if name == Factors.AGE else values.isna())
+        words = "a number of years above 0" if name == Factors.AGE else ", ".join(LEVELS[name])
         problems += [
             f"case {row.get('case_id', index)}: {name} is {row[name]!r}; give {words}, "
             f"or leave it empty where it is unknown"

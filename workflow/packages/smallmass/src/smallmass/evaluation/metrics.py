@@ -1,16 +1,31 @@
 """What is measured of a call or a score, said once for estimates and for resamples."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS
+from smallmass.options import ProportionInterval
+from smallmass.status import Status
+from smallmass.words import CALL_METRICS as CALL_METRICS
+from smallmass.words import Metric
 
-CALL_METRICS = ("sensitivity", "specificity", "accuracy", "ppv", "npv")
+_COUNTED: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]] = {
+    Metric.SENSITIVITY: lambda call, malignant: (call, malignant),
+    Metric.SPECIFICITY: lambda call, malignant: (~call, ~malignant),
+    Metric.ACCURACY: lambda call, malignant: (call == malignant, np.ones(malignant.shape, bool)),
+    Metric.PPV: lambda call, malignant: (malignant & call, call),
+    Metric.NPV: lambda call, malignant: (~malignant & ~call, ~call),
+}
+NO_CASES = Status.not_estimable("no cases")
+NO_MALIGNANT = Status.not_estimable("no malignant cases")
+NO_BENIGN = Status.not_estimable("no benign cases")
 _EMPTY = {
-    "sensitivity": "not estimable: no malignant cases",
-    "specificity": "not estimable: no benign cases",
-    "accuracy": "not estimable: no cases",
-    "ppv": "not estimable: no positive calls",
-    "npv": "not estimable: no negative calls",
+    Metric.SENSITIVITY: NO_MALIGNANT,
+    Metric.SPECIFICITY: NO_BENIGN,
+    Metric.ACCURACY: NO_CASES,
+    Metric.PPV: Status.not_estimable("no positive calls"),
+    Metric.NPV: Status.not_estimable("no negative calls"),
 }
 
 
@@ -21,19 +36,13 @@ def counted(metric: str, call: np.ndarray, malignant: np.ndarray) -> tuple[np.nd
         metric: One of `CALL_METRICS`.
         call: bool ``(cases,)`` or ``(rows, cases)``, called malignant.
         malignant: bool ``(cases,)``.
+
+    Raises:
+        ValueError: If there is no such metric of calls.
     """
-    everyone = np.ones(malignant.shape, bool)
-    if metric == "sensitivity":
-        return call, malignant
-    if metric == "specificity":
-        return ~call, ~malignant
-    if metric == "accuracy":
-        return call == malignant, everyone
-    if metric == "ppv":
-        return malignant & call, call
-    if metric == "npv":
-        return ~malignant & ~call, ~call
-    raise ValueError(f"metric is {metric!r}; allowed: {', '.join(CALL_METRICS)}")
+    if metric not in _COUNTED:
+        raise ValueError(f"metric is {metric!r}; allowed: {', '.join(CALL_METRICS)}")
+    return _COUNTED[metric](call, malignant)
 
 
 def call_metrics(
@@ -60,7 +69,7 @@ def call_metrics(
 
 def empty_note(metric: str) -> str:
     """Return why a proportion without cases cannot be had."""
-    return _EMPTY[metric]
+    return str(_EMPTY[Metric(metric)])
 
 
 def of_counts(method: str) -> str:
@@ -69,13 +78,14 @@ def of_counts(method: str) -> str:
     Resampling few cases gives an interval of no width too often to be worth it, and what is not
     counted by case has no patients.
     """
-    return method if method in PROPORTION_INTERVALS and method != "bootstrap" else "clopper-pearson"
+    known = method in PROPORTION_INTERVALS and method != ProportionInterval.BOOTSTRAP
+    return method if known else ProportionInterval.CLOPPER_PEARSON
 
 
 def class_note(malignant: np.ndarray) -> str:
     """Return why there is no ROC curve of these cases, or an empty text."""
     if not len(malignant):
-        return "not estimable: no cases"
+        return str(NO_CASES)
     if not malignant.any():
-        return "not estimable: no malignant cases"
-    return "not estimable: no benign cases" if malignant.all() else ""
+        return str(NO_MALIGNANT)
+    return str(NO_BENIGN) if malignant.all() else ""

@@ -3,9 +3,7 @@
 import pandas as pd
 
 from smallmass.image_model.training import FULL
-
-# Validation cases took part in choices (cut-offs, the combined models), so they are in-sample too.
-FIT_OF_SPLIT = {"training": "in_sample", "validation": "in_sample", "test": "held_out"}
+from smallmass.words import FIT_OF_SPLIT, Arm, Fit
 
 
 def cases_to_read(
@@ -18,7 +16,7 @@ def cases_to_read(
     if fit == FULL:
         cases = split.assign(fit=split["split"].map(FIT_OF_SPLIT))
     else:
-        rows = folds[(folds["arm"] == "image_model") & (folds["fold"] == int(fit[len("fold") :]))]
-        cases = rows.assign(fit="out_of_fold")
+        rows = folds[(folds["arm"] == Arm.IMAGE) & (folds["fold"] == int(fit[len("fold") :]))]
+        cases = rows.assign(fit=Fit.OUT_OF_FOLD)
     joined = cases[["case_id", "fit"]].merge(cohort[["case_id", "outline"]], on="case_id")
     return joined.sort_values("case_id", ignore_index=True)

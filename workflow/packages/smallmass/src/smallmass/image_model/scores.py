@@ -3,8 +3,10 @@
 All functions work on the table detections.csv.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,20 +14,22 @@ import pandas as pd
 from smallmass.cohort.outline_files import case_outline
 from smallmass.cohort.run_lengths import decode_rle
 from smallmass.errors import UserError
+from smallmass.options import Found, ImageScore, RegionScore
 from smallmass.settings import ImageModel
+from smallmass.words import Word
 
-REGION_SCORES = {
+REGION_SCORES: dict[RegionScore, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     # A09: what a region says of malignancy, given that it is a lesion; in [0, 1].
-    "malignant_share": lambda b, m: m / np.maximum(b + m, 1e-12),
-    "malignant_probability": lambda b, m: m,
+    RegionScore.MALIGNANT_SHARE: lambda b, m: m / np.maximum(b + m, 1e-12),
+    RegionScore.MALIGNANT_PROBABILITY: lambda b, m: m,
     # The probability of the better class, signed by the class, brought from [-1, 1] to [0, 1].
-    "signed_top": lambda b, m: (1 + np.where(m >= b, m, -b)) / 2,
+    RegionScore.SIGNED_TOP: lambda b, m: (1 + np.where(m >= b, m, -b)) / 2,
 }
-IMAGE_SCORES = ("top_foreground", "highest", "mean", "largest")
 REGION = ["case_id", "fit", "detection"]
 # What `image_scores` reads, and what `localisation` reads beside it.
 SCORED_COLUMNS = [*REGION, "p_benign", "p_malignant", "area_px"]
 BOX = ["y1", "x1", "y2", "x2"]
+Option = TypeVar("Option", bound=Word)
 
 
 def read_regions(path: str | Path, *, found: str | None = None) -> pd.DataFrame:
@@ -62,38 +66,62 @@ def image_scores(
     Raises:
         UserError: If an option is unknown.
     """
-    if region_score not in REGION_SCORES:
-        raise UserError(
-            f"image_model.region_score: {region_score!r} is unknown; "
-            f"known: {', '.join(REGION_SCORES)}"
-        )
-    if image_score not in IMAGE_SCORES:
-        raise UserError(
-            f"image_model.image_score: {image_score!r} is unknown; known: {', '.join(IMAGE_SCORES)}"
-        )
+    region = REGION_SCORES[_known(RegionScore, "region_score", region_score)]
+    of_regions = IMAGE_SCORES[_known(ImageScore, "image_score", image_score)]
     table = detections.copy()
     benign, malignant = table["p_benign"].to_numpy(), table["p_malignant"].to_numpy()
     table["foreground"] = benign + malignant
-    table["score"] = REGION_SCORES[region_score](benign, malignant)
-    read = table[table["detection"].notna() & (table["foreground"] >= floor)]
-
-    key = {"highest": "score", "largest": "area_px"}.get(image_score, "foreground")
-    # A stable sort: of equal regions the one that the model listed first.
-    best = read.sort_values(["case_id", "fit", key], ascending=[True, True, False], kind="stable")
-    best = best.drop_duplicates(["case_id", "fit"])
-    chosen = best[["case_id", "fit", "score", "detection"]]
-    if image_score == "mean":
-        weighted = read.assign(weighted=read["score"] * read["foreground"])
-        sums = weighted.groupby(["case_id", "fit"])[["weighted", "foreground"]].sum()
-        mean = (sums["weighted"] / sums["foreground"].clip(lower=1e-12)).rename("mean")
-        chosen = chosen.merge(mean.reset_index(), on=["case_id", "fit"])
-        chosen["score"] = chosen.pop("mean")
+    table["score"] = region(benign, malignant)
+    chosen = of_regions(table[table["detection"].notna() & (table["foreground"] >= floor)])
     cases = table[["case_id", "fit"]].drop_duplicates()
     scores = cases.merge(chosen, on=["case_id", "fit"], how="left").rename(
         columns={"score": "image_score"}
     )
     scores["image_score"] = scores["image_score"].fillna(0.0).clip(0, 1)
     return scores[["case_id", "fit", "image_score", "detection"]]
+
+
+def _known(options: type[Option], key: str, value: str) -> Option:
+    """Return an option of the settings.
+
+    Raises:
+        UserError: If there is no such option.
+    """
+    if value not in list(options):
+        raise UserError(f"image_model.{key}: {value!r} is unknown; known: {', '.join(options)}")
+    return options(value)
+
+
+def _best_by(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Return what takes the region with the highest value of a column, a case and fit."""
+
+    def choose(regions: pd.DataFrame) -> pd.DataFrame:
+        keys = ["case_id", "fit"]
+        # A stable sort: of equal regions the one that the model listed first.
+        best = regions.sort_values([*keys, column], ascending=[True, True, False], kind="stable")
+        return best.drop_duplicates(keys)[[*keys, "score", "detection"]]
+
+    return choose
+
+
+def _mean(regions: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean score, weighted by foreground probability, and the surest region."""
+    chosen = _best_by("foreground")(regions)
+    weighted = regions.assign(weighted=regions["score"] * regions["foreground"])
+    sums = weighted.groupby(["case_id", "fit"])[["weighted", "foreground"]].sum()
+    mean = (sums["weighted"] / sums["foreground"].clip(lower=1e-12)).rename("mean")
+    chosen = chosen.merge(mean.reset_index(), on=["case_id", "fit"])
+    chosen["score"] = chosen.pop("mean")
+    return chosen
+
+
+IMAGE_SCORES: dict[ImageScore, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    ImageScore.TOP_FOREGROUND: _best_by("foreground"),
+    ImageScore.HIGHEST: _best_by("score"),
+    ImageScore.MEAN: _mean,
+    ImageScore.LARGEST: _best_by("area_px"),
+}
+"""A10: from the regions that are read to columns case_id, fit, score, detection."""
 
 
 def localisation(
@@ -125,7 +153,7 @@ def localisation(
             found.append(0)
             overlap.append(0.0)
         else:
-            hit = _hits(row, truth, rule)
+            hit = HITS[Found(rule)].rule(row, truth)
             found.append(int(hit))
             overlap.append(float(row.dice) if hit else 0.0)
     return scores.assign(
@@ -135,19 +163,36 @@ def localisation(
 
 def _located_columns(rule: str) -> list[str]:
     """Return the columns of detections.csv that `localisation` reads beside `SCORED_COLUMNS`."""
-    return [*BOX, "dice", *(["outline"] if rule == "iou" else [])]
+    return [*BOX, "dice", *HITS[Found(rule)].columns]
 
 
-def _hits(region, truth: np.ndarray, rule: str) -> bool:
-    """Say whether a region has found the lesion, by A38's rule."""
-    if rule == "centre":
-        y = int((region.y1 + region.y2) // 2)
-        x = int((region.x1 + region.x2) // 2)
-        height, width = truth.shape
-        return bool(truth[min(y, height - 1), min(x, width - 1)])
+def _at_centre(region, truth: np.ndarray) -> bool:
+    y = int((region.y1 + region.y2) // 2)
+    x = int((region.x1 + region.x2) // 2)
+    height, width = truth.shape
+    return bool(truth[min(y, height - 1), min(x, width - 1)])
+
+
+def _overlaps(region, truth: np.ndarray) -> bool:
     outline = decode_rle(region.outline)
     union = (outline | truth).sum()
     return bool(union) and (outline & truth).sum() / union >= 0.5
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A rule for whether a region has found the lesion (A38).
+
+    Attributes:
+        rule: From a region, a row of detections.csv, and the reader's outline (h, w) bool.
+        columns: What it reads of detections.csv beside the box.
+    """
+
+    rule: Callable[[Any, np.ndarray], bool]
+    columns: tuple[str, ...] = ()
+
+
+HITS = {Found.CENTRE: Hit(_at_centre), Found.IOU: Hit(_overlaps, ("outline",))}
 
 
 class _Outlines(Mapping):
