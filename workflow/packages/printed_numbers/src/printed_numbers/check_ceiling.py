@@ -148,7 +148,8 @@ def ceilings(
         second_reading: ``name``, ``using`` (the name of a row), ``sensitivity`` and
             ``specificity``, each with ``first``, ``second`` and ``of``.
     """
-    found, lines = {}, []
+    ceiling_of: dict[str, Ceiling] = {}
+    lines = []
     for row in rows:
         (mean0, mean1), (sd0, sd1) = (
             [float(paper[name].value) for name in row[key]] for key in ("mean", "sd")
@@ -158,7 +159,7 @@ def ceilings(
             zero, one = ([float(paper.count(name)) for name in side] for side in factor["counts"])
             factors.append((zero, one))
         ceiling = independent(((mean0, sd0), (mean1, sd1)), factors)
-        found[row["name"]] = ceiling
+        ceiling_of[row["name"]] = ceiling
         text = (
             f"{row['name']}: AUROC at most {ceiling.auroc:.3f}, accuracy with classes of equal "
             f"size at most {100 * ceiling.accuracy:.1f}%, if age is normal and the factors are "
@@ -173,7 +174,7 @@ def ceilings(
         lines.append(text + ".")
     checks, odd = [], False
     for row in second_reading:
-        check = _second_reading(paper, row, found[row["using"]])
+        check = _second_reading(paper, row, ceiling_of[row["using"]])
         checks.append(check)
         lines.append(check.explanation)
         odd |= check.kind == NOT_EXPLAINED

@@ -23,8 +23,8 @@ def outperformed(paper: Paper, *, rows: list[dict[str, Any]], alpha: str) -> Out
     for row in rows:
         number, tables = paper[row["claim_id"]], []
         for part in row["pairs"]:
-            found = tables_of(paper, part)
-            tables.append(found[0] if len(found) == 1 else None)
+            allowed = tables_of(paper, part)
+            tables.append(allowed[0] if len(allowed) == 1 else None)
         if None in tables:
             words = f"{row['model']}: the percentages and the procedure leave no single table."
             checks.append(
@@ -89,14 +89,14 @@ def non_inferior(
     number, lines, ends = paper[claim_id], [], []
     tested = True
     for row in rows:
-        found = tables_of(paper, row)
+        allowed = tables_of(paper, row)
         first, second = paper[row["first"]], paper[row["second"]]
-        if len(found) != 1:
+        if len(allowed) != 1:
             lines.append(f"{first.text}% to {second.text}%: no single table.")
             tested = False
             continue
         for method in PAIRED_INTERVALS:
-            result = paired_difference(found[0], method=method)
+            result = paired_difference(allowed[0], method=method)
             ends.append(100 * result.low)
             lines.append(
                 f"{first.text}% to {second.text}%: {100 * result.estimate:.1f} points, 95% CI "

@@ -34,10 +34,10 @@ def proportions(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
 
 def _has_count(number: Printed, n: int) -> Check:
     """Check that one percentage is that of a count of n."""
-    found = counts(number.value, number.decimals, n)
-    if found:
-        verdict, recomputed = CONSISTENT, ", ".join(f"{k}/{n}" for k in found)
-        words = f"{found[0]}/{n} = {show(Fraction(100 * found[0], n), 2)}%."
+    possible = counts(number.value, number.decimals, n)
+    if possible:
+        verdict, recomputed = CONSISTENT, ", ".join(f"{k}/{n}" for k in possible)
+        words = f"{possible[0]}/{n} = {show(Fraction(100 * possible[0], n), 2)}%."
     else:
         recomputed = ""
         below = math.floor(number.value * n / 100)
@@ -76,19 +76,19 @@ def intervals(
             denominators up to this one.
     """
     tried = [(paper[row["value"]], paper.count(row["of"])) for row in rows]
-    found = {number.id: matches(number, n) for number, n in tried}
-    explained = [set(methods) for methods in found.values() if methods]
+    methods_of = {number.id: matches(number, n) for number, n in tried}
+    explained = [set(methods) for methods in methods_of.values() if methods]
     common = set.intersection(*explained) if explained else set()
     largest = paper.count(everyone) if everyone else None
     checks = [
-        _interval(number, n, found[number.id], common, stated, table, largest)
+        _interval(number, n, methods_of[number.id], common, stated, table, largest)
         for number, n in tried
     ]
     wrong = [check for check in checks if check.kind not in (CONSISTENT, NOT_CHECKABLE)]
     if not wrong:
         return Outcome(checks)
     tried = [item for item in tried if counts(item[0].value, item[0].decimals, item[1])]
-    return Outcome(checks, [_finding(paper, tried, found, wrong, table, common)])
+    return Outcome(checks, [_finding(paper, tried, methods_of, wrong, table, common)])
 
 
 def matches(number: Printed, n: int) -> list[str]:
@@ -96,35 +96,36 @@ def matches(number: Printed, n: int) -> list[str]:
 
     Nothing where the percentage has no count at n: what fits then fits by chance.
     """
-    found = counts(number.value, number.decimals, n)
-    if not found:
+    possible = counts(number.value, number.decimals, n)
+    if not possible:
         return []
-    hits = matching_all(number, [float(number.value) * n / 100, *found], [n] * (len(found) + 1))
+    numerators = [float(number.value) * n / 100, *possible]
+    hits = matching_all(number, numerators, [n] * len(numerators))
     return [method for method in INTERVAL_METHODS if any(method in hit for hit in hits)]
 
 
 def _interval(
     number: Printed,
     n: int,
-    found: list[str],
+    methods: list[str],
     common: set[str],
     stated: str | None,
     table: str,
     largest: int | None,
 ) -> Check:
     """Judge one interval."""
-    names = " or ".join(NAMES[method] for method in found)
+    names = " or ".join(NAMES[method] for method in methods)
     if not Fraction(number.low) <= number.value <= Fraction(number.high):
         verdict, words = CONTRADICTION, "The interval does not contain its own estimate."
     elif not counts(number.value, number.decimals, n):
         verdict = NOT_CHECKABLE
         words = f"No count of {n} has this percentage, so there is no interval to compare with."
-    elif not found:
+    elif not methods:
         verdict = NOT_EXPLAINED
         words = f"No method gives it at n = {n}: {_all_methods(number, n)}."
         words += _at_any_denominator(number, largest) if largest else ""
     elif stated:
-        fits = stated in found
+        fits = stated in methods
         verdict = CONSISTENT if fits else only_with(f"the {names} interval")
         words = f"{names} gives both ends at n = {n}" + (
             "." if fits else f"; the paper states {NAMES[stated]}."
@@ -162,7 +163,7 @@ def _all_methods(number: Printed, n: int) -> str:
 def _finding(
     paper: Paper,
     tried: list[tuple[Printed, int]],
-    found: dict[str, list[str]],
+    methods_of: dict[str, list[str]],
     wrong: list[Check],
     table: str,
     common: set[str],
@@ -170,7 +171,7 @@ def _finding(
     """Return what the intervals of a table show together."""
     lines = []
     for method in INTERVAL_METHODS:
-        ids = [number.id for number, _ in tried if method in found[number.id]]
+        ids = [number.id for number, _ in tried if method in methods_of[number.id]]
         if ids:
             lines.append(
                 f"{NAMES[method]} gives {len(ids)} of {len(tried)}: "
@@ -182,7 +183,7 @@ def _finding(
         for check in wrong
         if check.kind in (NOT_EXPLAINED, CONTRADICTION)
     ]
-    used = sum(bool(methods) for methods in found.values())
+    used = sum(bool(methods) for methods in methods_of.values())
     title = f"No one method gives the intervals of {table}"
     if common:
         title = f"{len(wrong)} of the {len(tried)} intervals of {table} come from no method"

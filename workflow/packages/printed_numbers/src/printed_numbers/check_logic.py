@@ -73,8 +73,8 @@ def gate(paper: Paper, *, rows: list[dict[str, Any]], statement: str, because: s
 
 
 def _with_count(number: Printed, n: int) -> str:
-    found = counts(number.value, number.decimals, n)
-    return f"{number.text}%" + (f" ({found[0]}/{n})" if found else f" of {n}")
+    possible = counts(number.value, number.decimals, n)
+    return f"{number.text}%" + (f" ({possible[0]}/{n})" if possible else f" of {n}")
 
 
 def accuracy(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:

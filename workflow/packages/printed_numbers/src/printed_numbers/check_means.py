@@ -58,13 +58,13 @@ def means(
             for row in rows
         ]
     findings = [
-        _finding(paper, rows, [c for c in found if c.kind != CONSISTENT], title, likely)
-        for found, title in (
+        _finding(paper, rows, [c for c in group if c.kind != CONSISTENT], title, likely)
+        for group, title in (
             (checks, f"{what.capitalize()}: means or SDs that no values of unit {unit} have"),
             (bounds, f"{what.capitalize()}: SDs too wide for values between "
              f"{' and '.join(limits or [])} {measure}"),
         )
-        if any(check.kind != CONSISTENT for check in found)
+        if any(check.kind != CONSISTENT for check in group)
     ]  # fmt: skip
     return Outcome(checks + bounds, findings)
 
@@ -150,10 +150,10 @@ def _bounds(
                 f"{show(max(needed, 0.0), 3)} {unit}."
             )
     elif minimum < float(smallest):
-        found = show(max(minimum, 0.0), 2)
-        verdict = only_with(f"a smallest value of at most {found} {unit}")
+        least = show(max(minimum, 0.0), 2)
+        verdict = only_with(f"a smallest value of at most {least} {unit}")
         words += (
-            f" So wide an SD needs a value of at most {found} {unit} (and about "
+            f" So wide an SD needs a value of at most {least} {unit} (and about "
             f"{show(100 * _share_low(mean.value, high, minimum), 0)}% of the values there, the "
             f"rest at {float(high):g}); {float(smallest):g} {unit} is taken as the least that "
             f"can be measured."

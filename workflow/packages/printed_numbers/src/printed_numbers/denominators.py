@@ -26,7 +26,7 @@ class Denominator:
     @property
     def explains_all(self) -> bool:
         """Whether every interval of the column comes out too."""
-        return all(found is None or found for found in self.methods)
+        return all(methods is None or methods for methods in self.methods)
 
 
 def search(rows: Sequence[Printed], denominators: Iterable[int]) -> list[Denominator]:
@@ -46,9 +46,9 @@ def search(rows: Sequence[Printed], denominators: Iterable[int]) -> list[Denomin
         counted = [counts(row.value, row.decimals, n) for row in rows]
         if all(counted):
             possible[n] = counted
-    methods = [_methods(row, i, possible) for i, row in enumerate(rows)]
+    by_row = [_methods(row, i, possible) for i, row in enumerate(rows)]
     return [
-        Denominator(n, tuple(map(tuple, counted)), tuple(found[n] for found in methods))
+        Denominator(n, tuple(map(tuple, counted)), tuple(methods[n] for methods in by_row))
         for n, counted in possible.items()
     ]
 
@@ -58,9 +58,9 @@ def explained(rows: Sequence[Printed], denominators: Sequence[int]) -> list[int]
     score = dict.fromkeys(denominators, 0)
     for row in rows:
         counted = {n: counts(row.value, row.decimals, n) for n in denominators}
-        for n, found in counted.items():
-            score[n] += bool(found)
-        methods = _methods(row, 0, {n: [found] for n, found in counted.items()})
+        for n, possible in counted.items():
+            score[n] += bool(possible)
+        methods = _methods(row, 0, {n: [possible] for n, possible in counted.items()})
         for n, hits in methods.items():
             score[n] += bool(hits)
     return [score[n] for n in denominators]

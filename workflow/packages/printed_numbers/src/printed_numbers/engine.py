@@ -83,14 +83,19 @@ class Audit:
 
     def findings_table(self) -> pd.DataFrame:
         """Return one row a finding, the weightiest first."""
-        columns = ["rank", "points", "verdict", "title", "ids", "arithmetic", "shown", "likely",
-                   "not_known"]  # fmt: skip
-        rows = [
-            [i, f.points, f.verdict, f.title, " ".join(f.ids), " | ".join(f.arithmetic), f.shown,
-             f.likely, f.not_known]
-            for i, f in enumerate(self.findings, 1)
-        ]  # fmt: skip
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(
+            {
+                "rank": range(1, len(self.findings) + 1),
+                "points": [finding.points for finding in self.findings],
+                "verdict": [finding.verdict for finding in self.findings],
+                "title": [finding.title for finding in self.findings],
+                "ids": [" ".join(finding.ids) for finding in self.findings],
+                "arithmetic": [" | ".join(finding.arithmetic) for finding in self.findings],
+                "shown": [finding.shown for finding in self.findings],
+                "likely": [finding.likely for finding in self.findings],
+                "not_known": [finding.not_known for finding in self.findings],
+            }
+        )
 
 
 def audit(paper: Paper) -> Audit:

@@ -72,7 +72,7 @@ def grimmer(
     """
     unit = Fraction(unit)
     low, high = (max(end, Fraction(0)) / unit for end in window(sd, decimals))
-    found = []
+    pairs: list[tuple[int, int]] = []
     for total in multiples(mean, decimals, n, unit):
         least = _least_squares(total, n)
         for divisor in (n - 1, n):
@@ -80,9 +80,9 @@ def grimmer(
             first = max(math.ceil(low * low * divisor + base), least)
             last = math.floor(high * high * divisor + base)
             first += (first - total) % 2
-            if first <= last and (total, first) not in found:
-                found.append((total, first))
-    return found
+            if first <= last and (total, first) not in pairs:
+                pairs.append((total, first))
+    return pairs
 
 
 def _least_squares(total: int, n: int) -> int:

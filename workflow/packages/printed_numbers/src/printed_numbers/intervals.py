@@ -61,7 +61,7 @@ def matching_all(
     """
     printed = Fraction(number.low), Fraction(number.high)
     count, n = np.array(counts, np.float64), np.array(denominators, np.float64)
-    found: list[list[str]] = [[] for _ in counts]
+    methods: list[list[str]] = [[] for _ in counts]
     for method in INTERVAL_METHODS:
         low, high = proportion_interval(count, n, method=method)
         # Only what is near is looked at exactly: a search has thousands of intervals.
@@ -74,5 +74,5 @@ def matching_all(
         for i in np.flatnonzero(near):
             ends = 100 * float(low[i]), 100 * float(high[i])
             if all(prints(end, p, number.decimals) for end, p in zip(ends, printed, strict=True)):
-                found[i].append(method)
-    return found
+                methods[i].append(method)
+    return methods

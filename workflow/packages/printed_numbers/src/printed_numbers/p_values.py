@@ -102,7 +102,7 @@ def unpaired_candidates(
         n: Cases of each group.
         percentages: Of both groups, as printed.
     """
-    found = [
+    of_counts = [
         Candidate(
             test,
             "counts",
@@ -113,7 +113,7 @@ def unpaired_candidates(
     ]
     one, two = (float(share) / 100 * n for share in percentages)
     shown = " and ".join(f"{float(share):g}%" for share in percentages)
-    return found + [
+    return of_counts + [
         Candidate(
             test,
             "rounded percentages",
@@ -127,4 +127,4 @@ def unpaired_candidates(
 
 def printing(candidates: list[Candidate], printed: Fraction, decimals: int) -> list[Candidate]:
     """Return the candidates whose P is printed so."""
-    return [found for found in candidates if prints(found.p, printed, decimals)]
+    return [c for c in candidates if prints(c.p, printed, decimals)]

@@ -8,6 +8,7 @@ from printed_numbers.denominators import explained
 from printed_numbers.engine import Audit
 from printed_numbers.grim import counts
 from printed_numbers.intervals import INTERVAL_METHODS, NAMES
+from printed_numbers.printed import Printed
 from printed_numbers.relations import Paper
 from printed_numbers.verdicts import CONSISTENT, RANKING_RULE, VERDICTS
 
@@ -65,17 +66,13 @@ def _matrix(paper: Paper, relation: dict[str, Any]) -> dict[str, Any]:
     rows = []
     for row in relation["rows"]:
         number, n = paper[row["value"]], paper.count(row["of"])
-        found = matches(number, n)
+        methods = matches(number, n)
         rows.append(
             {
                 "number": number,
                 "n": n,
-                "hits": [method in found for method in INTERVAL_METHODS],
-                "note": ""
-                if found
-                else "no method"
-                if counts(number.value, number.decimals, n)
-                else "no count at this n",
+                "hits": [method in methods for method in INTERVAL_METHODS],
+                "note": _note(number, n, methods),
             }
         )
     return {
@@ -83,6 +80,14 @@ def _matrix(paper: Paper, relation: dict[str, Any]) -> dict[str, Any]:
         "methods": [NAMES[method] for method in INTERVAL_METHODS],
         "rows": rows,
     }
+
+
+def _note(number: Printed, n: int, methods: list[str]) -> str:
+    """Return why no method gives an interval; empty if one does."""
+    if methods:
+        return ""
+    has_count = counts(number.value, number.decimals, n)
+    return "no method" if has_count else "no count at this n"
 
 
 def _unexplained(paper: Paper, relation: dict[str, Any]) -> bool:

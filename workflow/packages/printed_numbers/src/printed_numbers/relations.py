@@ -19,20 +19,9 @@ COLUMNS = ("id", "where", "dataset", "model", "metric", "value", "ci_low", "ci_h
 ID_KEYS = frozenset(
     (
         *("about", "accuracy", "alpha", "auroc", "claim_id", "concerns", "copy", "count", "counts"),
-        "end",
-        *("everyone", "first", "groups", "high", "larger", "low", "mean", "negatives", "number"),
-        *(
-            "of",
-            "others",
-            "p",
-            "pairs",
-            "parts",
-            "percent",
-            "percents",
-            "positives",
-            "sd",
-            "second",
-        ),
+        *("end", "everyone", "first", "groups", "high", "larger", "low", "mean", "negatives"),
+        *("number", "of", "others", "p", "pairs", "parts", "percent", "percents", "positives"),
+        *("sd", "second"),
         *("sensitivity", "sizes", "smaller", "specificity", "statement", "total", "totals"),
         *("value", "values", "years"),
     )
@@ -114,9 +103,9 @@ def read_paper(
     if problems:
         raise PaperError(problems)
     precision, words = content.get("precision", {}), content.get("words", {})
-    found = {row["id"]: _printed(row, precision, words) for row in table.to_dict("records")}
+    printed = {row["id"]: _printed(row, precision, words) for row in table.to_dict("records")}
     expanded = [_expand(relation) for relation in content["relations"]]
-    unknown = sorted({name for item in expanded for name in _ids(item)} - found.keys())
+    unknown = sorted({name for item in expanded for name in _ids(item)} - printed.keys())
     if unknown:
         raise PaperError(
             f"{relations}: the id {name} is not in {numbers}; correct it or add the row"
@@ -125,7 +114,7 @@ def read_paper(
     return Paper(
         title=content["title"],
         source=content["source"],
-        numbers=found,
+        numbers=printed,
         relations=expanded,
         places=content.get("places", {}),
         reasons=[(item["ids"], item["reason"]) for item in content.get("not_checkable", [])],

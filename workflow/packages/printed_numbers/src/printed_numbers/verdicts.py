@@ -1,7 +1,7 @@
 """What a check and a finding are, the few verdicts, and which findings come first."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 CONSISTENT = "consistent"
 ONLY_WITH = "consistent only with"
@@ -128,14 +128,9 @@ def rank(findings: Iterable[Finding], prominence: Mapping[str, int]) -> list[Fin
         findings: In any order.
         prominence: Points of the most prominent place of each printed number, by id.
     """
-    scored = [
-        Finding(
-            **{
-                **vars(finding),
-                "points": points(finding.verdict)
-                * max((prominence[name] for name in finding.ids), default=1),
-            }
-        )
-        for finding in findings
-    ]
-    return sorted(scored, key=lambda finding: (-finding.points, -len(finding.ids)))
+
+    def scored(finding: Finding) -> Finding:
+        prominent = max((prominence[name] for name in finding.ids), default=1)
+        return replace(finding, points=points(finding.verdict) * prominent)
+
+    return sorted(map(scored, findings), key=lambda finding: (-finding.points, -len(finding.ids)))
