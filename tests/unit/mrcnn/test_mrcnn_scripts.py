@@ -376,16 +376,3 @@ def test_a_script_in_the_style_of_the_balloon_sample(tmp_path, backbone, layers)
     # The sample's colour splash: grey where no instance is.
     mask = np.sum(r["masks"], -1, keepdims=True) >= 1
     assert mask.shape == (60, 90, 1)
-
-
-@pytest.mark.slow
-def test_the_example_of_the_readme_runs(tmp_path, monkeypatch):
-    from pathlib import Path
-
-    monkeypatch.chdir(tmp_path)
-    text = (Path(modellib.__file__).parent / "README.md").read_text(encoding="utf-8")
-    example = text.split("```python\n")[1].split("```")[0]
-    names: dict = {}
-    exec(compile(example, "README.md", "exec"), names)
-    assert names["found"]["masks"].shape == (128, 128, len(names["found"]["rois"]))
-    assert list(tmp_path.glob("logs/discs*T*/mask_rcnn_discs_0001.h5"))
