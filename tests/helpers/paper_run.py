@@ -16,6 +16,7 @@ from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import simulated_studies
 from smallmass.evaluation.tallies import Tally
 from smallmass.files import read_csv, write_bytes, write_csv, write_json
+from smallmass.paper.page_notes import page_notes
 from smallmass.paper.tripod import tripod
 from smallmass.paper.tripod_values import RunFiles
 from smallmass.status import FITTED, NO_FACTORS
@@ -381,7 +382,8 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
     settings = default_settings()
     settings["cohort"]["source"] = name
     points = operating_points(clinical=clinical)
-    run = RunFiles("synthetic", settings, cases, parts, integrity, table, points, *fits.values())
+    run = RunFiles("synthetic", settings, cases, parts, integrity, table, points, *fits.values(),
+                   notes=page_notes(cases, "synthetic", settings))  # fmt: skip
     frames = {
         "cohort/cohort": cases, "cohort/split": parts, "cohort/integrity": integrity,
         "predictions": scores, "image_model/detections": regions,

@@ -2,6 +2,7 @@
 
 
 localrules:
+    page_notes,
     figure1,
     figure2,
     figure3,
@@ -9,9 +10,32 @@ localrules:
     gate_controls,
 
 
+# What every table and figure must say of the cohort and the models.
+rule page_notes:
+    input:
+        cohort=rules.cohort.output.cohort,
+    output:
+        notes="<results>/notes.json",
+    log:
+        "<logs>/page_notes.log",
+    benchmark:
+        "<benchmarks>/page_notes.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/page_notes.py"),
+        study=STUDY,
+        settings=pick(
+            "image_model.weights", "clinical_model.factors", "combined_model.inputs", CROSS
+        ),
+    script:
+        "../scripts/page_notes.py"
+
+
 rule figure1:
     input:
         cohort=rules.cohort.output.cohort,
+        notes=rules.page_notes.output.notes,
         split=rules.split.output.split,
         transforms=rules.prepare.output.transforms,
         images=rules.prepare.output.images,
@@ -32,7 +56,6 @@ rule figure1:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/figure1.py"),
-        study=STUDY,
         settings=pick(
             "cohort.resize",
             "image_model.backbone",
@@ -57,7 +80,7 @@ rule figure2:
     input:
         roc=rules.curves.output.roc,
         performance=rules.performance.output.performance,
-        cohort=rules.cohort.output.cohort,
+        notes=rules.page_notes.output.notes,
     output:
         svg=report(
             "<results>/figures/figure2_roc.svg",
@@ -74,8 +97,6 @@ rule figure2:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/figure2.py"),
-        study=STUDY,
-        settings=pick("image_model.weights"),
     script:
         "../scripts/figure2.py"
 
@@ -84,6 +105,7 @@ rule figure3:
     input:
         predictions=rules.combined_models.output.predictions,
         cohort=rules.cohort.output.cohort,
+        notes=rules.page_notes.output.notes,
         detections="<results>/image_model/seed0/full/detections.csv",
         scores=rules.image_scores.output.scores,
         operating_points=rules.combined_models.output.operating_points,
@@ -105,9 +127,8 @@ rule figure3:
         mem_mb=grows(2000),
     params:
         code=code("workflow/scripts/figure3.py"),
-        study=STUDY,
         root=lambda wildcards: ROOT,
-        settings=pick("cohort.max_diameter_cm", "cohort.inclusive", "image_model.weights"),
+        settings=pick("cohort.max_diameter_cm", "cohort.inclusive"),
     script:
         "../scripts/figure3.py"
 
@@ -116,7 +137,7 @@ rule specification_curve:
     input:
         choices=rules.choices.output.choices,
         published=PUBLISHED,
-        cohort=rules.cohort.output.cohort,
+        notes=rules.page_notes.output.notes,
     output:
         svg=report(
             "<results>/figures/specification_curve.svg",
@@ -135,8 +156,7 @@ rule specification_curve:
         mem_mb=grows(2000),
     params:
         code=code("workflow/scripts/specification_curve.py"),
-        study=STUDY,
-        settings=pick("image_model.weights", "evaluation.mcnemar"),
+        settings=pick("evaluation.mcnemar"),
     script:
         "../scripts/specification_curve.py"
 
@@ -145,7 +165,7 @@ rule gate_controls:
     input:
         gate_null=rules.gate_null.output.gate_null,
         performance=rules.performance.output.performance,
-        cohort=rules.cohort.output.cohort,
+        notes=rules.page_notes.output.notes,
     output:
         svg=report(
             "<results>/figures/gate_controls.svg",
@@ -164,7 +184,5 @@ rule gate_controls:
         mem_mb=grows(2000),
     params:
         code=code("workflow/scripts/gate_controls.py"),
-        study=STUDY,
-        settings=pick("image_model.weights"),
     script:
         "../scripts/gate_controls.py"

@@ -8,6 +8,7 @@ MADE = [
     FILES["evaluation"],
     FILES["tables"],
     FILES["figures"],
+    "<results>/notes.json",
     "<results>/scorecard.csv",
     "<results>/tripod.csv",
     "<results>/tripod.md",
@@ -26,6 +27,7 @@ rule table1:
     input:
         cohort=rules.cohort.output.cohort,
         split=rules.split.output.split,
+        notes=rules.page_notes.output.notes,
     output:
         csv=report(
             "<results>/tables/table1.csv",
@@ -43,7 +45,6 @@ rule table1:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/table1.py"),
-        study=STUDY,
         settings=pick("cohort.max_diameter_cm", "cohort.inclusive"),
     script:
         "../scripts/table1.py"
@@ -55,7 +56,7 @@ rule table2:
         comparisons=rules.comparisons.output.comparisons,
         intervals=rules.intervals.output.intervals,
         operating_points=rules.combined_models.output.operating_points,
-        cohort=rules.cohort.output.cohort,
+        notes=rules.page_notes.output.notes,
     output:
         csv=report(
             "<results>/tables/table2.csv",
@@ -79,14 +80,10 @@ rule table2:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/table2.py"),
-        study=STUDY,
         settings=pick(
-            "image_model.weights",
-            "clinical_model.factors",
             "combined_model.applied_to",
-            "combined_model.inputs",
-            "cross_fitting.cohort",
             "evaluation.confidence",
+            "evaluation.proportion_interval",
             "table2.interval",
         ),
     script:
@@ -103,6 +100,7 @@ rule tripod:
         clinical=rules.clinical_model.output.model,
         regression=rules.combined_models.output.regression,
         tree=rules.combined_models.output.tree,
+        notes=rules.page_notes.output.notes,
         template="workflow/packages/smallmass/src/smallmass/paper/tripod.md.j2",
     output:
         csv=report(
@@ -190,6 +188,7 @@ rule report_page:
         tripod=rules.tripod.output.csv,
         predictions=rules.combined_models.output.predictions,
         operating_points=rules.combined_models.output.operating_points,
+        notes=rules.page_notes.output.notes,
         run=rules.run_json.output.run,
         figure1=rules.figure1.output.svg,
         figure2=rules.figure2.output.svg,

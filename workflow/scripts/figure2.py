@@ -3,10 +3,10 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.files import read_csv
+    from smallmass.files import read_csv, read_json
     from smallmass.paper.figure2 import draw
-    from smallmass.paper.page_notes import common
+    from smallmass.paper.page_notes import PageNotes
 
     performance = read_csv(paths_in.performance)
-    notes = common(read_csv(paths_in.cohort), params.study, params.settings)
+    notes = PageNotes(**read_json(paths_in.notes)).every
     draw(read_csv(paths_in.roc), performance, notes, paths_out.svg, paths_out.png)

@@ -6,9 +6,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from pathlib import Path
 
     from smallmass.evaluation.cases import main_cases
-    from smallmass.files import read_csv
+    from smallmass.files import read_csv, read_json
     from smallmass.paper.figure3 import draw
-    from smallmass.paper.page_notes import common
+    from smallmass.paper.page_notes import PageNotes
     from smallmass.status import read_record
 
     cohort = read_csv(paths_in.cohort)
@@ -19,7 +19,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         detections=read_csv(paths_in.detections),
         scores=read_csv(paths_in.scores),
         operating_points=read_record(paths_in.operating_points),
-        notes=common(cohort, params.study, params.settings),
+        notes=PageNotes(**read_json(paths_in.notes)).every,
         svg=paths_out.svg,
         png=paths_out.png,
     )

@@ -3,11 +3,11 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.files import read_csv
+    from smallmass.files import read_csv, read_json
     from smallmass.paper.gate_controls import draw
-    from smallmass.paper.page_notes import common
+    from smallmass.paper.page_notes import PageNotes
 
-    notes = common(read_csv(paths_in.cohort), params.study, params.settings)
+    notes = PageNotes(**read_json(paths_in.notes)).every
     draw(
         draws=read_csv(paths_in.gate_null),
         performance=read_csv(paths_in.performance),

@@ -6,6 +6,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from pathlib import Path
 
     from smallmass.files import read_csv, read_json, write_text
+    from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.report import FIGURES, TABLES, Run, render
     from smallmass.status import read_record
 
@@ -16,6 +17,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         config_text=config.read_text(encoding="utf-8") if config.is_file() else "",
         tables={name: read_csv(paths_in[name]) for name in TABLES},
         operating_points=read_record(paths_in.operating_points),
+        notes=PageNotes(**read_json(paths_in.notes)),
         run=read_json(paths_in.run),
         figures={name: Path(paths_in[name]) for name in FIGURES},
     )

@@ -3,14 +3,15 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.files import read_csv
+    from smallmass.files import read_csv, read_json
+    from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.table1 import table1
     from smallmass.paper.writing import write_table
 
     table = table1(
         read_csv(paths_in.cohort),
         read_csv(paths_in.split),
-        study=params.study,
+        notes=PageNotes(**read_json(paths_in.notes)),
         limits=params.settings["cohort"],
     )
     write_table(table, csv=paths_out.csv, md=paths_out.md, tex=paths_out.tex)

@@ -3,7 +3,8 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.files import read_csv
+    from smallmass.files import read_csv, read_json
+    from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.tripod import tripod
     from smallmass.paper.tripod_values import RunFiles
     from smallmass.paper.writing import write_table
@@ -14,6 +15,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     table = tripod(
         RunFiles(
             study=params.study,
+            notes=PageNotes(**read_json(paths_in.notes)),
             settings=params.settings,
             **{name: read_csv(paths_in[name]) for name in tables},
             **{name: read_record(paths_in[name]) for name in models},

@@ -23,7 +23,9 @@ from smallmass.evaluation.comparisons import CLUSTER, comparisons
 from smallmass.evaluation.intervals import METHODS, MODELS, intervals
 from smallmass.evaluation.metrics import CALL_METRICS
 from smallmass.evaluation.performance import BY_PATIENT, performance
-from smallmass.paper.table2 import printed, table2, with_intervals
+from smallmass.paper.estimates import printed
+from smallmass.paper.page_notes import page_notes
+from smallmass.paper.table2 import interval_method, table2, with_intervals
 from smallmass.status import FITTED
 
 SETTINGS = {
@@ -141,7 +143,13 @@ def test_what_takes_a_patients_cases_as_independent_says_so(study):
     for method in ("clopper-pearson", "cluster"):
         chosen = with_intervals(measured(study), table, method)
         assert of_calls(chosen)["note"].str.contains(AS_INDEPENDENT).all() == (method != "cluster")
-        notes = table2(chosen, tests, points, default_settings(), cohort=study[0].merge(study[1]))
+        notes = table2(
+            performance=chosen,
+            comparisons=tests,
+            operating_points=points,
+            settings=default_settings(),
+            notes=page_notes(study[0].merge(study[1]), "own", default_settings()),
+        )
         told[method] = " ".join(notes.notes)
     assert "the intervals and tests take as independent" in told["clopper-pearson"]
     assert "the tests take as independent" in told["cluster"]
@@ -154,9 +162,15 @@ def test_what_takes_a_patients_cases_as_independent_says_so(study):
         assert not found["note"].str.contains(AS_INDEPENDENT).any()
 
 
-def test_same_changes_nothing(study):
+def test_table_2_has_the_interval_of_the_analysis_or_its_own(study):
+    """``same`` is the method of the analysis, whose intervals and notes are in both tables."""
+    settings = default_settings()
+    own = settings["evaluation"]["proportion_interval"]
+    assert interval_method({**settings, "table2": {"interval": "same"}}) == own
+    assert interval_method({**settings, "table2": {"interval": "cluster"}}) == "cluster"
     table = measured(study)
-    assert with_intervals(table, intervals(*study, SETTINGS), "same") is table
+    chosen = with_intervals(table, intervals(*study, SETTINGS), "clopper-pearson")
+    pd.testing.assert_frame_equal(chosen, table)
 
 
 def test_schema_offers_every_method():

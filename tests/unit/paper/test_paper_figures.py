@@ -16,9 +16,9 @@ from smallmass.paper import (
     figure2,
     figure3,
     gate_controls,
-    page_notes,
     specification_curve,
 )
+from smallmass.paper.page_notes import page_notes
 
 SETTINGS = paper_run.default_settings()
 
@@ -35,7 +35,7 @@ def run(request, tmp_path_factory):
 
 def _draw(number: int, run, folder: Path) -> list[bytes]:
     _, paths, tables = run
-    notes = page_notes.common(tables["cohort"], "synthetic", SETTINGS)
+    notes = page_notes(tables["cohort"], "synthetic", SETTINGS).every
     files = folder / f"{number}.svg", folder / f"{number}.png"
     if number == 1:
         case = figure1.example_case(tables["cohort"], tables["split"])

@@ -11,6 +11,7 @@ import paper_run
 from smallmass import provenance
 from smallmass.files import read_csv, read_json, write_json, write_text
 from smallmass.paper import report, report_tables
+from smallmass.paper.page_notes import page_notes
 from smallmass.paper.settings_table import comments, settings_table
 from smallmass.paper.writing import as_html
 from smallmass.phantom import traits_ceiling, traits_table
@@ -58,6 +59,7 @@ def _page(paths, settings):
             settings=settings,
             config_text=(paper_run.REPOSITORY / "config.yaml").read_text(encoding="utf-8"),
             tables={key: read_csv(paths[key]) for key in report.TABLES},
+            notes=page_notes(read_csv(paths["cohort"]), "synthetic", settings),
             operating_points=read_json(paths["operating_points"]),
             run=read_json(folder / "run.json"),
             figures={name: folder / f"{name}.svg" for name in report.FIGURES},

@@ -16,12 +16,14 @@ from diagnostic_accuracy.printing import (
 )
 from smallmass.evaluation.cases import AS_INDEPENDENT
 from smallmass.files import read_csv
+from smallmass.paper.page_notes import PageNotes, page_notes
 from smallmass.paper.table1 import NOT_RECORDED, table1
 from smallmass.paper.table2 import long_form, table2
 from smallmass.paper.writing import as_html, write_table
 from smallmass.status import NO_FACTORS
 
 SETTINGS = paper_run.default_settings()
+NO_NOTES = PageNotes(cohort=[], models=[], factors=[], density=[], cross_fitting=[])
 CELLS = [(split, label) for split in ("training", "validation", "test")
          for label in ("benign", "malignant")]  # fmt: skip
 SECTIONS = {
@@ -66,12 +68,16 @@ def cohort_of(printed_rows):
     return table.drop(columns="split"), table[["case_id", "split"]]
 
 
+def _notes(cases):
+    return page_notes(cases, "synthetic", SETTINGS)
+
+
 def test_table1_prints_the_papers_counts_and_percentages(printed_rows):
     """Built from the printed counts, every row is the paper's own text, but for one cell.
 
     The paper prints 133 of 288 as 46.1; it is 46.18, which rounds to 46.2.
     """
-    table = table1(*cohort_of(printed_rows))
+    table = table1(*cohort_of(printed_rows), notes=NO_NOTES)
     below = [cell.text for cell in table.header[1]]
     assert below[1:3] == ["Benign (n=513)", "Malignant (n=288)"]
     section, seen = "", {}
@@ -93,7 +99,7 @@ def test_table1_shows_what_is_unknown():
     cases.loc[0, "age_years"] = np.nan
     cases.loc[0, "family_history"] = "unknown"
     cases["brca_mutation"] = "unknown"
-    rows = table1(cases, paper_run.split(cases)).rows
+    rows = table1(cases, paper_run.split(cases), notes=_notes(cases)).rows
     unknown = [row.cells[1:3] for row in rows if row.cells[0] == "Unknown"]
     assert unknown == [("1 (3.3)", "0 (0.0)")] * 2
     brca = next(row for row in rows if row.cells[0] == "BRCA mutation")
@@ -103,7 +109,7 @@ def test_table1_shows_what_is_unknown():
 def test_table1_says_when_lesions_are_of_all_sizes_and_not_simulated():
     """Without diameters the cohort is not one of small masses, and the table says so."""
     cases = paper_run.cohort(clinical=False, name="busbra")
-    notes = " ".join(table1(cases, paper_run.split(cases)).notes)
+    notes = " ".join(table1(cases, paper_run.split(cases), notes=_notes(cases)).notes)
     assert "all sizes" in notes
     assert "Simulated" not in notes
 
@@ -113,12 +119,11 @@ def _table2(clinical=True, name="phantom", **changes):
     scores = paper_run.predictions(cases, paper_run.split(cases), clinical=clinical)
     table = paper_run.performance(scores, clinical=clinical)
     return table, table2(
-        changes.get("performance", table),
-        paper_run.comparisons(scores, clinical=clinical),
-        paper_run.operating_points(clinical=clinical),
-        SETTINGS,
-        cohort=cases,
-        study="synthetic",
+        performance=changes.get("performance", table),
+        comparisons=paper_run.comparisons(scores, clinical=clinical),
+        operating_points=paper_run.operating_points(clinical=clinical),
+        settings=SETTINGS,
+        notes=_notes(cases),
     )
 
 
@@ -203,7 +208,7 @@ def test_the_long_form_has_the_spread_between_seeds_beside_the_interval():
 def both_tables():
     """Tables 1 and 2 of a made-up run."""
     cases = paper_run.cohort()
-    return [table1(cases, paper_run.split(cases)), _table2()[1]]
+    return [table1(cases, paper_run.split(cases), notes=_notes(cases)), _table2()[1]]
 
 
 def test_latex_columns_balance(both_tables):

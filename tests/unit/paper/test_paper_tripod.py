@@ -9,6 +9,7 @@ import pytest
 
 import paper_run
 from diagnostic_accuracy.printing import as_markdown
+from smallmass.paper.page_notes import page_notes
 from smallmass.paper.tripod import items, tripod
 from smallmass.paper.tripod_values import RunFiles
 from smallmass.status import CROSS_FITTED
@@ -35,6 +36,7 @@ def _run(*, clinical=True, name="phantom", **settings):
         paper_run.performance(scores, clinical=clinical),
         paper_run.operating_points(clinical=clinical),
         *paper_run.models(cases, parts, clinical=clinical).values(),
+        notes=page_notes(cases, "synthetic", chosen),
     )  # fmt: skip
 
 

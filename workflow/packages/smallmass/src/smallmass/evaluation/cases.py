@@ -216,3 +216,8 @@ def several_note(table: pd.DataFrame) -> str:
 def join_notes(*notes: str) -> str:
     """Return the notes that say something, in order, each once."""
     return "; ".join(dict.fromkeys(note for note in notes if note))
+
+
+def split_notes(note: object) -> list[str]:
+    """Return the notes that `join_notes` put into a table's cell, which may be empty."""
+    return note.split("; ") if isinstance(note, str) and note else []

@@ -12,6 +12,7 @@ from diagnostic_accuracy.rounding import (
     percent_of_counts,
     with_interval,
 )
+from smallmass.status import NOT_ESTIMABLE
 from smallmass.words import (
     CALL_METRICS,
     Fit,
@@ -22,7 +23,6 @@ from smallmass.words import (
     cohort_name,
 )
 
-NOT_ESTIMABLE = "not estimable"
 PERCENTAGES = frozenset({*CALL_METRICS, Metric.FOUND})
 OUT_OF_FOLD = f"clinical and combined: {Fit.OUT_OF_FOLD.printed}"
 SPLITS_ON_PAGES = (Split.TEST, Split.VALIDATION, Split.TRAINING)

@@ -1,6 +1,7 @@
 """What every page must say of its cohort and its models."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -22,24 +23,63 @@ def is_simulated(cohorts: Iterable[Any]) -> bool:
     return any(str(name) == PHANTOM for name in cohorts)
 
 
-def common(cohort: pd.DataFrame, study: str | None, settings: dict | None) -> list[str]:
-    """Return the sentences that every table and figure of this run must carry.
+@dataclass(frozen=True)
+class PageNotes:
+    """The sentences that tables and figures of a run must carry, each where it applies.
+
+    Attributes:
+        cohort: Of the cohort: on every page.
+        models: Of the models: on every page that shows one.
+        factors: That no clinical factor is known.
+        density: Where breast density is shown.
+        cross_fitting: Of cross-fitted models.
+    """
+
+    cohort: list[str]
+    models: list[str]
+    factors: list[str]
+    density: list[str]
+    cross_fitting: list[str]
+
+    @property
+    def every(self) -> list[str]:
+        """What every table and figure with a model carries."""
+        return self.cohort + self.models
+
+
+def page_notes(cohort: pd.DataFrame, study: str, settings: dict[str, Any]) -> PageNotes:
+    """Return what must be said on the pages of a run.
 
     Args:
-        cohort: ``cohort.csv``: whose names and diameters count.
+        cohort: ``cohort.csv``.
         study: Name of the study; ``tiny`` says that it is for tests alone.
-        settings: Resolved settings; None where no model is shown (Table 1).
+        settings: ``image_model.weights``, ``clinical_model.factors``, ``combined_model.inputs`` and
+            ``cross_fitting``.
     """
+    weights = settings["image_model"].get("weights")
+    return PageNotes(
+        cohort=_of_cohort(cohort, study),
+        models=[] if weights else [NOT_PRETRAINED],
+        factors=[NO_FACTORS] if no_factors(cohort) else [],
+        density=[TISSUE] if "breast" in set(cohort["cohort"]) else [],
+        cross_fitting=_cross_fitted(cohort, settings),
+    )
+
+
+def _of_cohort(cohort: pd.DataFrame, study: str) -> list[str]:
+    """Return whether the cohort is simulated, for tests, or of lesions of all sizes."""
     notes = [NO_EVIDENCE] if is_simulated(cohort["cohort"].unique()) else []
+    unsized = [
+        cohort_name(str(name))
+        for name, part in cohort.groupby("cohort", sort=False)
+        if part["diameter_cm"].isna().all()
+    ]
     if cohort["diameter_cm"].isna().all():
         notes.append(ALL_SIZES)
-    elif unsized := [name for name, part in cohort.groupby("cohort", sort=False)
-                     if part["diameter_cm"].isna().all()]:  # fmt: skip
-        notes.append(SOME_SIZES.format(", ".join(map(cohort_name, unsized))))
+    elif unsized:
+        notes.append(SOME_SIZES.format(", ".join(unsized)))
     if study == "tiny":
         notes.append(FOR_TESTS)
-    if settings is not None and not settings["image_model"].get("weights"):
-        notes.append(NOT_PRETRAINED)
     return notes
 
 
@@ -66,16 +106,7 @@ def _known(cases: pd.DataFrame, factor: Factor) -> pd.Series:
     return cases[factor].notna() & (cases[factor] != "unknown")
 
 
-def density_notes(cohort: pd.DataFrame) -> list[str]:
-    """Return what must be said where breast density is shown.
-
-    Args:
-        cohort: ``cohort.csv``.
-    """
-    return [TISSUE] if "breast" in set(cohort["cohort"]) else []
-
-
-def cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
+def _cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
     """Return what must be said of cross-fitted models; nothing where there are none.
 
     Args:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from diagnostic_accuracy.printing import GROUP, Heading, PrintedTable, Row
 from diagnostic_accuracy.rounding import DASH
+from smallmass.evaluation.cases import join_notes, split_notes
 
 
 def plain_table(
@@ -47,7 +48,7 @@ def lettered(notes: Sequence[str]) -> tuple[list[str], list[str]]:
     Args:
         notes: One text a row, of parts between semicolons.
     """
-    parts = [[part for part in note.split("; ") if part] for note in notes]
+    parts = [split_notes(note) for note in notes]
     rows = Counter(part for row in parts for part in dict.fromkeys(row))
     shared = [part for part, count in rows.items() if count > 1]
     if len(shared) > len(ascii_lowercase):
@@ -57,7 +58,7 @@ def lettered(notes: Sequence[str]) -> tuple[list[str], list[str]]:
     for row in parts:
         marks = ", ".join(sorted(letters[part] for part in row if part in letters))
         alone = [part for part in row if part not in letters]
-        cells.append("; ".join([*([marks] if marks else []), *alone]))
+        cells.append(join_notes(marks, *alone))
     return cells, [f"{letter}: {part}." for part, letter in letters.items()]
 
 

@@ -23,10 +23,11 @@ from smallmass.paper import (
 )
 from smallmass.paper.estimates import OUT_OF_FOLD, any_out_of_fold, model_names, test_set
 from smallmass.paper.flow import flow
+from smallmass.paper.page_notes import PageNotes
 from smallmass.paper.phantom_inputs import phantom_inputs
 from smallmass.paper.settings_table import settings_table
 from smallmass.paper.table1 import table1
-from smallmass.paper.table2 import table2, with_intervals
+from smallmass.paper.table2 import interval_method, table2, with_intervals
 from smallmass.paper.writing import template
 from smallmass.words import Split, cohort_name
 
@@ -52,6 +53,7 @@ class Run:
         config_text: Text of ``config.yaml``, for the ids in its comments.
         tables: DataFrames by the names in `TABLES`.
         operating_points: ``operating_points.json``.
+        notes: ``notes.json``.
         run: ``run.json``.
         figures: SVG files by the names in `FIGURES`.
     """
@@ -61,6 +63,7 @@ class Run:
     config_text: str
     tables: dict[str, pd.DataFrame]
     operating_points: list[dict]
+    notes: PageNotes
     run: dict[str, Any]
     figures: dict[str, Path]
 
@@ -83,20 +86,15 @@ def render(run: Run) -> str:
 def _cohort(run: Run) -> dict[str, Any]:
     """Return what the page says of the cohort, and Table 1."""
     cohort, split = run.tables["cohort"], run.tables["split"]
-    names = cohort["cohort"].unique()
+    names, notes = cohort["cohort"].unique(), run.notes
     return {
         "cohorts": ", ".join(map(cohort_name, names)),
         "simulated": page_notes.is_simulated(names),
-        "notes": [
-            *page_notes.common(cohort, run.study, run.settings),
-            *([page_notes.NO_FACTORS] if page_notes.no_factors(cohort) else []),
-            *page_notes.density_notes(cohort),
-            *page_notes.cross_fitted(cohort, run.settings),
-        ],
+        "notes": notes.every + notes.factors + notes.density + notes.cross_fitting,
         "phantom_inputs": phantom_inputs(),
         "facts": _facts(run),
         "flow": flow(cohort, split, run.tables["integrity"]),
-        "table1": table1(cohort, split, study=run.study, limits=run.settings["cohort"]),
+        "table1": table1(cohort, split, notes=notes, limits=run.settings["cohort"]),
     }
 
 
@@ -105,17 +103,14 @@ def _results(run: Run) -> dict[str, Any]:
     tables = run.tables
     performance = tables["performance"]
     main = main_set(performance)
-    table2_rows = with_intervals(
-        performance, tables["intervals"], run.settings["table2"]["interval"]
-    )
+    method = interval_method(run.settings)
     return {
         "table2": table2(
-            table2_rows,
-            tables["comparisons"],
-            run.operating_points,
-            run.settings,
-            cohort=tables["cohort"],
-            study=run.study,
+            performance=with_intervals(performance, tables["intervals"], method),
+            comparisons=tables["comparisons"],
+            operating_points=run.operating_points,
+            settings=run.settings,
+            notes=run.notes,
         ),
         "figures": _figures(run),
         "performance": report_tables.performance_tables(performance, tables["bootstrap"]),

@@ -11,10 +11,10 @@ from diagnostic_accuracy.rounding import DASH, half_up, joined, p_value, percent
 from smallmass.evaluation.null_share import GAIN, LOSS, reached
 from smallmass.paper.estimates import PERCENTAGES, blocks, p_cell, printed
 from smallmass.paper.plain_table import lettered, plain_table
-from smallmass.paper.table2 import METRICS
+from smallmass.paper.table2 import KEY, METRICS
+from smallmass.status import NOT_ESTIMABLE
 from smallmass.words import ALL_SEEDS, Fit, Metric, Model, Subset, cohort_name
 
-KEY = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
 SECONDS_A_MINUTE = 60
 NULLS = {"observed": "observed", "permuted": "clinical score permuted",
          "coin": "coin of the same rate"}  # fmt: skip
@@ -135,7 +135,7 @@ def comparisons_table(comparisons: pd.DataFrame) -> PrintedTable:
     rows, notes = [], []
     several = {name: comparisons[name].nunique() > 1 for name in ("cohort", "subset")}
     for line in comparisons.to_dict("records"):
-        where = line["split"] + (" (out-of-fold)" if line.get("fit") == "out_of_fold" else "")
+        where = line["split"] + (" (out-of-fold)" if line.get("fit") == Fit.OUT_OF_FOLD else "")
         if several["cohort"]:
             where += f", {cohort_name(line['cohort'])}"
         if several["subset"]:
@@ -147,7 +147,7 @@ def comparisons_table(comparisons: pd.DataFrame) -> PrintedTable:
                 line["metric"],
                 _whole(line["gained"]),
                 _whole(line["lost"]),
-                _reason(line) if _empty(line["p_value"]) else p_cell(line),
+                (line["note"] or NOT_ESTIMABLE) if _empty(line["p_value"]) else p_cell(line),
                 None if _empty(line["p_value"]) else line["test"],
                 _points(line),
             )
@@ -340,13 +340,6 @@ def _whole(value: Any) -> str | None:
     if _empty(value):
         return None
     return half_up(value, 0) if float(value) == int(value) else half_up(value, 1)
-
-
-def _reason(line: dict) -> str:
-    for name in ("note", "test"):
-        if isinstance(line.get(name), str) and line[name].startswith("not estimable"):
-            return line[name]
-    return "not estimable"
 
 
 def _duration(seconds: float | None) -> str | None:

@@ -7,7 +7,7 @@ import pandas as pd
 from diagnostic_accuracy.printing import GROUP, ITEM, PLAIN, SPAN, Heading, PrintedTable, Row
 from diagnostic_accuracy.rounding import DASH, count_percent, mean_sd
 from smallmass.evaluation.cases import small
-from smallmass.paper import page_notes
+from smallmass.paper.page_notes import PageNotes
 from smallmass.words import Label, Split, Subset
 
 TITLE = "Clinical characteristics of patients in the training, validation, and testing data sets"
@@ -38,7 +38,7 @@ def table1(
     cohort: pd.DataFrame,
     split: pd.DataFrame,
     *,
-    study: str | None = None,
+    notes: PageNotes,
     limits: dict[str, Any] | None = None,
 ) -> PrintedTable:
     """Return Table 1 in the paper's layout.
@@ -49,7 +49,7 @@ def table1(
     Args:
         cohort: ``cohort.csv``.
         split: ``split.csv``: case_id, split (training, validation, test).
-        study: Name of the study, for the notes.
+        notes: What the page must say.
         limits: ``max_diameter_cm`` (cm) and ``inclusive`` (A04); None: no lesion is small.
     """
     cases = split[["case_id", "split"]].merge(cohort, on="case_id", validate="one_to_one")
@@ -65,7 +65,7 @@ def table1(
     for name, (title, levels) in CATEGORICAL.items():
         rows += _categorical(columns, name, title, levels)
     return PrintedTable(
-        "Table 1", TITLE, _header(list(sets), columns), tuple(rows), tuple(_notes(cases, study))
+        "Table 1", TITLE, _header(list(sets), columns), tuple(rows), tuple(_notes(cases, notes))
     )
 
 
@@ -128,10 +128,10 @@ def _words(cases: pd.DataFrame, name: str) -> pd.Series:
     return cases[name].astype(object).where(cases[name].notna(), UNKNOWN)
 
 
-def _notes(cases: pd.DataFrame, study: str | None) -> list[str]:
+def _notes(cases: pd.DataFrame, of_page: PageNotes) -> list[str]:
     notes = ["Data are expressed as n (%) or mean ± standard deviation."]
     if cases["patient_id"].nunique() < len(cases):
         notes.append(
             f"n counts lesions: {len(cases)} lesions of {cases['patient_id'].nunique()} patients."
         )
-    return notes + page_notes.density_notes(cases) + page_notes.common(cases, study, None)
+    return notes + of_page.density + of_page.cohort

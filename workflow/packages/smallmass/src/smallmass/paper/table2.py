@@ -9,46 +9,46 @@ from diagnostic_accuracy.rounding import (
     joined,
     percent,
 )
-from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes
-from smallmass.options import RULES, Lesions
+from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes, split_notes
+from smallmass.options import RULES, SAME, Lesions
 from smallmass.paper import page_notes
 from smallmass.paper.estimates import (
-    NOT_ESTIMABLE,
     PERCENTAGES,
     blocks,
     is_count,
     p_cell,
     printed,
 )
+from smallmass.paper.page_notes import PageNotes
+from smallmass.status import NO_FACTORS, NOT_ESTIMABLE, Status
 from smallmass.words import ALL_SEEDS, CALLING, COMBINED, Fit, Metric, Model, cohort_name
 
 TITLE = (
     "Comparison of the results of the predictive models in the test, validation, "
     "and training data sets"
 )
+KEY = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
 METRICS = (Metric.SENSITIVITY, Metric.SPECIFICITY, Metric.ACCURACY)
 CHOSEN_ON = {"validation": "the validation set", "training": "the training set",
              "test": "the test set itself (optimistic)"}  # fmt: skip
 
 
 def table2(
+    *,
     performance: pd.DataFrame,
     comparisons: pd.DataFrame,
     operating_points: list[dict],
     settings: dict,
-    *,
-    cohort: pd.DataFrame,
-    study: str | None = None,
+    notes: PageNotes,
 ) -> PrintedTable:
     """Return Table 2 in the paper's layout, with the P values against the image model beneath.
 
     Args:
-        performance: ``evaluation/performance.csv``.
+        performance: ``evaluation/performance.csv``, its intervals by `with_intervals`.
         comparisons: ``evaluation/comparisons.csv``.
         operating_points: ``operating_points.json``.
         settings: Resolved settings of the study.
-        cohort: ``cohort.csv``, for the notes.
-        study: Name of the study, for the notes.
+        notes: What the page must say.
     """
     shown = _mean_score(performance)
     several = shown["cohort"].nunique() > 1
@@ -64,45 +64,55 @@ def table2(
         rows += _p_rows(comparisons, block)
     header = [Heading("Dataset"), Heading("Models")]
     header += [Heading(metric.printed) for metric in METRICS]
-    notes = _notes(shown, comparisons, operating_points, settings)
-    notes += page_notes.cross_fitted(cohort, settings)
-    notes += page_notes.common(cohort, study, settings)
-    return PrintedTable("Table 2", TITLE, (tuple(header),), tuple(rows), tuple(notes), texts=2)
+    beneath = _notes(shown, comparisons, operating_points, settings)
+    beneath += notes.cross_fitting + notes.every
+    return PrintedTable("Table 2", TITLE, (tuple(header),), tuple(rows), tuple(beneath), texts=2)
+
+
+def interval_method(settings: dict) -> str:
+    """Return the method of the proportions' intervals in Table 2 (A24).
+
+    Args:
+        settings: ``table2.interval`` and, of which that may be the same,
+            ``evaluation.proportion_interval``.
+    """
+    method = settings["table2"]["interval"]
+    return settings["evaluation"]["proportion_interval"] if method == SAME else method
 
 
 def with_intervals(performance: pd.DataFrame, intervals: pd.DataFrame, method: str) -> pd.DataFrame:
-    """Return ``performance.csv`` with the proportions' intervals by another method (A24).
+    """Return ``performance.csv`` with the proportions' intervals of ``intervals.csv`` (A24).
 
     Args:
         performance: ``evaluation/performance.csv``.
         intervals: ``evaluation/intervals.csv``.
-        method: ``same``, which changes nothing, or one of the methods in ``intervals.csv``. Rows
-            that are not there, of a single seed or no proportion, keep what they have.
+        method: One of its methods. Rows that are not there, of a single seed or no proportion, keep
+            what they have.
     """
-    if method == "same":
-        return performance
-    key = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
-    ends = ["ci_low", "ci_high", "ci_method"]
-    chosen = intervals[intervals["method"] == method].astype({"seed": str}).set_index(key)
+    chosen = intervals[intervals["method"] == method].astype({"seed": str}).set_index(KEY)
     # A method without an end there, such as of one patient, has no name to print.
     chosen["ci_method"] = chosen["ci_method"].where(chosen["ci_low"].notna(), "")
-    rows = pd.MultiIndex.from_frame(performance[key].astype({"seed": str}))
-    found = chosen.reindex(rows)
-    there = rows.isin(chosen.index)
-    changed = performance.copy()
-    for name in ends:
-        changed.loc[there, name] = found.loc[there, name].to_numpy()
-    changed["note"] = [
-        _of_patients(own, other) if again else own
-        for own, other, again in zip(changed["note"], found["note"], there, strict=True)
+    keys = pd.MultiIndex.from_frame(performance[KEY].astype({"seed": str}))
+    there = keys.isin(chosen.index)
+    chosen = chosen.reindex(keys)
+    result = performance.copy()
+    for name in ("ci_low", "ci_high", "ci_method"):
+        result.loc[there, name] = chosen.loc[there, name].to_numpy()
+    result["note"] = [
+        _of_patients(note, of_interval) if replaced else note
+        for note, of_interval, replaced in zip(result["note"], chosen["note"], there, strict=True)
     ]
-    return changed
+    return result
 
 
-def _of_patients(own: object, other: object) -> str:
-    """Return a row's note with what the other interval, in place of its own, knows of patients."""
-    kept = [part for part in _words(own).split("; ") if part != AS_INDEPENDENT]
-    return join_notes(*kept, AS_INDEPENDENT if AS_INDEPENDENT in _words(other) else "")
+def _of_patients(note: object, of_interval: object) -> str:
+    """Return a row's note with what its interval's own note says of patients."""
+    parts = split_notes(note)
+    independent = AS_INDEPENDENT in split_notes(of_interval)
+    if independent == (AS_INDEPENDENT in parts):
+        return join_notes(*parts)
+    others = [part for part in parts if part != AS_INDEPENDENT]
+    return join_notes(*others, AS_INDEPENDENT if independent else "")
 
 
 def long_form(performance: pd.DataFrame) -> pd.DataFrame:
@@ -185,12 +195,13 @@ def _cells(block: pd.DataFrame, model: Model, *, several: bool) -> list[str]:
     """
     cells: list[str] = []
     for metric in METRICS:
-        rows = block[(block["model"] == model) & (block["metric"] == metric)]
-        text = printed(rows.to_dict("records")[0]) if len(rows) else NOT_ESTIMABLE
-        if several:
-            text = text.replace("in this cohort", f"in {cohort_name(block['cohort'].iloc[0])}")
-        again = cells and text == cells[0] and text.startswith(NOT_ESTIMABLE)
-        cells.append(NOT_ESTIMABLE if again else text)
+        rows = block[(block["model"] == model) & (block["metric"] == metric)].to_dict("records")
+        text = printed(rows[0]) if rows else NOT_ESTIMABLE
+        if several and text == str(NO_FACTORS):
+            place = cohort_name(block["cohort"].iloc[0])
+            text = str(Status.not_estimable(f"no clinical factors in {place}"))
+        missing = not rows or pd.isna(rows[0]["estimate"])
+        cells.append(NOT_ESTIMABLE if missing and text in cells else text)
     return cells
 
 
@@ -209,7 +220,7 @@ def _p_rows(comparisons: pd.DataFrame, block: pd.DataFrame) -> list[Row]:
         pair = part[(part["model_a"] == Model.IMAGE) & (part["model_b"] == model)]
         lines = {line["metric"]: line for line in pair.to_dict("records")}
         cells = [p_cell(lines[metric]) if metric in lines else DASH for metric in METRICS]
-        if any(cell not in (DASH, NOT_ESTIMABLE) for cell in cells):
+        if pair["p_value"].notna().any():
             rows.append(Row(("", f"P, {model.short} vs. image", *cells), P_ROW))
     return rows
 
@@ -224,8 +235,8 @@ def _notes(
     methods = [m for m in shown["ci_method"].dropna().unique() if m]
     method = f" ({', '.join(methods)}; A24)" if methods else ""
     notes = [f"Data in parentheses are the {level}% confidence interval{method}."]
-    tests = [t for t in comparisons["test"].dropna().unique() if not t.startswith(NOT_ESTIMABLE)]
-    if tests:
+    tests = comparisons.dropna(subset="p_value")["test"].unique()
+    if len(tests):
         notes.append(f"P: {', '.join(tests)} against the image model (A25), Holm-adjusted beside.")
     repeated = {
         name: part.loc[part["note"].map(lambda note: AS_INDEPENDENT in _words(note)), "cohort"]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from diagnostic_accuracy.printing import Heading, PrintedTable, Row
-from smallmass.paper import page_notes
 from smallmass.paper.tripod_values import RunFiles, values
 from smallmass.paper.writing import template
 
@@ -47,7 +46,7 @@ def tripod(run: RunFiles) -> PrintedTable:
     rows = tuple(
         Row((item.number, item.marks, item.topic, item.where, item.answer)) for item in items(run)
     )
-    notes = (*page_notes.common(run.cohort, run.study, run.settings), *NOTES)
+    notes = (*run.notes.every, *NOTES)
     header = (tuple(Heading(name) for name in HEADER),)
     return PrintedTable("TRIPOD", f"{TITLE}: study {run.study}", header, rows, notes, len(HEADER))
 

@@ -14,6 +14,7 @@ from smallmass.paper import page_notes
 from smallmass.paper.estimates import fit_words, printed, test_set
 from smallmass.paper.figure1 import BACKBONES
 from smallmass.paper.flow import flow
+from smallmass.paper.page_notes import PageNotes
 from smallmass.paper.writing import between
 from smallmass.words import (
     ALL_SEEDS,
@@ -59,6 +60,7 @@ class RunFiles:
         operating_points: ``operating_points.json``.
         clinical: ``clinical_model/model.json``.
         regression, tree: ``combined/regression.json``, ``combined/tree.json``.
+        notes: What the page must say.
     """
 
     study: str
@@ -71,6 +73,7 @@ class RunFiles:
     clinical: dict[str, Any]
     regression: dict[str, Any]
     tree: dict[str, Any]
+    notes: PageNotes
 
     @property
     def parts(self) -> dict[Split, pd.DataFrame]:
