@@ -63,6 +63,7 @@ OTHERS = [
     "figures/figure2_roc.png",
     "figures/figure3_cases.svg",
     "figures/figure3_cases.png",
+    "notes.json",
     "tripod.csv",
     "tripod.md",
     "report.html",

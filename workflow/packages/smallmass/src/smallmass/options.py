@@ -7,6 +7,15 @@ option is a line here and a function there. The schema takes the allowed values 
 from smallmass.words import Split, Word
 
 
+class Backbone(Word):
+    """The network below the feature pyramid."""
+
+    RESNET18 = "resnet18", "ResNet18"
+    RESNET34 = "resnet34", "ResNet34"
+    RESNET50 = "resnet50", "ResNet50"
+    RESNET101 = "resnet101", "ResNet101"
+
+
 class RegionScore(Word):
     """A09: what a region says of malignancy."""
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from diagnostic_accuracy.rounding import half_up
 from smallmass import style
+from smallmass.options import Backbone
 from smallmass.paper import page_notes
 from smallmass.words import Factor
 
@@ -22,7 +23,6 @@ CLASSES = (
     ("malignant", style.VERMILION),
 )
 WIDTH, HEIGHT = 140.0, 74.0  # drawing units; a tenth of an inch each
-BACKBONES = {"resnet18": "ResNet18", "resnet50": "ResNet50", "resnet101": "ResNet101"}
 REGION_SCORES = {
     "malignant_share": "p(malignant) / (p(malignant) + p(benign))",
     "malignant_probability": "p(malignant)",
@@ -144,7 +144,7 @@ def _backbone(axes: "Axes", settings: dict) -> None:
     weights = settings["image_model"].get("weights")
     pretrained = "pretrained" if weights else "not pretrained"
     _text(axes, 31.5, 61.5, "(a) Feature map", weight="bold")
-    name = BACKBONES.get(backbone, backbone)
+    name = Backbone(backbone).printed
     _text(axes, 31.5, 38.6, f"{name}, {pretrained}\nfeature pyramid P2–P6", size=8)
     _arrow(axes, (38.8, 51), (43, 51))
 
@@ -401,7 +401,7 @@ def caption(settings: dict, no_input: Collection[str] = ()) -> str:
     """
     gone = any(name in no_input for name in settings["clinical_model"]["factors"])
     dotted = " A factor with a dotted frame is unknown for every case, so no input." if gone else ""
-    name = BACKBONES.get(settings["image_model"]["backbone"], settings["image_model"]["backbone"])
+    name = Backbone(settings["image_model"]["backbone"]).printed
     return (
         "The conceptual architecture of the deep learning model and combined model. "
         f"(a) {name} with a feature pyramid; (b) region proposal network; (c) pooling of the "

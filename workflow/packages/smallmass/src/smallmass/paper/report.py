@@ -11,6 +11,7 @@ from diagnostic_accuracy.clustered_paired import of_counts
 from smallmass.evaluation.cases import main_cases, main_set
 from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import STRUCTURES
+from smallmass.options import Backbone
 from smallmass.paper import (
     calibration_curves,
     figure1,
@@ -147,7 +148,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     cases = run.tables["cohort"]
     lesions = cases["label"].value_counts()
     weights = image.get("weights")
-    backbone = figure1.BACKBONES.get(image["backbone"], image["backbone"])
+    backbone = Backbone(image["backbone"]).printed
     seeds = f"{image['seeds']} seed{'s' if image['seeds'] > 1 else ''}"
     folds = f"{image['folds']} folds" if image["folds"] else "no folds"
     combined = run.settings["combined_model"]

@@ -9,10 +9,18 @@ import pandas as pd
 
 from diagnostic_accuracy.rounding import half_up, mean_sd, percent_of_counts
 from smallmass.evaluation.cases import main_set
-from smallmass.options import Cutoff, Density, FittedOn, Lesions, Missing, ReferenceStandard, Unit
+from smallmass.options import (
+    Backbone,
+    Cutoff,
+    Density,
+    FittedOn,
+    Lesions,
+    Missing,
+    ReferenceStandard,
+    Unit,
+)
 from smallmass.paper import page_notes
 from smallmass.paper.estimates import fit_words, printed, test_set
-from smallmass.paper.figure1 import BACKBONES
 from smallmass.paper.flow import flow
 from smallmass.paper.page_notes import PageNotes
 from smallmass.paper.writing import between
@@ -161,7 +169,7 @@ def _methods(run: RunFiles) -> dict[str, Any]:
     whose = "other folds’" if run.crossed else "training set’s"
     return {
         "image": image,
-        "backbone": BACKBONES.get(image["backbone"], image["backbone"]),
+        "backbone": Backbone(image["backbone"]).printed,
         # The name alone: a path may tell of the machine.
         "weights": Path(weights).name if weights else "",
         "missing": Missing(settings["clinical_model"]["missing"]).printed.format(whose),
