@@ -173,7 +173,7 @@ def _coco_geometry(segmentation: Any) -> tuple[str, Any]:
 
 def _via(content: dict, path: str) -> Annotations:
     names = Counter(str(item["filename"]) for item in content.values())
-    images, places = [], {}
+    images, by_key = [], {}
     for key, item in content.items():
         file = str(item["filename"])
         named = file if names[file] == 1 else key
@@ -182,7 +182,7 @@ def _via(content: dict, path: str) -> Annotations:
         for number, region in _via_regions(item["regions"]):
             attributes = region.get("region_attributes") or {}
             kind, geometry = _via_geometry(region["shape_attributes"])
-            made = Region(
+            drawn = Region(
                 key=number,
                 kind=kind,
                 geometry=geometry,
@@ -190,10 +190,10 @@ def _via(content: dict, path: str) -> Annotations:
                 words=tuple(_attribute_words(attributes)),
                 case_id=str(attributes.get("case_id") or ""),
             )
-            image.regions.append(made)
-            places[named, number] = made
+            image.regions.append(drawn)
+            by_key[named, number] = drawn
         images.append(image)
-    return Annotations("via", images, places)
+    return Annotations("via", images, by_key)
 
 
 def _via_regions(regions: Any) -> Iterator[tuple[str, dict]]:

@@ -52,15 +52,15 @@ def annotation_mask(
     return joined
 
 
-def region_mask(region: Region, shape: tuple[int, int] | None, place: str) -> np.ndarray:
+def region_mask(region: Region, shape: tuple[int, int] | None, file: str) -> np.ndarray:
     """Return the mask of one region, bool (height, width); see `annotation_mask`.
 
     Args:
         region: From `annotation_files`.
         shape: The image's (height, width), px, if known.
-        place: The file, for messages.
+        file: The path of the file, for messages.
     """
-    where = f"{region.name} in {place}"
+    where = f"{region.name} in {file}"
     drawn_on = region.size
     if shape is not None and drawn_on is not None and tuple(shape) != tuple(drawn_on):
         raise ImageProblem(

@@ -18,21 +18,21 @@ def join(cases: pd.DataFrame, keys: list[list[str]]) -> pd.Series:
     """
     parent = list(range(len(cases)))
 
-    def first(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
+    def first(position: int) -> int:
+        while parent[position] != position:
+            parent[position] = parent[parent[position]]
+            position = parent[position]
+        return position
 
     for names in keys:
         seen: dict[tuple, int] = {}
-        for place, key in enumerate(_keys(cases, names)):
+        for position, key in enumerate(_keys(cases, names)):
             if key is None:
                 continue
-            a, b = first(seen.setdefault(key, place)), first(place)
+            a, b = first(seen.setdefault(key, position)), first(position)
             parent[max(a, b)] = min(a, b)
     ids = cases["case_id"].to_numpy()
-    return pd.Series([ids[first(place)] for place in range(len(cases))], index=cases.index)
+    return pd.Series([ids[first(position)] for position in range(len(cases))], index=cases.index)
 
 
 def units(cases: pd.DataFrame) -> pd.Series:
@@ -52,6 +52,6 @@ def _keys(cases: pd.DataFrame, names: list[str]) -> list[tuple | None]:
     not name its own patients' cohort.
     """
     columns = [cases[name].astype("string").fillna("").tolist() for name in names]
-    needed = [place for place, name in enumerate(names) if name not in ("frame", "cohort")]
+    needed = [position for position, name in enumerate(names) if name not in ("frame", "cohort")]
     rows = zip(*columns, strict=True)
-    return [row if all(row[place] for place in needed) else None for row in rows]
+    return [row if all(row[position] for position in needed) else None for row in rows]

@@ -36,8 +36,8 @@ class Pair:
     """Two images that are nearly the same.
 
     Args:
-        first: The place of one image.
-        second: The place of the other, greater than ``first``.
+        first: The index of one image.
+        second: The index of the other, greater than ``first``.
         similarity: The correlation of the two after one was laid over the other, at most 1.
     """
 
@@ -76,7 +76,7 @@ def find(
             trimmed by up to 3 % a side and marked all reach 0.74.
 
     Returns:
-        list: The pairs, by place.
+        list: The pairs, by index.
     """
     if len(thumbnails) < 2:
         return []
@@ -89,7 +89,7 @@ def find(
     pairs = np.concatenate(list(_candidates(coarse)))
     if apart is not None:
         pairs = pairs[apart[pairs[:, 0]] != apart[pairs[:, 1]]]
-    found: list[Pair] = []
+    alike: list[Pair] = []
     for start in range(0, len(pairs), _BATCH):
         batch = pairs[start : start + _BATCH]
         change, score = _align(coarse[batch[:, 0]], coarse[batch[:, 1]], rounds=8)
@@ -97,15 +97,15 @@ def find(
         if not len(batch):
             continue
         one, other = (
-            _evened(thumbnails[places].astype(np.float32), _FINE_BLUR_PX) for places in batch.T
+            _evened(thumbnails[indices].astype(np.float32), _FINE_BLUR_PX) for indices in batch.T
         )
         _, score = _align(one, other, rounds=4, change=change)
-        found += [
+        alike += [
             Pair(int(first), int(second), float(value))
             for (first, second), value in zip(batch, score, strict=True)
             if value >= threshold
         ]
-    return sorted(found, key=lambda pair: (pair.first, pair.second))
+    return sorted(alike, key=lambda pair: (pair.first, pair.second))
 
 
 def _halved(thumbnails: np.ndarray) -> np.ndarray:
@@ -200,8 +200,8 @@ def _align(
 def _sample(centres: np.ndarray, change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return where each pixel comes from along one axis, px of the square, and whether inside."""
     side = len(centres)
-    place = (centres * (1 + change[:, 1:2]) + change[:, 0:1] + 1) * side / 2 - 0.5
-    return np.clip(place, 0, side - 1), (place >= -0.5) & (place <= side - 0.5)
+    position = (centres * (1 + change[:, 1:2]) + change[:, 0:1] + 1) * side / 2 - 0.5
+    return np.clip(position, 0, side - 1), (position >= -0.5) & (position <= side - 0.5)
 
 
 def _resample(squares: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:

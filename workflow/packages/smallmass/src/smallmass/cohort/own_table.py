@@ -160,20 +160,20 @@ def _units(homes: dict[str, str], stated: dict[str, str]) -> tuple[dict[str, str
         if name not in homes:
             continue
         header = homes[name]
-        named = {found.lower() for found in _UNIT_IN_NAME.findall(header)}
-        said = {stated[name]} if name in stated else named
-        if len(said) != 1:
+        named = {match.lower() for match in _UNIT_IN_NAME.findall(header)}
+        units = {stated[name]} if name in stated else named
+        if len(units) != 1:
             problems.append(
                 f"cohort.units.{name}: the unit of the column {header!r} is not stated. Say which "
                 f"one it is: cohort.units: {{{name}: mm}} or {{{name}: cm}}."
             )
-        elif named and named != said:
+        elif named and named != units:
             problems.append(
                 f"cohort.units.{name} is {stated[name]}, but the column's name {header!r} says "
                 f"{' and '.join(sorted(named))}. Correct one of them."
             )
         else:
-            unit[name] = said.pop()
+            unit[name] = units.pop()
     return unit, problems
 
 
@@ -196,7 +196,7 @@ def _words(
         findings.append(Finding.of("T012", "", message, name=name, word=value, options=options))
         meaning[value] = value
     empty = "" if name in ("label", "published_split") else UNKNOWN
-    meaning = {value: empty if said == UNKNOWN else said for value, said in meaning.items()}
+    meaning = {value: empty if word == UNKNOWN else word for value, word in meaning.items()}
     return values.map(meaning), findings
 
 

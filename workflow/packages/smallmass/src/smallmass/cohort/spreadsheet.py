@@ -109,7 +109,7 @@ def _names(header: list[str]) -> list[str]:
     header = list(header)
     while header and not header[-1]:
         header.pop()
-    return [name or f"column {place}" for place, name in enumerate(header, 1)]
+    return [name or f"column {number}" for number, name in enumerate(header, 1)]
 
 
 def _nameless(header: list[str]) -> list[str]:

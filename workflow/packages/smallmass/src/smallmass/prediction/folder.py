@@ -9,9 +9,9 @@ import pandas as pd
 
 from smallmass.clinical.encoding import FACTORS
 from smallmass.cohort import spreadsheet
-from smallmass.cohort.dicom.listing import list_files
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.images import ImageProblem, pixel_sha256, read_grey
+from smallmass.cohort.listing import list_files
 from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import map_images
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, scan, stem

@@ -54,8 +54,8 @@ def _page(folder: Path, images: Sequence[str]) -> Image.Image:
     height = ROWS * (CELL_HEIGHT + CAPTION_HEIGHT + MARGIN) + MARGIN
     page = Image.new("L", (width, height), PAPER)
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=14)
-    for place, name in enumerate(images):
-        row, column = divmod(place, COLUMNS)
+    for position, name in enumerate(images):
+        row, column = divmod(position, COLUMNS)
         left = MARGIN + column * (CELL_WIDTH + MARGIN)
         top = MARGIN + row * (CELL_HEIGHT + CAPTION_HEIGHT + MARGIN)
         page.paste(_thumbnail(read_grey(folder / name)), (left, top))

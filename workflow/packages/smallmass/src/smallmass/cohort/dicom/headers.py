@@ -19,8 +19,8 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
 from smallmass.cohort.dicom.identity import Pseudonyms
-from smallmass.cohort.dicom.listing import list_files
 from smallmass.cohort.findings import Finding
+from smallmass.cohort.listing import list_files
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.files import sha256
 

@@ -56,25 +56,25 @@ def salt_problems(path: Path, forbidden: Sequence[Path]) -> list[str]:
         path: The file of the salt.
         forbidden: Folders in which it must not lie: results, and the DICOM files.
     """
-    place = path.expanduser().resolve()
+    file = path.expanduser().resolve()
     for folder in forbidden:
-        if place.is_relative_to(folder.resolve()):
+        if file.is_relative_to(folder.resolve()):
             return [
                 f"cohort.dicom.salt_file: {path} lies in {folder}, from where results are passed "
                 "on. Whoever has the salt can trace patients back: name a private folder"
             ]
-    if place.is_file():
-        if os.name == "posix" and stat.S_IMODE(place.stat().st_mode) & 0o077:
+    if file.is_file():
+        if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
             return [
                 f"cohort.dicom.salt_file: others can read {path}. Close it: chmod 600 {path}; "
                 "if others have seen it, delete it, and every identifier becomes a new one"
             ]
-        if place.stat().st_size < SHORTEST_SALT:
+        if file.stat().st_size < SHORTEST_SALT:
             return [
                 f"cohort.dicom.salt_file: {path} holds fewer than {SHORTEST_SALT} bytes. Delete "
                 "it, and a new one is made; every identifier becomes a new one, too"
             ]
-    elif place.exists():
+    elif file.exists():
         return [f"cohort.dicom.salt_file: {path} is no file. Name a file"]
     return []
 
@@ -93,11 +93,11 @@ def load_salt(path: Path, forbidden: Sequence[Path]) -> bytes:
     problems = salt_problems(path, forbidden)
     if problems:
         raise UserError(problems)
-    place = path.expanduser()
+    file = path.expanduser()
     try:
-        if not place.exists():
+        if not file.exists():
             write_private(path, secrets.token_bytes(32))
-        return place.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise UserError(
             f"cohort.dicom.salt_file: {path} cannot be read or made ({error.strerror}). Name a "

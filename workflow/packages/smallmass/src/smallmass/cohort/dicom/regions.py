@@ -48,7 +48,7 @@ def tissue_regions(header: Dataset) -> tuple[list[Region], bool]:
         tuple: The regions, and whether one was left out because it does not fit the frame.
     """
     height, width = int(header.Rows), int(header.Columns)
-    found: dict[Box, Region] = {}
+    by_box: dict[Box, Region] = {}
     misfit = False
     for item in header.get("SequenceOfUltrasoundRegions") or ():
         if (
@@ -65,8 +65,8 @@ def tissue_regions(header: Dataset) -> tuple[list[Region], bool]:
         if box[2] - box[0] < 2 or box[3] - box[1] < 2:
             misfit = True
             continue
-        found.setdefault(box, Region(box, _calibration(item)))
-    return sorted(found.values(), key=lambda region: (-region.area, region.box)), misfit
+        by_box.setdefault(box, Region(box, _calibration(item)))
+    return sorted(by_box.values(), key=lambda region: (-region.area, region.box)), misfit
 
 
 def frame_spacing_cm(header: Dataset) -> tuple[float, float] | None:

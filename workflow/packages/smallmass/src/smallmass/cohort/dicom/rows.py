@@ -83,9 +83,11 @@ def clean(cases: pd.DataFrame, numbers: Iterable[int]) -> tuple[list[Row], list[
             wrong.setdefault(name, []).append(number)
         names = ("case_id", "patient_id", "group_id", "image")
         case_id, patient_id, group_id, image = (text.get(name, "") for name in names)
-        place = int(float(frame)) if frame else None
+        frame_number = int(float(frame)) if frame else None
         outline = text.get("outline", "")
-        rows.append(Row(number, values, case_id, patient_id, group_id, image, place, outline))
+        rows.append(
+            Row(number, values, case_id, patient_id, group_id, image, frame_number, outline)
+        )
     findings = [_unfit(name, wrong[name]) for name in sorted(wrong)]
     if normal:
         message = f"{_listed(normal)} of the table: a normal breast, without a lesion"

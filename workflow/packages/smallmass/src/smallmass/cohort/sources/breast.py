@@ -161,8 +161,8 @@ def _one_case_an_outline(cases: pd.DataFrame) -> pd.DataFrame:
     """Return a row for every outline of a tumour; the first keeps the image's name."""
     cases = cases.assign(outline=cases["outline"].map(_parts))
     cases = cases.explode("outline", ignore_index=True)
-    place = cases.groupby("case_id").cumcount()
-    cases["case_id"] += ("-" + (place + 1).astype(str)).where(place > 0, "")
+    number = cases.groupby("case_id").cumcount()
+    cases["case_id"] += ("-" + (number + 1).astype(str)).where(number > 0, "")
     cases["outline"] = (IMAGES + "/" + cases["outline"]).fillna("")
     return cases
 

@@ -55,7 +55,7 @@ def read(root: Path, settings: dict) -> Reading:
         UserError: If the table lacks a column, or holds a name or label that the dataset does not
             use. Lists every one.
     """
-    table = read_table(root, TABLE, ("Image", "Label", *PASSED_ON), separator=";")
+    table = read_table(root, TABLE, ("Image", "Label", *PASSED_ON))
     name = table["Image"].str.removesuffix(".png")
     label, problems = translate(table["Label"], LABEL, name, f"{TABLE}, Label")
     problems += [
@@ -67,13 +67,13 @@ def read(root: Path, settings: dict) -> Reading:
         raise UserError(problems)
     rows: list[dict] = []
     findings: list[Finding] = []
-    for place, row in table.iterrows():
-        lesions, found = _lesions(root, name[place], label[place])
-        findings += found
+    for number, row in table.iterrows():
+        lesions, about = _lesions(root, name[number], label[number])
+        findings += about
         shared = {
             "cohort": SOURCE.name,
-            "patient_id": name[place].split("_")[0],
-            "image": f"{IMAGES}/{name[place]}.png",
+            "patient_id": name[number].split("_")[0],
+            "image": f"{IMAGES}/{name[number]}.png",
             "device": "Siemens ACUSON S2000",
             **{f"x_{column.lower()}": row[column] for column in PASSED_ON},
         }
@@ -105,9 +105,9 @@ def _lesions(root: Path, name: str, label: str) -> tuple[list[dict], list[Findin
     areas = {word: part_areas(colour_mask(levels, colour)) for word, colour in COLOUR.items()}
     pixels = levels.shape[0] * levels.shape[1]
     parts = [
-        (word, place + 1)
+        (word, number)
         for word in COLOUR
-        for place, area in enumerate(areas[word])
+        for number, area in enumerate(areas[word], 1)
         if area * ONE_PIXEL_IN >= pixels
     ]
     wrong = _contradiction(label, {word for word, _ in parts}) or _other_picture(
@@ -120,11 +120,11 @@ def _lesions(root: Path, name: str, label: str) -> tuple[list[dict], list[Findin
         return [], [normal(name)]
     size = {} if levels.shape[:2] == image else {"fit": "image"}
     lesions = []
-    for place, (word, part) in enumerate(parts):
+    for number, (word, part) in enumerate(parts, 1):
         region = {"part": part} if len(areas[word]) > 1 else {}
         lesions.append(
             {
-                "case_id": name if len(parts) == 1 else f"{name}-{place + 1}",
+                "case_id": name if len(parts) == 1 else f"{name}-{number}",
                 "label": word,
                 "outline": join_reference(path, colour=COLOUR[word], **region, **size),
             }

@@ -96,23 +96,23 @@ def watched(root: Path, settings: dict) -> list[Path]:
     Raises:
         UserError: If one of them is not there, or several could be the table. Lists every problem.
     """
-    problems, found = [], []
+    problems, files = [], []
     try:
-        found.append(_table_path(root, settings))
+        files.append(_table_path(root, settings))
     except UserError as error:
         problems += error.problems
     try:
         annotated = _annotation_file(outline_source(root, settings))
-        found += [root / annotated] if annotated is not None else []
+        files += [root / annotated] if annotated is not None else []
     except UserError as error:
         problems += error.problems
     if problems:
         raise UserError(problems)
-    return found
+    return files
 
 
 def _annotation_file(outlines: str | None) -> str | None:
-    """Return what `outline_source` found if it is an annotation file, else None."""
+    """Return what `outline_source` returned if it is an annotation file, else None."""
     return outlines if outlines is not None and outlines.lower().endswith(".json") else None
 
 
@@ -262,8 +262,10 @@ def _no_single_image(case_id: str, named: str, matches: list[str], *, given: boo
 def _folder_label(path: str, words: dict) -> str:
     """Return the label of the folder that an image lies in, or empty."""
     meaning = vocabulary.meanings("label", words)
-    said = {meaning.get(vocabulary.normal_form(part)) for part in path.split("/")[:-1] if part[1:]}
-    labels = [label for label in (*LABELS, vocabulary.NORMAL) if label in said]
+    stated = {
+        meaning.get(vocabulary.normal_form(part)) for part in path.split("/")[:-1] if part[1:]
+    }
+    labels = [label for label in (*LABELS, vocabulary.NORMAL) if label in stated]
     return labels[0] if len(labels) == 1 else ""
 
 

@@ -97,16 +97,16 @@ def scan(root: Path, folder: str = ".") -> Files:
     waiting = [] if folder == "." else [plain_path(folder) or "."]
     waiting = waiting or [""]
     while waiting:
-        place = waiting.pop()
+        below = waiting.pop()
         try:
-            entries = list(os.scandir(root / place))
+            entries = list(os.scandir(root / below))
         except OSError:
-            files.closed.append(place or ".")
+            files.closed.append(below or ".")
             continue
         for entry in entries:
             if entry.name.startswith((".", "__MACOSX")):
                 continue
-            path = f"{place}/{entry.name}" if place else entry.name
+            path = f"{below}/{entry.name}" if below else entry.name
             if entry.is_symlink():
                 target = os.path.realpath(entry.path)
                 if target != top and not target.startswith(os.path.join(top, "")):
@@ -128,7 +128,7 @@ def mask_of(path: str) -> str | None:
     """Return the stem of the image whose mask a file's name says that it is, or None."""
     name = stem(path)
     for pattern in (_SUFFIX, _PREFIX):
-        found = pattern.match(name)
-        if found:
-            return found["base"].rstrip(" _.-")
+        match = pattern.match(name)
+        if match:
+            return match["base"].rstrip(" _.-")
     return None

@@ -195,35 +195,44 @@ def _shared_out(
             waiting.remove(row)
             left = [region for region in left if region not in mine]
             yield row, mine
-    if len(waiting) == 1 and left:
-        row = waiting[0]
-        yield row, left[:1]
-        if len(left) > 1:
-            message = (
-                f"one lesion is declared, but {row.image} has {len(left)} outlines: {_keys(left)}"
-            )
-            findings.append(Finding.of("O009", row.case_id, message))
-    elif waiting and left:
-        labels = [label(region) for region in left]
-        by_label = {
-            next(iter(words)): [region]
-            for words, region in zip(labels, left, strict=True)
-            if len(words) == 1
-        }
-        wanted = [row.label for row in waiting]
-        if len(by_label) == len(left) == len(waiting) and set(wanted) == set(by_label):
-            for row in waiting:
-                yield row, by_label[row.label]
-        else:
-            for row in waiting:
-                message = (
-                    f"{len(waiting)} rows share {row.image}, and nothing says which of its "
-                    f"outlines ({_keys(left)}) is this one's"
-                )
-                findings.append(Finding.of("O011", row.case_id, message))
+    if waiting and left:
+        yield from _for_waiting(waiting, left, label, findings)
     elif left and rows:
         names = [f"{region.name} of {rows[0].image}" for region in left]
         findings += _about_names("O018", names, "no row of the table has these outlines")
+
+
+def _for_waiting(
+    waiting: list[Row],
+    regions: list[Region],
+    label: Callable[[Region], set[str]],
+    findings: list[Finding],
+) -> Iterator[tuple[Row, list[Region]]]:
+    """Yield the region of each row that names none: the only one, or the one of the row's label."""
+    image, keys = waiting[0].image, _keys(regions)
+    if len(waiting) == 1:
+        row = waiting[0]
+        yield row, regions[:1]
+        if len(regions) > 1:
+            message = f"one lesion is declared, but {image} has {len(regions)} outlines: {keys}"
+            findings.append(Finding.of("O009", row.case_id, message))
+        return
+    labels = [label(region) for region in regions]
+    by_label = {
+        next(iter(words)): [region]
+        for words, region in zip(labels, regions, strict=True)
+        if len(words) == 1
+    }
+    wanted = {row.label for row in waiting}
+    if len(by_label) == len(regions) == len(waiting) and wanted == set(by_label):
+        for row in waiting:
+            yield row, by_label[row.label]
+        return
+    message = (
+        f"{len(waiting)} rows share {image}, and nothing says which of its outlines ({keys}) is "
+        "this one's"
+    )
+    findings += [Finding.of("O011", row.case_id, message) for row in waiting]
 
 
 def _reference(name: str, kind: str, annotated: AnnotatedImage, regions: list[Region]) -> str:

@@ -3,20 +3,18 @@
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import pandas as pd
 
 from smallmass.cohort.findings import Finding
+from smallmass.cohort.spreadsheet import read_cells
 from smallmass.errors import UserError
 
 AS_PUBLISHED = "Take the file as it was published."
 _SHOWN = 5
 
 
-def read_table(
-    root: Path, name: str, columns: Sequence[str], *, separator: str = ","
-) -> pd.DataFrame:
+def read_table(root: Path, name: str, columns: Sequence[str]) -> pd.DataFrame:
     """Read a table of a published dataset as text.
 
     Args:
@@ -24,7 +22,6 @@ def read_table(
         name: The table's path below it, a CSV or XLSX file.
         columns: The columns that the reader needs. A table that has one in other letters, or with
             blanks around it, gets it under the name given here.
-        separator: Between the fields of a CSV file.
 
     Returns:
         pd.DataFrame: Text without outer blanks, empty where unknown; rows that are empty
@@ -35,22 +32,22 @@ def read_table(
     """
     path = root / name
     try:
-        if path.suffix.lower() == ".xlsx":
-            table = pd.read_excel(path, dtype=str, keep_default_na=False)
-        else:
-            table = _read_csv(path, separator)
-    except (ValueError, OSError, KeyError, BadZipFile, pd.errors.ParserError) as error:
-        raise UserError(f"{name} cannot be read ({error}). {AS_PUBLISHED}") from None
-    found = {str(column).strip().casefold(): column for column in table.columns}
-    missing = [column for column in columns if column.casefold() not in found]
+        table = read_cells(path, known=columns)
+    except UserError as error:
+        reasons = [problem.removeprefix(f"{path}: ") for problem in error.problems]
+        raise UserError(
+            f"{name} cannot be read: {reason} {AS_PUBLISHED}" for reason in reasons
+        ) from None
+    names = {column.strip().casefold(): column for column in table.cells.columns}
+    missing = [column for column in columns if column.casefold() not in names]
     if missing:
         raise UserError(
             f"{name} has no column {', '.join(missing)}. It has: "
-            f"{', '.join(map(str, table.columns))}. {AS_PUBLISHED}"
+            f"{', '.join(table.cells.columns)}. {AS_PUBLISHED}"
         )
-    table = table.rename(columns={found[column.casefold()]: column for column in columns})
-    table = table.fillna("").astype(str).apply(lambda column: column.str.strip())
-    return table[(table != "").any(axis=1)]
+    # A spreadsheet counts rows from 1, and its header is the first.
+    cells = table.cells.set_axis([number - 2 for number in table.rows], axis="index")
+    return cells.rename(columns={names[column.casefold()]: column for column in columns})
 
 
 def translate(
@@ -107,11 +104,3 @@ def unlisted(root: Path, folder: str, pattern: str, listed: Iterable[str]) -> li
         )
         for name in sorted(names - set(listed))
     ]
-
-
-def _read_csv(path: Path, separator: str) -> pd.DataFrame:
-    options = {"sep": separator, "dtype": str, "keep_default_na": False}
-    try:
-        return pd.read_csv(path, encoding="utf-8-sig", **options)
-    except UnicodeDecodeError:  # saved again by a spreadsheet
-        return pd.read_csv(path, encoding="latin-1", **options)
