@@ -170,12 +170,14 @@ def delong_covariance(
     names, number = np.unique(whose, return_inverse=True)
     # How far the cases of each patient lie from the area, summed: (scores, patients).
     ill, well = (
-        np.stack([
-            np.bincount(number[here], weights=part[side] - area, minlength=len(names))
-            for part, area in zip(parts, areas, strict=True)
-        ])
+        np.stack(
+            [
+                np.bincount(number[here], weights=part[side] - area, minlength=len(names))
+                for part, area in zip(parts, areas, strict=True)
+            ]
+        )
         for side, here in enumerate((malignant, ~malignant))
-    )  # fmt: skip
+    )
     m, n = int(malignant.sum()), int((~malignant).sum())
     with_ill, with_well = len(np.unique(number[malignant])), len(np.unique(number[~malignant]))
     across = _corrected(len(names)) * ill @ well.T / (m * n)

@@ -52,8 +52,9 @@ def _interval(number: Printed, positives: int, negatives: int) -> Check:
     """Check an AUROC's interval against Hanley and McNeil's and the binomial ones."""
     name, printed = "its interval", (Fraction(number.low), Fraction(number.high))
     if not printed[0] <= number.value <= printed[1]:
-        return Check(number.id, name, number.shown, "", CONTRADICTION,
-                     "The interval does not contain its own estimate.")  # fmt: skip
+        return Check.of(
+            number, name, "", CONTRADICTION, "The interval does not contain its own estimate."
+        )
     z = NormalDist().inv_cdf(0.975)
     tried = []
     # The printed AUROC stands for any within its rounding.
@@ -68,23 +69,37 @@ def _interval(number: Printed, positives: int, negatives: int) -> Check:
                 f"Hanley–McNeil's standard error at {area:.3f} with {positives} and {negatives} "
                 f"cases is {reach / z:.4f}: {ends[0]:.3f} to {ends[1]:.3f}."
             )
-            return Check(number.id, name, number.shown, "Hanley–McNeil", CONSISTENT, words)
-    share = Printed(number.id, (), "", "", "", str(float(100 * number.value)),
-                    str(float(100 * printed[0])), str(float(100 * printed[1])),
-                    max(number.decimals - 2, 0))  # fmt: skip
+            return Check.of(number, name, "Hanley–McNeil", CONSISTENT, words)
+    share = Printed(
+        number.id,
+        (),
+        "",
+        "",
+        "",
+        str(float(100 * number.value)),
+        str(float(100 * printed[0])),
+        str(float(100 * printed[1])),
+        max(number.decimals - 2, 0),
+    )
     n = positives + negatives
     methods = matching(share, float(number.value) * n, n)
     if methods:
-        return Check(
-            number.id, name, number.shown, NAMES[methods[0]], CONSISTENT,
+        return Check.of(
+            number,
+            name,
+            NAMES[methods[0]],
+            CONSISTENT,
             f"The {NAMES[methods[0]]} interval of a proportion of {n} gives it.",
-        )  # fmt: skip
+        )
     area, ends = tried[0]
-    return Check(
-        number.id, name, number.shown, f"{show(ends[0], 3)}–{show(ends[1], 3)}", NOT_CHECKABLE,
+    return Check.of(
+        number,
+        name,
+        f"{show(ends[0], 3)}–{show(ends[1], 3)}",
+        NOT_CHECKABLE,
         f"Hanley–McNeil gives {ends[0]:.3f} to {ends[1]:.3f}; DeLong's interval needs the single "
         "scores and cannot be recomputed from print.",
-    )  # fmt: skip
+    )
 
 
 def _area_bounds(sensitivity: float, specificity: float, highest: bool) -> tuple[float, float]:
@@ -119,7 +134,10 @@ def _point(paper: Paper, row: dict, number: Printed) -> Check:
         f"A curve through sensitivity {sens.text}% and specificity {spec.text}% has an area of at "
         f"least {s:g} × {p:g} = {least:.3f} and at most {formula}; printed is {number.text}."
     )
-    return Check(
-        number.id, "its operating point", number.shown, f"{least:.3f} to {most:.3f}",
-        CONSISTENT if fits else IMPOSSIBLE, words,
-    )  # fmt: skip
+    return Check.of(
+        number,
+        "its operating point",
+        f"{least:.3f} to {most:.3f}",
+        CONSISTENT if fits else IMPOSSIBLE,
+        words,
+    )

@@ -205,11 +205,14 @@ def _second_reading(paper: Paper, row: dict[str, Any], ceiling: Ceiling) -> Chec
     true_negatives, lost = losses[0], losses[0] - losses[1]
     number = paper[row["sensitivity"]["second"]]
     if lost < 0 or gained < 0:
-        return Check(
-            number.id, "what the factors can add", number.shown, "", NOT_CHECKABLE,
+        return Check.of(
+            number,
+            "what the factors can add",
+            "",
+            NOT_CHECKABLE,
             f"{row['name']}: calls changed in the direction that the procedure excludes, so the "
             "gains and losses are not known.",
-        )  # fmt: skip
+        )
     rate = lost / true_negatives
     chance = ceiling.sensitivity_at(rate)
     p = float(stats.binom.sf(gained - 1, missed, chance))
@@ -219,7 +222,10 @@ def _second_reading(paper: Paper, row: dict[str, Any], ceiling: Ceiling) -> Chec
         f"rule on these factors finds {100 * chance:.1f}%, {missed * chance:.1f} of {missed}, if "
         f"they are independent of the image; {gained} or more have a probability of {p:.2g}."
     )
-    return Check(
-        number.id, "what the factors can add", number.shown, f"{missed * chance:.1f} gained",
-        CONSISTENT if p >= LEVEL else NOT_EXPLAINED, words,
-    )  # fmt: skip
+    return Check.of(
+        number,
+        "what the factors can add",
+        f"{missed * chance:.1f} gained",
+        CONSISTENT if p >= LEVEL else NOT_EXPLAINED,
+        words,
+    )

@@ -27,14 +27,14 @@ def outperformed(paper: Paper, *, rows: list[dict[str, Any]], alpha: str) -> Out
             tables.append(allowed[0] if len(allowed) == 1 else None)
         if None in tables:
             words = f"{row['model']}: the percentages and the procedure leave no single table."
-            checks.append(
-                Check(number.id, f"claim: {row['model']}", number.shown, "", NOT_EXPLAINED, words)
-            )
+            checks.append(Check.of(number, f"claim: {row['model']}", "", NOT_EXPLAINED, words))
         else:
             together = PairedTable(
-                *(sum(getattr(t, cell) for t in tables if t)
-                  for cell in ("both", "gained", "lost", "neither"))
-            )  # fmt: skip
+                *(
+                    sum(getattr(t, cell) for t in tables if t)
+                    for cell in ("both", "gained", "lost", "neither")
+                )
+            )
             p = mcnemar(together, "exact").p_value
             words = (
                 f"{row['model']}: of {together.n} calls {together.gained} became right and "
@@ -52,9 +52,14 @@ def outperformed(paper: Paper, *, rows: list[dict[str, Any]], alpha: str) -> Out
                     )
                 )
             checks.append(
-                Check(number.id, f"claim: {row['model']}", number.shown, f"P = {show_p(p)}",
-                      CONSISTENT if better else NOT_EXPLAINED, words)
-            )  # fmt: skip
+                Check.of(
+                    number,
+                    f"claim: {row['model']}",
+                    f"P = {show_p(p)}",
+                    CONSISTENT if better else NOT_EXPLAINED,
+                    words,
+                )
+            )
         lines.append(checks[-1].explanation)
     if all(check.kind == CONSISTENT for check in checks):
         return Outcome(checks)
@@ -108,10 +113,13 @@ def non_inferior(
         " No margin is printed." if margin is None else f" The margin is {margin:g} points."
     )
     check = Check(
-        claim_id, "claim: not inferior", number.shown,
+        claim_id,
+        "claim: not inferior",
+        number.shown,
         f"down to {worst_end:.1f} points" if ends else "",
-        CONSISTENT if shown else NOT_EXPLAINED, words,
-    )  # fmt: skip
+        CONSISTENT if shown else NOT_EXPLAINED,
+        words,
+    )
     finding = Finding(
         title="Non-inferiority is claimed without a margin"
         if margin is None

@@ -48,8 +48,7 @@ def sums(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
         ids = [part.id for part in parts] + ([] if literal else [row["total"]])
         verdict = CONSISTENT if fits else CONTRADICTION
         checks += [
-            Check(name, "sum", paper[name].shown, f"{float(added):g}", verdict, words)
-            for name in ids
+            Check.of(paper[name], "sum", f"{float(added):g}", verdict, words) for name in ids
         ]
         if not fits:
             wrong.append((ids, words))
@@ -149,7 +148,7 @@ def _percentage(
                 if possible
                 else f" No count of {paper.count(row['of'])} gives {number.text}%."
             )
-    return Check(number.id, "percentage of its count", number.shown, recomputed, verdict, words)
+    return Check.of(number, "percentage of its count", recomputed, verdict, words)
 
 
 def _adds_to_100(

@@ -118,21 +118,18 @@ def _column_checks(column: Column) -> list[Check]:
     if not column.possible:
         return [_judged(column, row, index) for index, row in enumerate(column.rows)]
     words = f"All {len(column.rows)} percentages of the column have a count of {column.stated}."
-    return [
-        Check(row.id, NAME, row.shown, str(column.stated), CONSISTENT, words) for row in column.rows
-    ]
+    return [Check.of(row, NAME, str(column.stated), CONSISTENT, words) for row in column.rows]
 
 
 def _judged(column: Column, row: Printed, index: int) -> Check:
     """Judge one row of a column that its stated denominator cannot give."""
     searched, explaining = _searched(column), column.explaining
     if not explaining:
-        return Check(row.id, NAME, row.shown, "", NOT_EXPLAINED, f"{searched}.")
+        return Check.of(row, NAME, "", NOT_EXPLAINED, f"{searched}.")
     shown = ", ".join(str(candidate.n) for candidate in explaining[:5])
-    return Check(
-        row.id,
+    return Check.of(
+        row,
         NAME,
-        row.shown,
         shown,
         only_with(f"a denominator of {shown}, not {column.stated}"),
         f"{_fraction(index, explaining[0])}. {searched}: {shown}.",
@@ -168,7 +165,7 @@ def _totals(paper: Paper, totals: Sequence[str], known: list[Denominator]) -> li
         if fits and row.low:
             words += _interval_words(matching(row, k, n))
         verdict = only_with(f"a denominator of {n}") if fits else NOT_EXPLAINED
-        checks.append(Check(row.id, NAME, row.shown, f"{k}/{n}", verdict, f"{words}."))
+        checks.append(Check.of(row, NAME, f"{k}/{n}", verdict, f"{words}."))
     return checks
 
 

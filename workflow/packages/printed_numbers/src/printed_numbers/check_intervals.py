@@ -52,9 +52,7 @@ def _has_count(number: Printed, n: int) -> Check:
             verdict = only_with(f"{rounding}, unlike its column")
             words += f"; {coarse[0]}/{n} would print so by {rounding}"
         words += "."
-    return Check(
-        number.id, "a count at its denominator (GRIM)", number.shown, recomputed, verdict, words
-    )
+    return Check.of(number, "a count at its denominator (GRIM)", recomputed, verdict, words)
 
 
 def intervals(
@@ -135,7 +133,7 @@ def _interval(
     else:
         verdict = only_with(f"the {names} interval")
         words = f"Only {names} gives both ends at n = {n}; no one method gives all of {table}."
-    return Check(number.id, "interval against every method", number.shown, names, verdict, words)
+    return Check.of(number, "interval against every method", names, verdict, words)
 
 
 def _at_any_denominator(number: Printed, largest: int) -> str:

@@ -43,18 +43,26 @@ def gate(paper: Paper, *, rows: list[dict[str, Any]], statement: str, because: s
         )
         verdict = CONSISTENT if fits else IMPOSSIBLE
         checks.append(
-            Check(second.id, "what the procedure allows", second.shown,
-                  f"at {'least' if rises else 'most'} {first.text}", verdict, words)
-        )  # fmt: skip
+            Check.of(
+                second,
+                "what the procedure allows",
+                f"at {'least' if rises else 'most'} {first.text}",
+                verdict,
+                words,
+            )
+        )
         if not fits:
             wrong.append((first, second, words))
     number = paper[statement]
     checks.append(
-        Check(statement, "what the procedure allows", number.shown,
-              ", ".join(second.id for _, second, _ in wrong) or "all directions fit",
-              CONTRADICTION if wrong else CONSISTENT,
-              wrong[0][2] if wrong else f"{because} All {len(rows)} percentages move so.")
-    )  # fmt: skip
+        Check.of(
+            number,
+            "what the procedure allows",
+            ", ".join(second.id for _, second, _ in wrong) or "all directions fit",
+            CONTRADICTION if wrong else CONSISTENT,
+            wrong[0][2] if wrong else f"{because} All {len(rows)} percentages move so.",
+        )
+    )
     findings = [
         Finding(
             title=f"The described procedure cannot turn {first.text}% into {second.text}% "
@@ -102,10 +110,13 @@ def accuracy(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
             words = f"({k1} + {k2})/{total} = {show(value, 2)}%."
         else:
             ends = [
-                (window(sens.value, sens.decimals)[i] * pos
-                 + window(spec.value, spec.decimals)[i] * neg) / total
+                (
+                    window(sens.value, sens.decimals)[i] * pos
+                    + window(spec.value, spec.decimals)[i] * neg
+                )
+                / total
                 for i in (0, 1)
-            ]  # fmt: skip
+            ]
             low, high = window(number.value, number.decimals)
             good = ends[0] <= high and low <= ends[1]
             value = (sens.value * pos + spec.value * neg) / total
@@ -115,9 +126,14 @@ def accuracy(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
             )
         verdict = CONSISTENT if good else IMPOSSIBLE
         checks.append(
-            Check(number.id, "accuracy from sensitivity and specificity", number.shown,
-                  show(value, number.decimals), verdict, words)
-        )  # fmt: skip
+            Check.of(
+                number,
+                "accuracy from sensitivity and specificity",
+                show(value, number.decimals),
+                verdict,
+                words,
+            )
+        )
         if not good:
             wrong.append((row, words))
     return Outcome(
@@ -147,9 +163,10 @@ def copies(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
         fits = prints(of.value, copy.value, decimals, NEAREST)
         words = f"{copy.text} in the text, {of.text} in {of.id}."
         checks.append(
-            Check(copy.id, "text against table", copy.shown, of.text,
-                  CONSISTENT if fits else CONTRADICTION, words)
-        )  # fmt: skip
+            Check.of(
+                copy, "text against table", of.text, CONSISTENT if fits else CONTRADICTION, words
+            )
+        )
     return Outcome(checks, _contradictions(checks, "The text does not repeat the table"))
 
 
@@ -169,9 +186,14 @@ def order(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
         words = f"{row.get('why', '')} {smaller.text} {'<' if strict else '≤'} {float(bound):g}"
         words += ": holds." if fits else ": does not hold."
         checks.append(
-            Check(judged.id, "order of two numbers", judged.shown, f"{float(bound):g}",
-                  CONSISTENT if fits else CONTRADICTION, words.strip())
-        )  # fmt: skip
+            Check.of(
+                judged,
+                "order of two numbers",
+                f"{float(bound):g}",
+                CONSISTENT if fits else CONTRADICTION,
+                words.strip(),
+            )
+        )
     return Outcome(checks, _contradictions(checks, "Two numbers in the wrong order"))
 
 
@@ -187,9 +209,15 @@ def ranges(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
             words = f"{row['why']} {value.text} lies {'within' if fits else 'outside'} "
             words += f"{low.text}–{high.text} ({low.id}, {high.id})."
             checks.append(
-                Check(name, "within a printed range", value.shown, f"{low.text}–{high.text}",
-                      CONSISTENT if fits else CONTRADICTION, words)
-            )  # fmt: skip
+                Check(
+                    name,
+                    "within a printed range",
+                    value.shown,
+                    f"{low.text}–{high.text}",
+                    CONSISTENT if fits else CONTRADICTION,
+                    words,
+                )
+            )
             if not fits:
                 outside.append((name, words))
         if outside:
@@ -215,9 +243,14 @@ def listed(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
         fits = number.value == len(items)
         words = f"{len(items)} are listed: {', '.join(map(str, items))}."
         checks.append(
-            Check(number.id, "number of listed items", number.shown, str(len(items)),
-                  CONSISTENT if fits else CONTRADICTION, words)
-        )  # fmt: skip
+            Check.of(
+                number,
+                "number of listed items",
+                str(len(items)),
+                CONSISTENT if fits else CONTRADICTION,
+                words,
+            )
+        )
     return Outcome(checks, _contradictions(checks, "A stated number and a list differ"))
 
 
@@ -230,9 +263,14 @@ def equal(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
         words = f"{row['why']} {first.text} ({first.id}) and {second.text} ({second.id})."
         for number, other in ((first, second), (second, first)):
             checks.append(
-                Check(number.id, "equal by description", number.shown, other.text,
-                      CONSISTENT if fits else CONTRADICTION, words)
-            )  # fmt: skip
+                Check.of(
+                    number,
+                    "equal by description",
+                    other.text,
+                    CONSISTENT if fits else CONTRADICTION,
+                    words,
+                )
+            )
         if not fits:
             findings.append(
                 Finding(
@@ -271,11 +309,16 @@ def follow_up(
     verdict = CONSISTENT if fits else only_with(condition)
     return Outcome(
         [
-            Check(name, "follow-up before publication", paper[name].shown,
-                  f"{last - first} months", verdict, words)
+            Check.of(
+                paper[name],
+                "follow-up before publication",
+                f"{last - first} months",
+                verdict,
+                words,
+            )
             for name in (end, years)
         ]
-    )  # fmt: skip
+    )
 
 
 def _months(text: str) -> int:
@@ -295,10 +338,14 @@ def statements(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
         kind(row["verdict"])
         for name in row.get("about", []):
             checks.append(
-                Check(name, "sentence against sentence", paper[name].shown,
-                      " / ".join(f"“{quote}”" for quote in row["quotes"]), row["verdict"],
-                      row["shown"])
-            )  # fmt: skip
+                Check.of(
+                    paper[name],
+                    "sentence against sentence",
+                    " / ".join(f"“{quote}”" for quote in row["quotes"]),
+                    row["verdict"],
+                    row["shown"],
+                )
+            )
         findings.append(
             Finding(
                 title=row["title"],

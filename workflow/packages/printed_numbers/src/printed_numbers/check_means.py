@@ -61,11 +61,14 @@ def means(
         _finding(paper, rows, [c for c in group if c.kind != CONSISTENT], title, likely)
         for group, title in (
             (checks, f"{what.capitalize()}: means or SDs that no values of unit {unit} have"),
-            (bounds, f"{what.capitalize()}: SDs too wide for values between "
-             f"{' and '.join(limits or [])} {measure}"),
+            (
+                bounds,
+                f"{what.capitalize()}: SDs too wide for values between "
+                f"{' and '.join(limits or [])} {measure}",
+            ),
         )
         if any(check.kind != CONSISTENT for check in group)
-    ]  # fmt: skip
+    ]
     return Outcome(checks + bounds, findings)
 
 
@@ -93,9 +96,14 @@ def _whole_numbers(
             f"{show((near + 1) * unit / n, mean.decimals)}, not {mean.text}."
         )
     checks = [
-        Check(mean.id, "GRIM: a mean of whole units", mean.shown,
-              show(totals[0] * unit / n, mean.decimals) if totals else "", verdict, words)
-    ]  # fmt: skip
+        Check.of(
+            mean,
+            "GRIM: a mean of whole units",
+            show(totals[0] * unit / n, mean.decimals) if totals else "",
+            verdict,
+            words,
+        )
+    ]
     pairs = grimmer(mean.value, sd.value, max(mean.decimals, sd.decimals), n, unit)
     if pairs:
         total, squares = pairs[0]
@@ -112,9 +120,14 @@ def _whole_numbers(
             else (verdict, "Its mean already has no sum in this unit.")
         )
     checks.append(
-        Check(sd.id, "GRIMMER: an SD of whole units", sd.shown,
-              f"{len(pairs)} possible sums" if pairs else "", verdict, words)
-    )  # fmt: skip
+        Check.of(
+            sd,
+            "GRIMMER: an SD of whole units",
+            f"{len(pairs)} possible sums" if pairs else "",
+            verdict,
+            words,
+        )
+    )
     return checks
 
 
@@ -161,7 +174,7 @@ def _bounds(
     else:
         verdict = CONSISTENT
         words += f" The smallest value is then at most {show(minimum, 2)} {unit}."
-    return Check(sd.id, "SD within its range", sd.shown, f"at most {show(top, 3)}", verdict, words)
+    return Check.of(sd, "SD within its range", f"at most {show(top, 3)}", verdict, words)
 
 
 def _plain_bound(mean: Fraction, n: int, low: Fraction, high: Fraction) -> float:
@@ -180,9 +193,11 @@ def _finding(
     """Return the finding of the checks that did not pass: it concerns mean and SD alike."""
     failed = {check.id for check in wrong}
     partners = {
-        name for row in rows if failed & {row["mean"], row["sd"]}
+        name
+        for row in rows
+        if failed & {row["mean"], row["sd"]}
         for name in (row["mean"], row["sd"])
-    }  # fmt: skip
+    }
     return Finding(
         title=title,
         verdict=worst(wrong).kind,

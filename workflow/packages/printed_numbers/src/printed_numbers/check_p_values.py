@@ -213,11 +213,13 @@ class _Judged:
         significant = float(self.number.value) < level
         fits = significant == (self.claim == "significant")
         words = f"P = {self.number.text} against {level:g}: {self.claim} is claimed."
-        return Check(
-            self.number.id, "claim against the printed P", self.number.shown,
+        return Check.of(
+            self.number,
+            "claim against the printed P",
             "significant" if significant else "not significant",
-            CONSISTENT if fits else CONTRADICTION, words,
-        )  # fmt: skip
+            CONSISTENT if fits else CONTRADICTION,
+            words,
+        )
 
     def implied_claim(self, level: float) -> list[Check]:
         """Judge the claim against the named test on the tables that are allowed, if there are."""
@@ -243,10 +245,9 @@ class _Judged:
             )
         wrong = sides == {self.claim != "significant"}
         return [
-            Check(
-                self.number.id,
+            Check.of(
+                self.number,
                 "claim against the named test",
-                self.number.shown,
                 shown,
                 CONTRADICTION if wrong else CONSISTENT,
                 words,
@@ -254,6 +255,4 @@ class _Judged:
         ]
 
     def _check(self, recomputed: str, verdict: str, words: str) -> Check:
-        return Check(
-            self.number.id, "P against every test", self.number.shown, recomputed, verdict, words
-        )
+        return Check.of(self.number, "P against every test", recomputed, verdict, words)

@@ -106,13 +106,8 @@ def _row_checks(
     )
     verdict = CONSISTENT if adjusted >= LEVEL else NOT_EXPLAINED
     return [
-        Check(
-            name,
-            "random division: row across sets",
-            paper[name].shown,
-            f"P = {show_p(row.p)}",
-            verdict,
-            words,
+        Check.of(
+            paper[name], "random division: row across sets", f"P = {show_p(row.p)}", verdict, words
         )
         for name in row.ids
     ]
@@ -211,10 +206,9 @@ def _class_sizes(paper: Paper, sets: list[dict[str, Any]], likely: str) -> Outco
     sizes = [tuple(paper.count(i) for i in part["sizes"]) for part in sets]
     total, first = sum(map(sum, sizes)), sum(a for a, _ in sizes)
     drawn = [
-        (part["name"], *size) for part, size in sorted(
-            zip(sets, sizes, strict=True), key=lambda item: sum(item[1])
-        )
-    ]  # fmt: skip
+        (part["name"], *size)
+        for part, size in sorted(zip(sets, sizes, strict=True), key=lambda item: sum(item[1]))
+    ]
     probability = class_sizes_p([(a, b) for _, a, b in drawn])
     usual = class_sizes_p(_expected([a + b for _, a, b in drawn], first, total))
     fits = probability >= LEVEL * usual
@@ -229,10 +223,15 @@ def _class_sizes(paper: Paper, sets: list[dict[str, Any]], likely: str) -> Outco
     verdict = CONSISTENT if fits else only_with("a division by class, not a simple random one")
     ids = [i for part in sets for i in part["sizes"]]
     checks = [
-        Check(i, "random division: class sizes", paper[i].shown, show_p(probability), verdict,
-              f"{' '.join(lines)} {words}")
+        Check.of(
+            paper[i],
+            "random division: class sizes",
+            show_p(probability),
+            verdict,
+            f"{' '.join(lines)} {words}",
+        )
         for i in ids
-    ]  # fmt: skip
+    ]
     finding = Finding(
         title="The class sizes of the sets are not those of a simple random division",
         verdict=verdict if fits else "consistent only with",

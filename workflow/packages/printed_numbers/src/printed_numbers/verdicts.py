@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from printed_numbers.printed import Printed
+
 CONSISTENT = "consistent"
 ONLY_WITH = "consistent only with"
 IMPOSSIBLE = "impossible"
@@ -53,6 +55,13 @@ class Check:
     recomputed: str
     verdict: str
     explanation: str
+
+    @classmethod
+    def of(
+        cls, number: Printed, check: str, recomputed: str, verdict: str, explanation: str
+    ) -> "Check":
+        """Return a check of a printed number."""
+        return cls(number.id, check, number.shown, recomputed, verdict, explanation)
 
     @property
     def kind(self) -> str:
