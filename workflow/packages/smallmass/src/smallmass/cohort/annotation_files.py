@@ -59,16 +59,16 @@ class Annotations:
     Args:
         kind: ``coco`` or ``via``.
         images: Its images.
-        places: Each region by its identifier: the annotation, or file and region.
+        regions: Each region by its identifier: the annotation, or file and region.
     """
 
     kind: str
     images: list[AnnotatedImage]
-    places: dict[tuple[str | None, str], Region]
+    regions: dict[tuple[str | None, str], Region]
 
     def find(self, key: str, file: str | None) -> Region | None:
         """Return a region by its identifier; ``file`` is VIA's image, ``None`` for COCO."""
-        return self.places.get((file, key))
+        return self.regions.get((file, key))
 
 
 def load(path: str | Path) -> Annotations:
@@ -128,10 +128,10 @@ def _coco(content: dict, path: str) -> Annotations:
         images[item["id"]] = AnnotatedImage(item["file_name"], str(item["file_name"]))
         if item.get("height") and item.get("width"):
             sizes[item["id"]] = (int(item["height"]), int(item["width"]))
-    places: dict[tuple[str | None, str], Region] = {}
+    regions: dict[tuple[str | None, str], Region] = {}
     for item in content["annotations"]:
         key = str(item["id"])
-        if (None, key) in places:
+        if (None, key) in regions:
             raise ImageProblem(f"has two annotations with the id {key}: {path}")
         if "," in key:
             raise ImageProblem(f"has an annotation id with a comma, {key!r}: {path}")
@@ -153,9 +153,9 @@ def _coco(content: dict, path: str) -> Annotations:
             words=(category,) if category else (),
             case_id=str(item.get("case_id") or further.get("case_id") or ""),
         )
-        places[None, key] = region
+        regions[None, key] = region
         images[item["image_id"]].regions.append(region)
-    return Annotations("coco", list(images.values()), places)
+    return Annotations("coco", list(images.values()), regions)
 
 
 def _coco_geometry(segmentation: Any) -> tuple[str, Any]:
