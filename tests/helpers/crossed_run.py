@@ -7,7 +7,7 @@ import pandas as pd
 
 from model_settings import with_settings
 from smallmass.cohort.split import cross_folds
-from smallmass.combined.cross_fit import cross_fit_combined
+from smallmass.combined.study import fit_combined
 from smallmass.status import CROSS_FITTED
 
 LOG = logging.getLogger("test")
@@ -83,9 +83,10 @@ def draw():
 
 
 def combine(cases, folds, scores, **changes):
-    return cross_fit_combined(
-        scored(cases), scores, folds, with_settings(**changes), 1, clinical_status=CROSS_FITTED
-    )
+    return fit_combined(
+        scored(cases), with_settings(**changes), 1,
+        folds=folds, part_scores=scores, clinical_status=CROSS_FITTED,
+    )  # fmt: skip
 
 
 def without_one_regression(drawn):

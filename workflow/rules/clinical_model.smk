@@ -8,11 +8,12 @@ rule clinical_model:
         split=rules.split.output.split,
         folds=rules.split.output.folds,
     output:
-        **({"cross_scores": CROSS_SCORES[0]} if CROSS_SCORES else {}),
         trials="<results>/clinical_model/trials.csv",
         weights="<results>/clinical_model/weights.h5",
         model="<results>/clinical_model/model.json",
         scores="<results>/clinical_model/scores.csv",
+        # What a case's score is where a fold is left out; no rows where none is.
+        cross_scores="<results>/clinical_model/cross_scores.csv",
     log:
         "<logs>/clinical_model.log",
     benchmark:
@@ -24,7 +25,7 @@ rule clinical_model:
         runtime=grows(10 * (1 + S.image_model.folds) + 3 * CROSS_FITS),
     params:
         code=code("workflow/scripts/clinical_model.py"),
-        settings=pick("seed", "clinical_model", "cross_fitting.cohort"),
+        settings=pick("seed", "clinical_model"),
     message:
         "Bayesian search and training of the clinical model"
     script:

@@ -9,13 +9,14 @@ rule combined_models:
         folds=rules.split.output.folds,
         image_scores=rules.image_scores.output.scores,
         clinical_scores=rules.clinical_model.output.scores,
-        cross_scores=CROSS_SCORES,
+        cross_scores=rules.clinical_model.output.cross_scores,
         clinical_model=rules.clinical_model.output.model,
     output:
-        **({"cross_calls": CROSS_CALLS[0]} if CROSS_CALLS else {}),
         operating_points="<results>/operating_points.json",
         regression="<results>/combined/regression.json",
         tree="<results>/combined/tree.json",
+        # What every repeat says of the cases that are held out in it; no rows where none is.
+        cross_calls="<results>/combined/cross_calls.csv",
         predictions="<results>/predictions.csv",
     log:
         "<logs>/combined_models.log",

@@ -164,11 +164,7 @@ def pick(*names):
 
 # Folds and repeats are of use only where a cohort is named.
 CROSS = "cross_fitting" if S.cross_fitting.cohort else "cross_fitting.cohort"
-# Where the clinical and combined models are cross-fitted: the scores in every repeat and fold.
-CROSS_SCORES = ["<results>/clinical_model/cross_scores.csv"] if S.cross_fitting.cohort else []
-# And every case's out-of-fold scores and calls in every repeat.
-CROSS_CALLS = ["<results>/combined/cross_calls.csv"] if S.cross_fitting.cohort else []
-# Searches of the clinical model there: one for each repeat, left-out fold and validation fold.
+# Searches of a cross-fitted clinical model: one for each repeat, left-out fold and validation fold.
 CROSS_FITS = (
     S.cross_fitting.repeats * S.cross_fitting.folds * (S.cross_fitting.folds - 1)
     if S.cross_fitting.cohort
@@ -190,12 +186,11 @@ FILES = {
         "<results>/image_model/scores.csv",
         expand(
             "<results>/clinical_model/{file}",
-            file=["trials.csv", "weights.h5", "model.json", "scores.csv"],
+            file=["trials.csv", "weights.h5", "model.json", "scores.csv", "cross_scores.csv"],
         ),
-        CROSS_SCORES,
-        CROSS_CALLS,
         "<results>/operating_points.json",
         expand("<results>/combined/{model}.json", model=["regression", "tree"]),
+        "<results>/combined/cross_calls.csv",
         "<results>/predictions.csv",
     ],
     "evaluation": expand(

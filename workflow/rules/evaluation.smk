@@ -15,7 +15,7 @@ rule performance:
         cohort=rules.cohort.output.cohort,
         operating_points=rules.combined_models.output.operating_points,
         clinical_model=rules.clinical_model.output.model,
-        cross_calls=CROSS_CALLS,
+        cross_calls=rules.combined_models.output.cross_calls,
     output:
         performance="<results>/evaluation/performance.csv",
     log:
@@ -195,7 +195,7 @@ rule gate_null:
         cohort=rules.cohort.output.cohort,
         folds=rules.split.output.folds,
         operating_points=rules.combined_models.output.operating_points,
-        cross_scores=CROSS_SCORES,
+        cross_scores=rules.clinical_model.output.cross_scores,
     output:
         gate_null="<results>/evaluation/gate_null.csv",
     log:

@@ -3,9 +3,8 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.combined.cross_fit import cross_fit_combined
-    from smallmass.combined.fit import fit_combined
     from smallmass.combined.scores import analysed, join_scores
+    from smallmass.combined.study import fit_combined
     from smallmass.files import read_csv, write_csv, write_json
     from smallmass.status import read_record
 
@@ -17,20 +16,17 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         image_scores=read_csv(paths_in.image_scores),
         clinical_scores=read_csv(paths_in.clinical_scores),
     )
-    status = read_record(paths_in.clinical_model)["status"]
-    table = analysed(table, params.settings["evaluation"])
-    if paths_in.cross_scores:
-        scores = read_csv(paths_in.cross_scores[0])
-        result = cross_fit_combined(
-            table, scores, folds, params.settings, params.settings["seed"], clinical_status=status
-        )
-        write_csv(paths_out.cross_calls, result.repeats)
-    else:
-        result = fit_combined(
-            table, params.settings, params.settings["seed"], clinical_status=status
-        )
+    result = fit_combined(
+        analysed(table, params.settings["evaluation"]),
+        params.settings,
+        params.settings["seed"],
+        folds=folds,
+        part_scores=read_csv(paths_in.cross_scores),
+        clinical_status=read_record(paths_in.clinical_model)["status"],
+    )
     write_json(paths_out.regression, result.regression)
     write_json(paths_out.tree, result.tree)
+    write_csv(paths_out.cross_calls, result.repeats)
     write_csv(paths_out.predictions, result.predictions)
     write_json(paths_out.operating_points, result.operating_points)
     for point in result.operating_points:

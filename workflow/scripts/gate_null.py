@@ -13,7 +13,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         read_csv(paths_in.folds),
         read_record(paths_in.operating_points),
         params.settings,
-        read_csv(paths_in.cross_scores[0]) if paths_in.cross_scores else None,
+        read_csv(paths_in.cross_scores),
     )
     write_csv(paths_out.gate_null, table)
     log.info("%d draws", len(table))

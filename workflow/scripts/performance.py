@@ -14,7 +14,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         read_record(paths_in.operating_points),
         read_record(paths_in.clinical_model),
         params.settings,
-        read_csv(paths_in.cross_calls[0]) if paths_in.cross_calls else None,
+        read_csv(paths_in.cross_calls),
     )
     write_csv(paths_out.performance, table)
     log.info("%d estimates, %d not estimable", len(table), table["estimate"].isna().sum())

@@ -8,7 +8,8 @@ import pytest
 
 from model_settings import CLINICAL as SETTINGS
 from smallmass.clinical.mlp import Cases, Mlp, Training, cross_entropy
-from smallmass.clinical.model import load_clinical_model, run_clinical, write_clinical
+from smallmass.clinical.model import load_clinical_model, write_clinical
+from smallmass.clinical.study import run_clinical
 from smallmass.errors import UserError
 from smallmass.status import NO_FACTORS, read_record
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from crossed_run import CROSS, LOG, N, folds_of, make_cohort, scored
 from model_settings import CLINICAL, COMBINED
-from smallmass.clinical import cross_fit as clinical_cross_fit
-from smallmass.clinical.cross_fit import cross_fit_clinical, held_out
+from smallmass.clinical import study as clinical_study
 from smallmass.clinical.model import ClinicalFit, fit
+from smallmass.clinical.study import held_out, run_clinical
 from smallmass.cohort.split import CLINICAL_ARM, check_split, cross_folds
-from smallmass.combined.cross_fit import cross_fit_combined
+from smallmass.combined.study import fit_combined
 from smallmass.errors import UserError
 from smallmass.seeds import derive
 from smallmass.settings.resolve import resolve
@@ -78,7 +78,8 @@ SMALL = CLINICAL | {"hidden": [4], "trials": 0, "epochs": 2}
 
 
 def clinical(cases: pd.DataFrame, folds: pd.DataFrame):
-    return cross_fit_clinical(cases, folds, SMALL, seed=5, log=LOG)
+    run = run_clinical(cases, SMALL, seed=5, log=LOG, folds=folds)
+    return run, run.part_scores
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +161,9 @@ def test_without_any_factor_it_says_so(cohort, folds):
     assert run.status == NO_FACTORS
     assert scores["clinical_score"].isna().all()
     table = scored(empty)
-    result = cross_fit_combined(table, scores, folds, COMBINED, 1, clinical_status=run.status)
+    result = fit_combined(
+        table, COMBINED, 1, folds=folds, part_scores=scores, clinical_status=run.status
+    )
     assert result.regression["status"] == run.status
     assert result.predictions["tree_call"].isna().all()
 
@@ -177,7 +180,7 @@ def test_a_fit_that_could_not_be_had_is_counted_and_lacks_in_its_own_fold_alone(
         why = "every training of the clinical network diverged"
         return ClinicalFit(Status.not_estimable(why), found.encoding) if seed == broken else found
 
-    monkeypatch.setattr(clinical_cross_fit, "fit", diverges)
+    monkeypatch.setattr(clinical_study, "fit", diverges)
     run, _ = clinical(cohort, folds)
     gaps = "not estimable in 1 of 12 fits of the clinical model: every training of the clinical "
     assert str(run.status) == f"{CROSS_FITTED}; {gaps}network diverged"

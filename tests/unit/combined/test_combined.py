@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from diagnostic_accuracy.roc import youden_threshold
 from model_settings import COMBINED as SETTINGS
 from model_settings import make_table, with_settings
-from smallmass.combined.data import OWN_FOLDS, Data
-from smallmass.combined.fit import PREDICTIONS, fit_combined
+from smallmass.combined.data import OWN_FOLDS, PREDICTIONS, Data
 from smallmass.combined.gate import final_call, youden_gated
 from smallmass.combined.operating_point import placed
 from smallmass.combined.regression import fit_regression
 from smallmass.combined.scores import analysed, join_scores
+from smallmass.combined.study import fit_combined
 from smallmass.combined.tree import fit_tree
 from smallmass.errors import UserError
 from smallmass.files import write_json

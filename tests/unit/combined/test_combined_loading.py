@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smallmass.combined.cutoff import NOBODY
-from smallmass.combined.fit import fit_combined
 from smallmass.combined.loading import load_combined, threshold
 from smallmass.combined.regression import fit_regression
+from smallmass.combined.study import fit_combined
 from smallmass.combined.tree import fit_tree
 from smallmass.files import write_json
 from smallmass.status import FITTED, ONE_CLASS, read_record

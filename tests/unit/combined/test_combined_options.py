@@ -5,8 +5,8 @@ import pytest
 
 from model_settings import make_table, with_settings
 from smallmass.combined import cutoff, data, gate, operating_point, scores, tree
-from smallmass.combined.fit import fit_combined
 from smallmass.combined.operating_point import OperatingPoint
+from smallmass.combined.study import fit_combined
 from smallmass.options import (
     CHOSEN_ON,
     Cutoff,

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from crossed_run import combine, draw, scored, without_one_regression
 from model_settings import CLINICAL, COMBINED, with_settings
-from smallmass.clinical.cross_fit import held_out
-from smallmass.combined.cross_fit import cross_fit_combined, parts
+from smallmass.clinical.study import held_out
 from smallmass.combined.data import IMAGE, sort_table
 from smallmass.combined.operating_point import image_operating_point
+from smallmass.combined.parts import study_parts
+from smallmass.combined.study import fit_combined
 from smallmass.evaluation.nulls import exchanged
 from smallmass.status import CROSS_FITTED, Gaps
 
@@ -84,7 +85,9 @@ def test_raw_factors_are_coded_without_the_fold(drawn):
     cases, folds, scores = drawn
     table = scored(cases).merge(cases[["case_id", *CLINICAL["factors"]]], how="left")
     chosen = with_settings(inputs="factors") | {"clinical_model": CLINICAL}
-    found = cross_fit_combined(table, scores, folds, chosen, 1, clinical_status=CROSS_FITTED)
+    found = fit_combined(
+        table, chosen, 1, folds=folds, part_scores=scores, clinical_status=CROSS_FITTED
+    )
     fits = found.regression["fits"]
     ages = cases.set_index("case_id")["age_years"]
     for part in fits:
@@ -112,9 +115,9 @@ def test_a_part_without_a_regression_leaves_its_fold_without_and_says_so(drawn, 
 def test_what_the_clinical_model_lacks_the_combined_ones_say(drawn):
     cases, folds, scores = drawn
     status = CROSS_FITTED.with_gaps((Gaps(1, 12, "fits of the clinical model", ("diverged",)),))
-    found = cross_fit_combined(
-        scored(cases), scores, folds, COMBINED, 1, clinical_status=status
-    )  # fmt: skip
+    found = fit_combined(
+        scored(cases), COMBINED, 1, folds=folds, part_scores=scores, clinical_status=status
+    )
     assert all(p["status"].gaps == status.gaps for p in found.operating_points[1:])
 
 
@@ -130,7 +133,9 @@ def test_an_exchanged_score_is_the_other_lesions_of_the_same_kind_and_repeat(dra
     named["clinical_score"] = code + named["held"].fillna(0)
     table = sort_table(scored(cases))
     point = image_operating_point(table, COMBINED["operating_point"])
-    places = parts(table, named, folds, point, COMBINED, 1)
+    places = study_parts(
+        table, folds=folds, part_scores=named, point=point, settings=COMBINED, seed=1
+    )
     source = np.random.default_rng(seed).permutation(len(cases))
     for before, after in zip(places, exchanged(places, source), strict=True):
         got = after.data.inputs["clinical_score"].astype(int)

@@ -1,12 +1,14 @@
 """What is evaluated of cross-fitted models: sets of cases kept apart, and what is said of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from crossed_run import CROSS, LIMITS, combine, draw, scored, without_one_regression
 from model_settings import CLINICAL, COMBINED
-from smallmass.clinical.cross_fit import held_out
+from smallmass.clinical.study import held_out
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.evaluation import bootstrap, crossed
 from smallmass.evaluation.cases import case_sets, main_cases, reasons
@@ -163,7 +165,8 @@ def test_a_model_that_lacks_everywhere_is_not_said_to_read_other_cases(run):
     gap = Gaps(3, 6, "fits", ("separated",))
     points = [p | {"status": p["status"].with_gaps((gap,))} for p in found.operating_points]
     names = ["tree_score", "tree_call"]
-    found = type(found)(found.predictions.assign(**dict.fromkeys(names, np.nan)), points, {}, {})
+    lost = found.predictions.assign(**dict.fromkeys(names, np.nan))
+    found = replace(found, predictions=lost, operating_points=points)
     for table in evaluated(found, cohort)[:3]:
         own = table[(table["cohort"] == "breast") & (table["model"] == "tree")]
         assert (own["note"] == str(gap)).all()

@@ -10,7 +10,9 @@ import pytest
 
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS, PairedTable, mcnemar
 from smallmass.clinical.encoding import FACTORS
-from smallmass.combined.data import prepare
+from smallmass.combined.data import sort_table
+from smallmass.combined.operating_point import image_operating_point
+from smallmass.combined.parts import study_parts
 from smallmass.evaluation import choices as module
 from smallmass.evaluation.choices import (
     COLUMNS,
@@ -21,7 +23,7 @@ from smallmass.evaluation.choices import (
     with_choice,
 )
 from smallmass.evaluation.comparisons import comparisons, right_calls
-from smallmass.evaluation.nulls import gate_null, permuted, second_look
+from smallmass.evaluation.nulls import exchanged, gate_null, permuted, second_look
 from smallmass.evaluation.refit import fitting_table, pairs_in_test, refit, share
 from smallmass.seeds import derive
 from smallmass.status import FITTED, NO_FACTORS
@@ -67,7 +69,7 @@ class Study(NamedTuple):
 
     def null(self):
         """Return gate_null.csv."""
-        return gate_null(self.predictions, self.cohort, FOLDS, FITTED, SETTINGS)
+        return gate_null(self.predictions, self.cohort, FOLDS, POINTS, SETTINGS, FOLDS)
 
 
 @pytest.fixture(scope="module")
@@ -110,13 +112,24 @@ def study():
     return Study(found, regions, cohort)
 
 
+def parts_of(study, settings):
+    """The study's one part, and its table."""
+    table = sort_table(study.table)
+    point = image_operating_point(table, settings["operating_point"])
+    return table, study_parts(
+        table, folds=FOLDS, part_scores=FOLDS, point=point, settings=settings, seed=7
+    )
+
+
 def test_permutation_moves_clinical_inputs_of_image_negatives_alone(study):
     for inputs in ("scores", "factors"):
         options = {**SETTINGS["combined_model"], "inputs": inputs}
         settings = {**SETTINGS, "combined_model": options}
-        data, _ = prepare(study.table, settings, 7)
+        table, parts = parts_of(study, settings)
+        (data,) = (part.data for part in parts)
         negative = data.image_call == 0
-        moved = permuted(data, np.random.default_rng(0))
+        source = permuted(table, negative, np.random.default_rng(0))
+        (moved,) = (part.data for part in exchanged(parts, source))
         names = [name for name in data.inputs if name != "image_score"]
         before, after = (np.array([d.inputs[n] for n in names]) for d in (data, moved))
         assert (before[:, ~negative] == after[:, ~negative]).all()
@@ -133,8 +146,9 @@ def test_permuting_nothing_gives_the_studys_own_calls(study):
         def permutation(self, places):
             return places
 
-    data, _ = prepare(study.table, SETTINGS, SETTINGS["seed"])
-    again = dict(second_look(permuted(data, Still()), SETTINGS))
+    table, parts = parts_of(study, SETTINGS)
+    source = permuted(table, parts[0].data.image_call == 0, Still())
+    again = second_look(exchanged(parts, source), (table["split"] == "test").to_numpy())
     for model, pair in pairs_in_test(study.predictions).items():
         assert (again[model].gain, again[model].loss) == (pair.gain, pair.loss)
 
@@ -169,10 +183,10 @@ def test_gate_null(study):
         assert coin["gain_sensitivity"].mean() == pytest.approx(expected, abs=4 * spread)
     pd.testing.assert_frame_equal(table, study.null())
     # The permuted draws are what the study's own code gives for a permuted table.
-    data, _ = prepare(study.table, SETTINGS, SETTINGS["seed"])
-    moved = permuted(data, np.random.default_rng(derive(SETTINGS["seed"], "gate_null",
-                                                        "permuted", 3)))  # fmt: skip
-    again = data.table.assign(clinical_score=moved.inputs["clinical_score"])
+    own, parts = parts_of(study, SETTINGS)
+    rng = np.random.default_rng(derive(SETTINGS["seed"], "gate_null", "permuted", 3))
+    (moved,) = exchanged(parts, permuted(own, parts[0].data.image_call == 0, rng))
+    again = own.assign(clinical_score=moved.data.inputs["clinical_score"])
     for model, pair in pairs_in_test(refit(again, SETTINGS).predictions).items():
         row = table[
             (table["null"] == "permuted") & (table["model"] == model) & (table["draw"] == 3)
@@ -214,7 +228,7 @@ def few(monkeypatch):
 
 def test_the_product_is_what_refitting_one_by_one_gives(study, few):
     """Brute force: a sample of the combinations through the study's own code, case by case."""
-    table = choices(study.predictions, [study.regions], study.cohort, FOLDS, FITTED, SETTINGS)
+    table = choices(study.predictions, [study.regions], study.cohort, FOLDS, POINTS, SETTINGS)
     assert list(table.columns) == COLUMNS
     assert len(table) == 2 * 9 * 4 * 6
     assert not table.duplicated(list(module.OPTIONS)).any()
@@ -272,7 +286,7 @@ def test_out_of_fold_scores_are_one_more_option(study, few, monkeypatch):
 
 
 def test_the_main_row_is_what_the_study_reports(study, few):
-    table = choices(study.predictions, [study.regions], study.cohort, FOLDS, FITTED, SETTINGS)
+    table = choices(study.predictions, [study.regions], study.cohort, FOLDS, POINTS, SETTINGS)
     assert table["main"].sum() == 1 and table["main"].iloc[0] == 1
     main = table.iloc[0]
     limits = {"max_diameter_cm": 1.0, "inclusive": False}
@@ -349,7 +363,7 @@ def test_without_clinical_factors_both_tables_say_so(study):
     rest = (empty.cohort.assign(**dict.fromkeys(FACTORS, np.nan)), FOLDS, points, SETTINGS)
     for table in (
         choices(empty.predictions, [empty.regions], *rest),
-        gate_null(empty.predictions, *rest),
+        gate_null(empty.predictions, *rest, FOLDS),
     ):
         assert list(table["note"]) == [str(NO_FACTORS)]
         if "main" in table:

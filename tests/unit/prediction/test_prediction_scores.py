@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smallmass.clinical.model import load_clinical_model, run_clinical, write_clinical
-from smallmass.combined.fit import fit_combined
+from smallmass.clinical.model import load_clinical_model, write_clinical
+from smallmass.clinical.study import run_clinical
+from smallmass.combined.study import fit_combined
 from smallmass.files import read_json, write_json
 from smallmass.prediction.overlay import describe
 from smallmass.prediction.scores import IMAGE_ALONE, NO_REGION, cutoffs, predict

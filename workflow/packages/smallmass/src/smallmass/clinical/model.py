@@ -13,12 +13,10 @@ import pandas as pd
 
 from smallmass.clinical.encoding import Encoding, fit_encoding
 from smallmass.clinical.mlp import BATCH_MOMENTUM, PATIENCE, Cases, Mlp
-from smallmass.clinical.search import TRIAL_COLUMNS, Found, Networks, search
+from smallmass.clinical.search import Found, Networks, search
 from smallmass.errors import UserError
 from smallmass.files import sha256, write_bytes, write_csv, write_json
-from smallmass.seeds import derive
 from smallmass.status import FITTED, NO_FACTORS, Status, read_record
-from smallmass.words import FIT_OF_SPLIT
 
 
 class ClinicalModel:
@@ -52,6 +50,8 @@ class ClinicalRun:
     Attributes:
         status: Whether there is a model, and why not.
         scores: case_id, fit, clinical_score.
+        part_scores: repeat, fold, case_id, clinical_score: what a case's score is where a fold is
+            left out.
         trials: Every trial of the search.
         arrays: Weights by ``layer/variable``; empty where nothing was fitted.
         description: The content of ``model.json`` but for the hash of the weights.
@@ -59,6 +59,7 @@ class ClinicalRun:
 
     status: Status
     scores: pd.DataFrame
+    part_scores: pd.DataFrame
     trials: pd.DataFrame
     arrays: dict[str, np.ndarray]
     description: dict[str, Any]
@@ -81,60 +82,14 @@ class ClinicalFit:
         return ClinicalModel(self.encoding, self.found.hidden, self.found.arrays).score(cases)
 
 
-def run_clinical(
-    cases: pd.DataFrame,
-    settings: Mapping[str, Any],
-    *,
-    seed: int,
-    log: logging.Logger,
-    folds: pd.DataFrame | None = None,
-) -> ClinicalRun:
-    """Fit the clinical model on training cases, stopped and chosen on validation; score all.
-
-    Where ``folds`` are given, every training case also gets an out-of-fold score, from a model
-    whose encoding, search and training never saw its fold (the mean over repeats).
-
-    Args:
-        cases: The cohort's table with ``split`` and ``label``.
-        settings: The config's ``clinical_model``.
-        seed: The study's seed.
-        log: Gets a line a trial.
-        folds: Columns case_id, arm, repeat, fold; the arm ``image_model`` is used.
-
-    Raises:
-        UserError: If a factor has a value that cannot be read.
-    """
-    training = cases[cases["split"] == "training"]
-    validation = cases[cases["split"] == "validation"]
-    found = fit(training, validation, settings, derive(seed, "clinical_model", "full"), log)
-    log.info("clinical model: %s", found.status)
-    scores = pd.DataFrame(
-        {
-            "case_id": cases["case_id"],
-            "fit": cases["split"].map(FIT_OF_SPLIT),
-            "clinical_score": found.score(cases),
-        }
-    )
-    if folds is not None and len(folds):
-        held = _out_of_fold(training, validation, folds, settings, seed, log, found.status)
-        scores = pd.concat([scores, held], ignore_index=True)
-    best = found.found
-    return ClinicalRun(
-        status=found.status,
-        scores=scores,
-        trials=best.trials if best else pd.DataFrame(columns=TRIAL_COLUMNS),
-        arrays=best.arrays if best else {},
-        description=describe(found),
-    )
-
-
 def write_clinical(run: ClinicalRun, folder: str | Path) -> None:
-    """Write ``trials.csv``, ``weights.h5``, ``scores.csv`` and, last, ``model.json``."""
+    """Write trials, weights, ``scores.csv``, ``cross_scores.csv`` and, last, ``model.json``."""
     folder = Path(folder)
     weights = pack_weights(run.arrays)
     write_csv(folder / "trials.csv", run.trials)
     write_bytes(folder / "weights.h5", weights)
     write_csv(folder / "scores.csv", run.scores)
+    write_csv(folder / "cross_scores.csv", run.part_scores)
     digest = hashlib.sha256(weights).hexdigest()
     write_json(folder / "model.json", run.description | {"weights_sha256": digest})
 
@@ -231,39 +186,6 @@ def _cases(encoding: Encoding, cases: pd.DataFrame) -> Cases:
     """Return the cases that take part, encoded."""
     cases = cases[encoding.usable(cases)]
     return Cases(encoding.encode(cases), (cases["label"] == "malignant").to_numpy(bool))
-
-
-def _out_of_fold(
-    training: pd.DataFrame,
-    validation: pd.DataFrame,
-    folds: pd.DataFrame,
-    settings: Mapping[str, Any],
-    seed: int,
-    log: logging.Logger,
-    status: Status,
-) -> pd.DataFrame:
-    """Return a row an image-model training case: its mean score over the folds that held it out.
-
-    The search runs anew in every fold: a hyper-parameter that was chosen with a case's help
-    would not be held out from it.
-    """
-    folds = folds[(folds["arm"] == "image_model") & folds["case_id"].isin(training["case_id"])]
-    totals = pd.Series(0.0, index=folds["case_id"].drop_duplicates())
-    counts = totals.copy()
-    for (repeat, fold), members in folds.groupby(["repeat", "fold"], sort=True):
-        held = training["case_id"].isin(members["case_id"])
-        if status.fitted:
-            log.info("repeat %s, fold %s: %d cases held out", repeat, fold, held.sum())
-            name = derive(seed, "clinical_model", "repeat", str(repeat), "fold", str(fold))
-            scores = fit(training[~held], validation, settings, name, log).score(training[held])
-        else:
-            scores = np.full(int(held.sum()), np.nan)
-        totals[training.loc[held, "case_id"]] += scores
-        counts[training.loc[held, "case_id"]] += 1
-    mean = (totals / counts).round(6)
-    return pd.DataFrame(
-        {"case_id": mean.index, "fit": "out_of_fold", "clinical_score": mean.to_numpy()}
-    )
 
 
 def describe(fit: ClinicalFit) -> dict[str, Any]:

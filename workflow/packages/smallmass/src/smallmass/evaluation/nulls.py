@@ -7,27 +7,22 @@ chosen anew, and a coin that calls image-negatives malignant as often as the com
 """
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from smallmass.combined.cross_fit import Part, parts, second_reading
-from smallmass.combined.cutoff import combined_cutoff
-from smallmass.combined.data import CLINICAL, IMAGE, Data, prepare, sort_table
-from smallmass.combined.fit import fit_and_score, fit_rows
-from smallmass.combined.gate import final_call
+from smallmass.combined.data import CLINICAL, IMAGE, Data, sort_table
 from smallmass.combined.operating_point import image_operating_point
-from smallmass.evaluation.cases import COMBINED, main_cases, reasons, why_empty
+from smallmass.combined.parts import Part, second_reading, study_parts
+from smallmass.evaluation.cases import main_cases, reasons, why_empty
+from smallmass.evaluation.null_share import GAIN, LOSS, OBSERVED, PERMUTED
 from smallmass.evaluation.refit import Pair, fitting_table, pairs_in_test
 from smallmass.seeds import derive
+from smallmass.words import Split
 
-COLUMNS = ["null", "draw", "model", "gain_sensitivity", "loss_specificity", "note"]
-OBSERVED, PERMUTED, COIN = "observed", "permuted", "coin"
-
-Look = list[tuple[str, Pair]]
-"""Each combined model's calls beside the image model's."""
+COLUMNS = ["null", "draw", "model", GAIN, LOSS, "note"]
+COIN = "coin"
 
 
 def gate_null(
@@ -36,7 +31,7 @@ def gate_null(
     folds: pd.DataFrame,
     operating_points: list[dict],
     settings: dict,
-    cross_scores: pd.DataFrame | None = None,
+    cross_scores: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return ``gate_null.csv`` for the test set; a row ``observed`` a model stands first.
 
@@ -51,7 +46,7 @@ def gate_null(
         operating_points: ``operating_points.json``.
         settings: The study's ``seed``, ``cohort``, ``evaluation``, ``clinical_model``,
             ``combined_model`` and ``operating_point``.
-        cross_scores: Of `clinical.cross_fit.cross_fit_clinical`, where models are cross-fitted.
+        cross_scores: ``clinical_model/cross_scores.csv``.
     """
     main = main_cases(predictions, cohort, settings["cohort"])
     pairs = pairs_in_test(main)
@@ -60,70 +55,44 @@ def gate_null(
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
     draws = settings["evaluation"]["null_draws"]
     rows = [_row(OBSERVED, 0, model, pair) for model, pair in pairs.items()]
-    table = fitting_table(predictions, cohort, folds)
-    looks = (
-        _looks(table, set(main["case_id"]), settings)
-        if cross_scores is None
-        else _crossed_looks(table, cross_scores, folds, set(main["case_id"]), settings)
+    table = sort_table(fitting_table(predictions, cohort, folds))
+    parts = study_parts(
+        table,
+        folds=folds,
+        part_scores=cross_scores,
+        point=image_operating_point(table, settings["operating_point"]),
+        settings=settings,
+        seed=settings["seed"],
     )
-    for draw, look in zip(range(draws), looks, strict=False):
-        rows += [_row(PERMUTED, draw, model, pair) for model, pair in look]
+    lesions = table.iloc[parts[0].rows]
+    tested = lesions["case_id"].isin(main["case_id"]) & (lesions["split"] == Split.TEST)
+    for draw in range(draws):
+        source = permuted(lesions, parts[0].data.image_call == 0, _rng(draw, settings))
+        look = second_look(exchanged(parts, source), tested.to_numpy())
+        rows += [_row(PERMUTED, draw, model, pair) for model, pair in look.items()]
     rows += _coin(pairs, settings, draws)
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _looks(table: pd.DataFrame, shown: set[str], settings: dict) -> Iterator[Look]:
-    """Yield, a draw, the second look with what is clinical permuted."""
-    data, _ = prepare(table, settings, settings["seed"])
-    for draw in itertools.count():
-        yield list(second_look(permuted(data, _rng(draw, settings)), settings, shown))
-
-
-def _crossed_looks(
-    table: pd.DataFrame,
-    cross_scores: pd.DataFrame,
-    folds: pd.DataFrame,
-    shown: set[str],
-    settings: dict,
-) -> Iterator[Look]:
-    """Yield the same of cross-fitted models.
-
-    An image-negative lesion gets what is clinical of the same other one in every repeat and fold.
-    """
-    table = sort_table(table)
-    point = image_operating_point(table, settings["operating_point"])
-    places = parts(table, cross_scores, folds, point, settings, settings["seed"])
-    first = places[0].data
-    here = first.table["case_id"].isin(shown).to_numpy()
-    negative = np.flatnonzero(first.image_call == 0)
-    for draw in itertools.count():
-        source = np.arange(len(first.malignant))
-        source[negative] = _rng(draw, settings).permutation(negative)
-        yield [
-            (model, _pair(first.image_call, reading.call, first.malignant, here))
-            for model, reading in second_reading(exchanged(places, source), settings).items()
-        ]
 
 
 def _rng(draw: int, settings: dict) -> np.random.Generator:
     return np.random.default_rng(derive(settings["seed"], "gate_null", PERMUTED, draw))
 
 
-def permuted(data: Data, rng: np.random.Generator) -> Data:
-    """Return the rows with what is clinical permuted among image-negatives of a split and fit.
+def permuted(lesions: pd.DataFrame, negative: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return whose clinical score, or factors, each lesion gets: int ``(lesions,)``.
 
-    A lesion gets another's clinical score, or its factors, all of one other lesion.
+    Image-negatives of a split and fit exchange theirs, all others keep their own.
 
     Args:
-        data: Of `combined.data.prepare`.
+        lesions: Columns split and fit.
+        negative: bool ``(lesions,)``, called benign by the image model.
         rng: Where the permutation comes from.
     """
-    source = np.arange(len(data.malignant))
-    negative = data.image_call == 0
-    for places in data.table.groupby(["split", "fit"], sort=True).indices.values():
-        among = places[negative[places]]
+    source = np.arange(len(lesions))
+    for positions in lesions.groupby(["split", "fit"], sort=True).indices.values():
+        among = positions[negative[positions]]
         source[among] = rng.permutation(among)
-    return _moved(data, source)
+    return source
 
 
 def _moved(data: Data, source: np.ndarray) -> Data:
@@ -134,7 +103,7 @@ def _moved(data: Data, source: np.ndarray) -> Data:
     return replace(data, inputs=moved)
 
 
-def exchanged(places: list[Part], source: np.ndarray) -> list[Part]:
+def exchanged(parts: list[Part], source: np.ndarray) -> list[Part]:
     """Return the parts with what is clinical taken from other lesions.
 
     A lesion's clinical score is a mean over networks where its fold is left out, and one network's
@@ -144,11 +113,11 @@ def exchanged(places: list[Part], source: np.ndarray) -> list[Part]:
     factors have one kind.
 
     Args:
-        places: Of `cross_fit.parts`.
+        parts: Of `combined.parts.study_parts`.
         source: int ``(lesions,)``: whose is taken.
     """
     changed = []
-    for _, members in itertools.groupby(places, key=lambda part: part.repeat):
+    for _, members in itertools.groupby(parts, key=lambda part: part.repeat):
         repeat = list(members)
         for part, following in zip(repeat, [*repeat[1:], repeat[0]], strict=True):
             data = _moved(part.data, source)
@@ -170,27 +139,18 @@ def _out_of_fold(repeat: list[Part]) -> np.ndarray:
     return score
 
 
-def second_look(
-    data: Data, settings: dict, shown: set[str] | None = None
-) -> Iterator[tuple[str, Pair]]:
-    """Yield each combined model's calls in the test set, fitted anew, beside the image model's.
+def second_look(parts: list[Part], tested: np.ndarray) -> dict[str, Pair]:
+    """Return each combined model's calls, fitted anew, beside the image model's.
 
     Args:
-        data: The study's rows.
-        settings: The study's ``operating_point`` and ``combined_model``.
-        shown: The test cases that count, by case_id; all without it.
+        parts: The study's, see `combined.parts.study_parts`.
+        tested: bool ``(lesions,)``, the lesions that count.
     """
-    options = settings["combined_model"]
-    tested = data.rows("test")
-    if shown is not None:
-        tested = tested & data.table["case_id"].isin(shown).to_numpy()
-    rows = fit_rows(data, options)
-    for model in COMBINED:
-        fitted = fit_and_score(model, data, rows, options)
-        cutoff = combined_cutoff(model, data, fitted, settings).threshold
-        gated = options["applied_to"] == "image_negatives"
-        call = final_call(data.image_call, fitted.score, cutoff, gated=gated)
-        yield model, _pair(data.image_call, call, data.malignant, tested)
+    first = parts[0].data
+    return {
+        model: _pair(first.image_call, reading.call, first.malignant, tested)
+        for model, reading in second_reading(parts).items()
+    }
 
 
 def _pair(image: np.ndarray, call: np.ndarray, malignant: np.ndarray, among: np.ndarray) -> Pair:
@@ -217,7 +177,7 @@ def _row(null: str, draw: int, model: str, pair: Pair) -> dict:
         "null": null,
         "draw": draw,
         "model": model,
-        "gain_sensitivity": pair.gain,
-        "loss_specificity": pair.loss,
+        GAIN: pair.gain,
+        LOSS: pair.loss,
         "note": "" if len(pair.malignant) else f"not estimable: the {model} model gave no calls",
     }

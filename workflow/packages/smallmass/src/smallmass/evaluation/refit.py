@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.clinical.encoding import FACTORS
-from smallmass.combined.fit import CombinedResult, fit_combined
+from smallmass.combined.study import CombinedResult, fit_combined
 from smallmass.evaluation.cases import COMBINED, calls
 from smallmass.evaluation.metrics import CALL_METRICS, counted
 
