@@ -65,7 +65,7 @@ def ranges(cases: CaseSet, model: str, repeats: pd.DataFrame | None) -> dict[str
     Args:
         cases: Whose scores and calls they are.
         model: Whose repeats.
-        repeats: Columns `combined.cross_fit.REPEAT_COLUMNS`; None where nothing is cross-fitted.
+        repeats: Columns `combined.parts.REPEAT_COLUMNS`; None where they are not shown.
     """
     if repeats is None or not is_crossed(cases, model):
         return {}
