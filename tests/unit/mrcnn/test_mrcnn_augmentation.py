@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from discs import Small
 from mrcnn.augmentation import MaskHooks, augment
-from mrcnn.config import Config
 from mrcnn.data import BatchLoader, load_image_gt
 from mrcnn.dataset import Dataset
 
@@ -89,11 +89,8 @@ class Halves(Dataset):
         return self.load_image(image_id)[..., :1] > 100, np.array([1])
 
 
-class Small(Config):
-    NUM_CLASSES = 2
-    IMAGE_MIN_DIM = IMAGE_MAX_DIM = 64
+class One(Small):
     IMAGES_PER_GPU = 1
-    RPN_ANCHOR_SCALES = (8, 16, 24, 32, 48)
 
 
 def picture():
@@ -136,7 +133,7 @@ def test_hooks_answer_by_class_name():
 
 
 def test_boxes_and_mini_masks_follow():
-    dataset, config = Halves(), Small()
+    dataset, config = Halves(), One()
     for use_mini_mask in (False, True):
         image, _, _, boxes, masks = load_image_gt(
             dataset, config, 0, augmentation=Fliplr(), use_mini_mask=use_mini_mask
@@ -148,7 +145,7 @@ def test_boxes_and_mini_masks_follow():
 
 
 def test_the_old_flag_flips_half_of_the_images():
-    dataset, config = Halves(), Small()
+    dataset, config = Halves(), One()
     seen = set()
     for seed in range(20):
         with pytest.warns(FutureWarning, match="'augment' is deprecated"):
@@ -160,8 +157,6 @@ def test_the_old_flag_flips_half_of_the_images():
 
 
 def test_sources_can_be_left_alone():
-    loader = BatchLoader(
-        Halves(), Small(), Fliplr(), shuffle=False, no_augmentation_sources=["far"]
-    )
+    loader = BatchLoader(Halves(), One(), Fliplr(), shuffle=False, no_augmentation_sources=["far"])
     batches = {b["case_ids"][0]: b["input_gt_boxes"][0, 0].tolist() for b in loader.epoch(0, 2)}
     assert batches == {"near": [5, 34, 20, 60], "far": [5, 4, 20, 30]}

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from mrcnn.config import Config
+from discs import Small
 from mrcnn.imagenet import (
     FILES,
     find_imagenet_weights,
@@ -21,15 +21,9 @@ from mrcnn.imagenet import (
 SIZE = 64
 
 
-class Small(Config):
+class Narrow(Small):
     BACKBONE = "resnet50"
-    NUM_CLASSES = 2
     IMAGES_PER_GPU = 1
-    IMAGE_MIN_DIM = IMAGE_MAX_DIM = SIZE
-    RPN_ANCHOR_SCALES = (8, 16, 24, 32, 48)
-    TOP_DOWN_PYRAMID_SIZE = 8
-    RPN_CHANNELS = FPN_CLASSIF_FC_LAYERS_SIZE = MASK_CHANNELS = 8
-    POST_NMS_ROIS_INFERENCE = DETECTION_MAX_INSTANCES = 4
 
 
 def applications_model(name="ResNet50"):
@@ -77,7 +71,7 @@ def oracle(tmp_path_factory):
 def ours():
     from mrcnn.model import MaskRCNN
 
-    return MaskRCNN("inference", Small())
+    return MaskRCNN("inference", Narrow())
 
 
 def our_stages(model):
@@ -222,7 +216,7 @@ def test_resnet101(tmp_path):
 
     model = applications_model("ResNet101")
     path = save(model, tmp_path / "notop.h5")
-    ours = MaskRCNN("inference", type("C", (Small,), {"BACKBONE": "resnet101"})())
+    ours = MaskRCNN("inference", type("C", (Narrow,), {"BACKBONE": "resnet101"})())
     assert len(ours.load_weights(path, by_name=True)) == 6 * 104
     pooled, *stages = our_stages(ours)(picture())
     for a, b in zip(stages, their_stages(model, pooled), strict=True):

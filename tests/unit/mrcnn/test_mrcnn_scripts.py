@@ -13,12 +13,12 @@ import pytest
 from PIL import Image, ImageDraw
 
 import mrcnn.model as modellib
+from discs import Small
 from mrcnn import utils, visualize
-from mrcnn.config import Config
 from mrcnn.model import log
 
 
-class FigureConfig(Config):
+class FigureConfig(Small):
     NAME = "Figures"
     GPU_COUNT = 1
     IMAGES_PER_GPU = 2
@@ -29,18 +29,6 @@ class FigureConfig(Config):
     TRAIN_ROIS_PER_IMAGE = 8
     STEPS_PER_EPOCH = 2
     VALIDATION_STEPS = 1
-    # Small, so that the test is quick.
-    BACKBONE = "resnet18"
-    TOP_DOWN_PYRAMID_SIZE = 16
-    RPN_CHANNELS = 16
-    FPN_CLASSIF_FC_LAYERS_SIZE = 16
-    MASK_CHANNELS = 8
-    PRE_NMS_LIMIT = 64
-    POST_NMS_ROIS_TRAINING = 16
-    POST_NMS_ROIS_INFERENCE = 16
-    RPN_TRAIN_ANCHORS_PER_IMAGE = 16
-    MAX_GT_INSTANCES = 4
-    DETECTION_MAX_INSTANCES = 4
 
 
 class ReadingConfig(FigureConfig):

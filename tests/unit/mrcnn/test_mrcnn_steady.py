@@ -12,33 +12,15 @@ import pytest
 from PIL import Image
 
 import mrcnn
-from mrcnn.config import Config
+from discs import Small
 from mrcnn.data import BatchLoader, load_image_gt
 from mrcnn.dataset import Dataset
 from mrcnn.images import as_8_bit_range, read_image, resize_image, resize_mask, with_channels
 
 
-class Tiny(Config):
-    NAME = "tiny"
-    BACKBONE = "resnet18"
-    IMAGES_PER_GPU = 2
-    NUM_CLASSES = 3
-    IMAGE_MIN_DIM = 64
-    IMAGE_MAX_DIM = 64
-    RPN_ANCHOR_SCALES = (8, 16, 24, 32, 48)
-    TOP_DOWN_PYRAMID_SIZE = 16
-    RPN_CHANNELS = 16
-    FPN_CLASSIF_FC_LAYERS_SIZE = 16
-    MASK_CHANNELS = 8
-    PRE_NMS_LIMIT = 64
-    POST_NMS_ROIS_TRAINING = 16
-    POST_NMS_ROIS_INFERENCE = 16
-    TRAIN_ROIS_PER_IMAGE = 8
-    RPN_TRAIN_ANCHORS_PER_IMAGE = 16
-    MAX_GT_INSTANCES = 4
+class Tiny(Small):
     USE_GT_ROIS = True
     EVERY_REGION = True
-    DETECTION_MAX_INSTANCES = 4
     STEPS_PER_EPOCH = None
     VALIDATION_STEPS = None
 

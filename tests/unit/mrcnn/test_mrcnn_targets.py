@@ -5,28 +5,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from discs import Small
 from mrcnn.anchors import build_anchors
 from mrcnn.boxes import apply_box_deltas, compute_overlaps
-from mrcnn.config import Config
 from mrcnn.targets import build_rpn_targets
 
 
-class SmallConfig(Config):
-    """64 px, few regions."""
-
-    NAME = "small"
-    NUM_CLASSES = 3
-    IMAGE_MIN_DIM = 64
-    IMAGE_MAX_DIM = 64
-    RPN_ANCHOR_SCALES = (8, 16, 24, 32, 48)
+class Several(Small):
     RPN_TRAIN_ANCHORS_PER_IMAGE = 32
     TRAIN_ROIS_PER_IMAGE = 12
     MAX_GT_INSTANCES = 3
-    MASK_SHAPE = (28, 28)
     MINI_MASK_SHAPE = (28, 28)
 
 
-CONFIG = SmallConfig()
+CONFIG = Several()
 ANCHORS = build_anchors(CONFIG)
 
 
