@@ -14,11 +14,11 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     log.info("picture: training case %s", case)
     notes = PageNotes(**read_json(paths_in.notes))
     draw(
-        Path(paths_in.images, f"{case}.png"),
-        Path(paths_in.masks, f"{case}.png"),
-        params.settings,
-        notes.every + notes.density + notes.factors,
-        paths_out.svg,
-        paths_out.png,
-        unknown(cohort, params.settings),
+        image_png=Path(paths_in.images, f"{case}.png"),
+        mask_png=Path(paths_in.masks, f"{case}.png"),
+        settings=params.settings,
+        notes=notes.every + notes.density + notes.factors,
+        svg=paths_out.svg,
+        png=paths_out.png,
+        no_input=unknown(cohort, params.settings),
     )

@@ -10,10 +10,10 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.specification_curve import draw
 
     draw(
-        read_csv(paths_in.choices),
-        Published(read_csv(paths_in.published)),
-        of_counts(params.settings["evaluation"]["mcnemar"]),
-        PageNotes(**read_json(paths_in.notes)).every,
-        paths_out.svg,
-        paths_out.png,
+        choices=read_csv(paths_in.choices),
+        published=Published(read_csv(paths_in.published)),
+        variant=of_counts(params.settings["evaluation"]["mcnemar"]),
+        notes=PageNotes(**read_json(paths_in.notes)).every,
+        svg=paths_out.svg,
+        png=paths_out.png,
     )

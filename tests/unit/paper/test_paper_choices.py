@@ -99,7 +99,12 @@ def test_figures_are_the_same_bytes_twice(tmp_path, published, monkeypatch, clin
     for number in (1, 2):
         folder = tmp_path / str(number)
         specification_curve.draw(
-            choices, published, "exact", NOTES, folder / "s.svg", folder / "s.png"
+            choices=choices,
+            published=published,
+            variant="exact",
+            notes=NOTES,
+            svg=folder / "s.svg",
+            png=folder / "s.png",
         )
         gate_controls.draw(
             draws=draws, performance=results(), notes=NOTES,

@@ -41,9 +41,15 @@ def _draw(number: int, run, folder: Path) -> list[bytes]:
         case = figure1.example_case(tables["cohort"], tables["split"])
         row = tables["cohort"].set_index("case_id").loc[case]
         pictures = [paths["root"] / row[kind] for kind in ("image", "outline")]
-        figure1.draw(*pictures, SETTINGS, notes, *files)
+        figure1.draw(
+            image_png=pictures[0], mask_png=pictures[1], settings=SETTINGS, notes=notes,
+            svg=files[0], png=files[1],
+        )  # fmt: skip
     elif number == 2:
-        figure2.draw(tables["roc"], tables["performance"], notes, *files)
+        figure2.draw(
+            roc=tables["roc"], performance=tables["performance"], notes=notes, svg=files[0],
+            png=files[1],
+        )  # fmt: skip
     else:
         figure3.draw(
             predictions=tables["predictions"], cohort=tables["cohort"], root=paths["root"],
@@ -173,7 +179,8 @@ def test_cross_fitted_results_are_called_out_of_fold_once_a_picture(results):
     roc["fit"] = np.where(roc["split"] == "test", "held_out", "in_sample")
     draws, table = paper_run.gate_null(), paper_run.crossed(results)
     for plain, crossed in (
-        (figure2.figure2(roc, results, []), figure2.figure2(paper_run.crossed(roc), table, [])),
+        (figure2.figure2(roc=roc, performance=results, notes=[]),
+         figure2.figure2(roc=paper_run.crossed(roc), performance=table, notes=[])),
         (gate_controls.gate_controls(draws=draws, performance=results, notes=[]),
          gate_controls.gate_controls(draws=draws, performance=table, notes=[])),
     ):  # fmt: skip

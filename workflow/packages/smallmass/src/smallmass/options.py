@@ -91,7 +91,7 @@ YOUDEN = "youden"
 class Cutoff(Word):
     """A22: the rule of a combined model's cut-off."""
 
-    YOUDEN_GATED = "youden_gated", "Youden index of the final call"
+    YOUDEN_GATED = "youden_gated", "Youden index of the final call", "Youden, final call"
     HALF = "half", "one half"
     PREVALENCE = "prevalence"
 
@@ -123,8 +123,8 @@ class FittedOn(Word):
 class Lesions(Word):
     """A20, A21: the lesions that the combined models are fitted or applied to."""
 
-    IMAGE_NEGATIVES = "image_negatives", "image-negative lesions"
-    ALL = "all", "all lesions"
+    IMAGE_NEGATIVES = "image_negatives", "image-negative lesions", "image-negatives"
+    ALL = "all", "all lesions", "all"
 
     @property
     def gated(self) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 from diagnostic_accuracy.rounding import half_up
 from smallmass import style
 from smallmass.options import Backbone
-from smallmass.paper import page_notes
+from smallmass.paper import page_notes, sketch
 from smallmass.words import Factor
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ CLASSES = (
     ("benign", style.BLUE),
     ("malignant", style.VERMILION),
 )
-WIDTH, HEIGHT = 140.0, 74.0  # drawing units; a tenth of an inch each
 REGION_SCORES = {
     "malignant_share": "p(malignant) / (p(malignant) + p(benign))",
     "malignant_probability": "p(malignant)",
@@ -72,9 +71,9 @@ def figure1(
     """
     import matplotlib.pyplot as plt
 
-    figure = plt.figure(figsize=(WIDTH / 10, HEIGHT / 10))
+    figure = plt.figure(figsize=(sketch.WIDTH / 10, sketch.HEIGHT / 10))
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, WIDTH), ylim=(0, HEIGHT))
+    axes.set(xlim=(0, sketch.WIDTH), ylim=(0, sketch.HEIGHT))
     axes.axis("off")
     _frames(axes)
     box = _box_of(mask)
@@ -90,12 +89,13 @@ def figure1(
 
 
 def draw(
+    *,
     image_png: Path,
     mask_png: Path,
     settings: dict,
     notes: list[str],
-    svg,
-    png,
+    svg: Path,
+    png: Path,
     no_input: Collection[str] = (),
 ) -> None:
     """Read the example's image and mask, draw the figure and write both files."""
@@ -119,18 +119,20 @@ def _frames(axes: "Axes") -> None:
         (1.5, 4.5, 107, 21.5, style.GREY, "Clinical model: multilayer perceptron"),
         (110.5, 4.5, 28, 67.5, style.VERMILION, "Combined model"),
     ):
-        _panel(axes, x, y, width, height, edge=colour, face=style.PALE, lw=1.0, radius=1.2, z=0)
-        _text(axes, x + 1.5, y + height - 1.2, title, size=10, weight="bold", colour=colour,
+        sketch.box(
+            axes, (x, y, width, height), edge=colour, face=style.PALE, lw=1.0, radius=1.2, zorder=0
+        )
+        sketch.text(axes, x + 1.5, y + height - 1.2, title, size=10, weight="bold", color=colour,
               ha="left", va="top")  # fmt: skip
 
 
 def _input(axes: "Axes", image: np.ndarray, settings: dict) -> None:
     size = settings["image_model"]["size_px"]
     resize = {"pad": "aspect kept, padded", "stretch": "stretched"}[settings["cohort"]["resize"]]
-    _picture(axes, image, 3.5, 43, 16)
-    _text(axes, 11.5, 61.5, "US image", weight="bold")
-    _text(axes, 11.5, 40.6, f"{size:,} × {size:,} px\n{resize}", size=8)
-    _arrow(axes, (20, 51), (23.3, 51))
+    sketch.picture(axes, image, 3.5, 43, 16)
+    sketch.text(axes, 11.5, 61.5, "US image", weight="bold")
+    sketch.text(axes, 11.5, 40.6, f"{size:,} × {size:,} px\n{resize}", size=8)
+    sketch.arrow(axes, (20, 51), (23.3, 51))
 
 
 def _backbone(axes: "Axes", settings: dict) -> None:
@@ -138,22 +140,23 @@ def _backbone(axes: "Axes", settings: dict) -> None:
     for i, side in enumerate((15, 12, 9, 6.5)):
         x, y = 24 + i * 3.4, 51 - side / 2
         for shift in (0.8, 0.4, 0):
-            axes.add_patch(_slab(x + shift, y + shift, 2.0, side, style.BLUE, 0.35 + 0.16 * i))
-        _text(axes, x + 1.4, y - 1.3, f"C{i + 2}", size=7, colour=style.GREY)
+            axes.add_patch(
+                sketch.slab(x + shift, y + shift, 2.0, side, style.BLUE, 0.35 + 0.16 * i)
+            )
+        sketch.text(axes, x + 1.4, y - 1.3, f"C{i + 2}", size=7, color=style.GREY)
     backbone = settings["image_model"]["backbone"]
     weights = settings["image_model"].get("weights")
     pretrained = "pretrained" if weights else "not pretrained"
-    _text(axes, 31.5, 61.5, "(a) Feature map", weight="bold")
+    sketch.text(axes, 31.5, 61.5, "(a) Feature map", weight="bold")
     name = Backbone(backbone).printed
-    _text(axes, 31.5, 38.6, f"{name}, {pretrained}\nfeature pyramid P2–P6", size=8)
-    _arrow(axes, (38.8, 51), (43, 51))
+    sketch.text(axes, 31.5, 38.6, f"{name}, {pretrained}\nfeature pyramid P2–P6", size=8)
+    sketch.arrow(axes, (38.8, 51), (43, 51))
 
 
 def _proposals(axes: "Axes", image: np.ndarray, box: np.ndarray) -> None:
     """(b) Anchors of three shapes about the lesion, and the one that overlaps it best."""
-    side = 16.0
-    _picture(axes, image, 43.5, 43, side, dim=0.75)
-    scale = side / image.shape[0]
+    frame = sketch.Frame(43.5, 43, side=16.0, pixels=image.shape[0])
+    sketch.picture(axes, image, 43.5, 43, frame.side, dim=0.75)
     centre = (box[:2] + box[2:]) / 2
     lesion = np.sqrt(np.prod(box[2:] - box[:2]))
     for size in (0.6, 1.15):
@@ -163,196 +166,115 @@ def _proposals(axes: "Axes", image: np.ndarray, box: np.ndarray) -> None:
                 continue
             half = np.array([height, width]) / 2
             anchor = (*(centre - half), *(centre + half))
-            _rectangle(axes, anchor, image.shape[0], 43.5, 43, scale, style.SKY, 0.9)
-    _rectangle(axes, box, image.shape[0], 43.5, 43, scale, style.ORANGE, 1.8)
-    _text(axes, 51.5, 61.5, "(b) Region proposals", weight="bold")
-    _text(axes, 51.5, 40.6, "RPN: anchor boxes (blue)\nto proposals (orange)", size=8)
-    _arrow(axes, (60, 51), (64, 51))
+            sketch.outline(axes, anchor, frame, color=style.SKY, lw=0.9)
+    sketch.outline(axes, box, frame, color=style.ORANGE, lw=1.8)
+    sketch.text(axes, 51.5, 61.5, "(b) Region proposals", weight="bold")
+    sketch.text(axes, 51.5, 40.6, "RPN: anchor boxes (blue)\nto proposals (orange)", size=8)
+    sketch.arrow(axes, (60, 51), (64, 51))
 
 
 def _roi(axes: "Axes", image: np.ndarray, box: np.ndarray) -> None:
     """(c) The region on a grid of fixed size."""
     grid = _resample(image, box, 14).reshape(7, 2, 7, 2).mean(axis=(1, 3))
-    _picture(axes, grid, 64.5, 45, 12, colours="Blues_r")
+    sketch.picture(axes, grid, 64.5, 45, 12, colours="Blues_r")
     for i in range(8):
         at = i * 12 / 7
         axes.plot([64.5 + at] * 2, [45, 57], color="white", lw=0.6, zorder=4)
         axes.plot([64.5, 76.5], [45 + at] * 2, color="white", lw=0.6, zorder=4)
-    _text(axes, 70.5, 61.5, "(c) ROI pooling", weight="bold")
-    _text(axes, 70.5, 40.6, "ROIAlign: 7 × 7 for (d),\n14 × 14 for (e)", size=8)
-    _arrow(axes, (77, 54), (83, 60))
-    _arrow(axes, (77, 48), (83, 43))
+    sketch.text(axes, 70.5, 61.5, "(c) ROI pooling", weight="bold")
+    sketch.text(axes, 70.5, 40.6, "ROIAlign: 7 × 7 for (d),\n14 × 14 for (e)", size=8)
+    sketch.arrow(axes, (77, 54), (83, 60))
+    sketch.arrow(axes, (77, 48), (83, 43))
 
 
 def _heads(
     axes: "Axes", image: np.ndarray, mask: np.ndarray, box: np.ndarray, settings: dict
 ) -> None:
     """(d) Class and box, (e) mask."""
-    _text(axes, 95.5, 69.8, "(d) Class and box", weight="bold")
+    sketch.text(axes, 95.5, 69.8, "(d) Class and box", weight="bold")
     for i, (name, colour) in enumerate(CLASSES):
-        _panel(axes, 84, 63.4 - i * 4.1, 14, 3.4, edge=colour, face="white", lw=1.2)
-        _text(axes, 91, 65.1 - i * 4.1, name, size=8)
-    _panel(axes, 99.2, 55.2, 8, 11.6, edge=style.ORANGE, face="white", lw=1.2)
-    _text(axes, 103.2, 61, "box\ny1, x1,\ny2, x2", size=8)
-    _text(axes, 95.5, 51.3, "(e) Mask", weight="bold")
+        sketch.box(axes, (84, 63.4 - i * 4.1, 14, 3.4), edge=colour, face="white", lw=1.2)
+        sketch.text(axes, 91, 65.1 - i * 4.1, name, size=8)
+    sketch.box(axes, (99.2, 55.2, 8, 11.6), edge=style.ORANGE, face="white", lw=1.2)
+    sketch.text(axes, 103.2, 61, "box\ny1, x1,\ny2, x2", size=8)
+    sketch.text(axes, 95.5, 51.3, "(e) Mask", weight="bold")
     pad = _padded(box, 1.25, image.shape[0])
-    _picture(axes, _resample(image, pad, 64), 84, 37.5, 11.5)
+    sketch.picture(axes, _resample(image, pad, 64), 84, 37.5, 11.5)
     shape = _resample((mask > 0).astype(float) * 255, pad, 28) > 127
-    _picture(axes, shape * 255.0, 96.4, 37.5, 11.5)
+    sketch.picture(axes, shape * 255.0, 96.4, 37.5, 11.5)
     read = settings["image_model"]
-    _text(axes, 4.5, 31.6,
+    sketch.text(axes, 4.5, 31.6,
           f"US score: {REGION_SCORES[read['region_score']]}, {IMAGE_SCORES[read['image_score']]} "
           "(A09, A10); no region: 0", size=8, ha="left")  # fmt: skip
-    _arrow(axes, (107.6, 60), (112.6, 60))
-    _text(axes, 96, 35.4, "28 × 28 px a region", size=8)
+    sketch.arrow(axes, (107.6, 60), (112.6, 60))
+    sketch.text(axes, 96, 35.4, "28 × 28 px a region", size=8)
 
 
 def _clinical(axes: "Axes", settings: dict, no_input: Collection[str]) -> None:
     """(f) The factors and the perceptron, its layers as wide as this run's."""
     model = settings["clinical_model"]
-    _text(axes, 11.5, 21.3, "Clinical factors", weight="bold")
+    sketch.text(axes, 11.5, 21.3, "Clinical factors", weight="bold")
     step = min(3.6, 13.2 / max(len(model["factors"]), 1))
     for i, factor in enumerate(model["factors"]):
         gone = factor in no_input
         name = Factor(factor).printed + (": no input" if gone else "")
-        _panel(axes, 3.5, 16.6 - i * step, 16, step - 0.6, edge=style.GREY,
+        sketch.box(axes, (3.5, 16.6 - i * step, 16, step - 0.6), edge=style.GREY,
                face=style.PALE if gone else "white", lw=0.9, ls=":" if gone else "-")  # fmt: skip
-        _text(axes, 11.5, 16.6 - i * step + (step - 0.6) / 2, name, size=8,
-              colour=style.GREY if gone else style.INK)  # fmt: skip
-    _arrow(axes, (20, 13), (27, 13))
+        sketch.text(axes, 11.5, 16.6 - i * step + (step - 0.6) / 2, name, size=8,
+              color=style.GREY if gone else style.INK)  # fmt: skip
+    sketch.arrow(axes, (20, 13), (27, 13))
     layers = [*model["hidden"], 2]
     xs = np.linspace(32, 88, len(layers))
     tallest = max(layers)
     for i, (x, neurons) in enumerate(zip(xs, layers, strict=True)):
         height = 3.0 + 8.5 * neurons / tallest
-        axes.add_patch(_slab(x - 1.1, 13 - height / 2, 2.2, height, style.GREY, 0.55))
-        _text(axes, x, 13 - height / 2 - 1.2, str(neurons), size=8)
+        axes.add_patch(sketch.slab(x - 1.1, 13 - height / 2, 2.2, height, style.GREY, 0.55))
+        sketch.text(axes, x, 13 - height / 2 - 1.2, str(neurons), size=8)
         if i + 1 < len(layers):
-            _arrow(axes, (x + 1.7, 13), (xs[i + 1] - 1.7, 13), lw=0.8)
-    _text(axes, 60, 21.3, "(f) Multilayer perceptron", weight="bold")
+            sketch.arrow(axes, (x + 1.7, 13), (xs[i + 1] - 1.7, 13), lw=0.8)
+    sketch.text(axes, 60, 21.3, "(f) Multilayer perceptron", weight="bold")
     searched = model["architecture"] == "searched"
     kind = "the Bayesian search’s own best" if searched else "widths as printed in the paper"
-    _text(axes, 107, 24.2, f"ReLU, batch normalisation between hidden layers; {kind} (A16)",
+    sketch.text(axes, 107, 24.2, f"ReLU, batch normalisation between hidden layers; {kind} (A16)",
           size=8, ha="right")  # fmt: skip
-    _text(axes, xs[-1], 17.2, "softmax", size=8)
-    _text(axes, 101, 13, "clinical\nscore", size=8)
-    _arrow(axes, (90.5, 13), (97, 13))
-    _elbow(axes, [(104.6, 13), (109.5, 13), (109.5, 30.9), (112.6, 30.9)])
+    sketch.text(axes, xs[-1], 17.2, "softmax", size=8)
+    sketch.text(axes, 101, 13, "clinical\nscore", size=8)
+    sketch.arrow(axes, (90.5, 13), (97, 13))
+    sketch.elbow(axes, [(104.6, 13), (109.5, 13), (109.5, 30.9), (112.6, 30.9)])
 
 
 def _combined(axes: "Axes", settings: dict) -> None:
     """(g) The gate, the two combined models, and the call."""
     model = settings["combined_model"]
     gated = model["applied_to"] == "image_negatives"
-    _text(axes, 124.5, 67.0, "US score ≥ operating point?", size=8.5, weight="bold")
-    _panel(axes, 113, 56.5, 23, 8, edge=style.INK, face="white", lw=1.2)
-    _text(
+    sketch.text(axes, 124.5, 67.0, "US score ≥ operating point?", size=8.5, weight="bold")
+    sketch.box(axes, (113, 56.5, 23, 8), edge=style.INK, face="white", lw=1.2)
+    sketch.text(
         axes,
         124.5,
         60.5,
         f"Youden index on\n{settings['operating_point']['chosen_on']} (A12)",
         size=8,
     )
-    _text(axes, 124.5, 41.5, "(g) Second reading", weight="bold")
+    sketch.text(axes, 124.5, 41.5, "(g) Second reading", weight="bold")
     inputs = "US score + clinical score" if model["inputs"] == "scores" else "US score + factors"
     scope = "of image-negatives (A21)" if gated else "of all lesions (A21)"
-    _text(axes, 124.5, 38.2, f"{scope}\n{inputs}", size=8)
+    sketch.text(axes, 124.5, 38.2, f"{scope}\n{inputs}", size=8)
     for x, text in ((112.7, "logistic\nregression"), (125.1, "decision tree\ndepth ≤ " +
                     half_up(model["tree_max_depth"], 0))):  # fmt: skip
-        _panel(axes, x, 27.5, 11.4, 6.8, edge=style.VERMILION, face="white", lw=1.2)
-        _text(axes, x + 5.7, 30.9, text, size=8)
+        sketch.box(axes, (x, 27.5, 11.4, 6.8), edge=style.VERMILION, face="white", lw=1.2)
+        sketch.text(axes, x + 5.7, 30.9, text, size=8)
     for x, text, colour in ((113, "benign", style.BLUE), (125.4, "malignant", style.VERMILION)):
-        _panel(axes, x, 9, 11, 5.4, edge=colour, face=colour, lw=1.2)
-        _text(axes, x + 5.5, 11.7, text, size=9, weight="bold", colour="white")
-    _arrow(axes, (118.4, 56.2), (118.4, 43.4))
-    _text(axes, 117.6, 50, "no" if gated else "", size=8, ha="right")
+        sketch.box(axes, (x, 9, 11, 5.4), edge=colour, face=colour, lw=1.2)
+        sketch.text(axes, x + 5.5, 11.7, text, size=9, weight="bold", color="white")
+    sketch.arrow(axes, (118.4, 56.2), (118.4, 43.4))
+    sketch.text(axes, 117.6, 50, "no" if gated else "", size=8, ha="right")
     if gated:
-        _elbow(axes, [(135.2, 56.2), (137.4, 52.5), (137.4, 18), (134, 14.8)])
-        _text(axes, 134.6, 50, "yes", size=8, ha="right")
+        sketch.elbow(axes, [(135.2, 56.2), (137.4, 52.5), (137.4, 18), (134, 14.8)])
+        sketch.text(axes, 134.6, 50, "yes", size=8, ha="right")
     for x in (118.4, 130.8):
         for goal in (118.5, 130.9):
-            _arrow(axes, (x, 27.2), (goal, 14.8), lw=0.8)
-
-
-# -- small tools ---------------------------------------------------------------------------------
-
-
-def _text(axes, x, y, text, size=9.0, weight="normal", colour=style.INK, ha="center", va="center"):
-    axes.text(x, y, text, fontsize=size, weight=weight, color=colour, ha=ha, va=va, zorder=6,
-              linespacing=1.25)  # fmt: skip
-
-
-def _panel(axes, x, y, width, height, *, edge, face, lw=1.0, radius=0.6, z=2, ls="-"):
-    from matplotlib.patches import FancyBboxPatch
-
-    axes.add_patch(
-        FancyBboxPatch(
-            (x, y),
-            width,
-            height,
-            boxstyle=f"round,pad=0,rounding_size={radius}",
-            ec=edge,
-            fc=face,
-            lw=lw,
-            ls=ls,
-            zorder=z,
-        )
-    )
-
-
-def _slab(x, y, width, height, colour, alpha):
-    from matplotlib.colors import to_rgb
-    from matplotlib.patches import Rectangle
-
-    face = tuple(1 - alpha * (1 - part) for part in to_rgb(colour))  # opaque, so that slabs overlap
-    return Rectangle((x, y), width, height, fc=face, ec="white", lw=0.8, zorder=3)
-
-
-def _arrow(axes, start, end, lw=1.3):
-    from matplotlib.patches import FancyArrowPatch
-
-    axes.add_patch(
-        FancyArrowPatch(
-            start,
-            end,
-            arrowstyle="-|>",
-            mutation_scale=9 if lw > 1 else 6,
-            lw=lw,
-            color=style.INK,
-            shrinkA=0,
-            shrinkB=0,
-            zorder=5,
-        )
-    )
-
-
-def _elbow(axes, points):
-    xs, ys = zip(*points[:-1], strict=True)
-    axes.plot(xs, ys, color=style.INK, lw=1.3, zorder=5, solid_joinstyle="round")
-    _arrow(axes, points[-2], points[-1])
-
-
-def _picture(axes, pixels, x, y, side, *, dim=1.0, colours="gray"):
-    axes.imshow(np.asarray(pixels, float) * dim, cmap=colours, vmin=0, vmax=255, zorder=3,
-                extent=(x, x + side, y, y + side), aspect="auto", interpolation="none")  # fmt: skip
-    axes.set(xlim=(0, WIDTH), ylim=(0, HEIGHT))
-
-
-def _rectangle(axes, box, pixels, x, y, scale, colour, lw):
-    from matplotlib.patches import Rectangle
-
-    y1, x1, y2, x2 = np.clip(box, 0, pixels)
-    axes.add_patch(
-        Rectangle(
-            (x + x1 * scale, y + (pixels - y2) * scale),
-            (x2 - x1) * scale,
-            (y2 - y1) * scale,
-            fc="none",
-            ec=colour,
-            lw=lw,
-            zorder=5,
-        )
-    )
+            sketch.arrow(axes, (x, 27.2), (goal, 14.8), lw=0.8)
 
 
 def _box_of(mask: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Figure 2: receiver operating characteristic curves of the image and the combined models."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -25,7 +26,7 @@ IMAGE_CURVES = (
 OVER_CURVES = {"frameon": True, "framealpha": 0.85, "edgecolor": "none"}
 
 
-def figure2(roc: pd.DataFrame, performance: pd.DataFrame, notes: list[str]) -> "Figure":
+def figure2(*, roc: pd.DataFrame, performance: pd.DataFrame, notes: list[str]) -> "Figure":
     """Draw the figure.
 
     Args:
@@ -46,10 +47,12 @@ def figure2(roc: pd.DataFrame, performance: pd.DataFrame, notes: list[str]) -> "
     return figure
 
 
-def draw(roc: pd.DataFrame, performance: pd.DataFrame, notes: list[str], svg, png) -> None:
+def draw(
+    *, roc: pd.DataFrame, performance: pd.DataFrame, notes: list[str], svg: Path, png: Path
+) -> None:
     """Draw the figure and write both files."""
     with style.drawing():
-        style.save(figure2(roc, performance, notes), svg, png)
+        style.save(figure2(roc=roc, performance=performance, notes=notes), svg, png)
 
 
 def caption(performance: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ place use the option, against how many do overall.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,18 @@ from diagnostic_accuracy.rounding import half_up
 from smallmass import style
 from smallmass.evaluation.choices import OPTIONS, left_out
 from smallmass.evaluation.published import Published
-from smallmass.words import COMBINED, Model
+from smallmass.options import (
+    Cutoff,
+    FittedOn,
+    ImageScore,
+    Inputs,
+    Lesions,
+    RegionScore,
+    Threshold,
+    Tie,
+    TreeDepth,
+)
+from smallmass.words import COMBINED, Model, Word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,22 +45,21 @@ PRINTED: dict[str, dict[str, Any]] = {
     "tree": {"sensitivity": "T2_07", "specificity": "T2_08", "p": ("P03", "P04")},
 }
 PRINTED_IMAGE = {"sensitivity": "T2_01", "specificity": "T2_02"}
-QUESTIONS = {
-    "A09": "score of a region", "A10": "score of an image", "A39": "floor of regions",
-    "A12": "operating point from", "A13": "among ties", "A13_threshold": "threshold at",
-    "A19": "second input", "A20": "fitted on", "A20_lesions": "fitted to", "A21": "applied to",
-    "A22": "combined cut-off", "A23": "depth of the tree",
-}  # fmt: skip
-WORDS = {
-    "training_in_sample": "training, in-sample", "training_out_of_fold": "training, out-of-fold",
-    "image_negatives": "image-negatives", "observed": "an observed score, ≥",
-    "midpoint": "midpoint", "above": "the next lower, >", "scores": "clinical score",
-    "factors": "raw factors", "youden_gated": "Youden, final call", "half": "0.5",
-    "prevalence": "prevalence", "specificity": "higher specificity",
-    "sensitivity": "higher sensitivity", "top_foreground": "surest region",
-    "highest": "highest score", "mean": "weighted mean", "largest": "largest region",
-    "signed_top": "signed top probability",
-}  # fmt: skip
+# Of each question what it asks, and the words of its options; numbers need none.
+QUESTIONS: dict[str, tuple[str, type[Word] | None]] = {
+    "A09": ("score of a region", RegionScore),
+    "A10": ("score of an image", ImageScore),
+    "A39": ("floor of regions", None),
+    "A12": ("operating point from", None),
+    "A13": ("among ties", Tie),
+    "A13_threshold": ("threshold at", Threshold),
+    "A19": ("second input", Inputs),
+    "A20": ("fitted on", FittedOn),
+    "A20_lesions": ("fitted to", Lesions),
+    "A21": ("applied to", Lesions),
+    "A22": ("combined cut-off", Cutoff),
+    "A23": ("depth of the tree", TreeDepth),
+}
 
 
 def specification_curve(
@@ -105,7 +116,13 @@ _LABELS = ("Gain in sensitivity\n(points)", "Loss of specificity\n(points)",
 
 
 def draw(
-    choices: pd.DataFrame, published: Published, variant: str, notes: list[str], svg, png
+    *,
+    choices: pd.DataFrame,
+    published: Published,
+    variant: str,
+    notes: list[str],
+    svg: Path,
+    png: Path,
 ) -> None:
     """Draw the figure and write both files."""
     with style.drawing():
@@ -126,17 +143,17 @@ def specifications(choices: pd.DataFrame, model: str) -> pd.DataFrame:
     """
     known = _once(choices, model)
     known = known.dropna(subset=[f"{model}_gain_sensitivity", f"{model}_loss_specificity"])
-    found = known[[*_ids(model), "main"]].copy()
-    found["gain"] = 100 * known[f"{model}_gain_sensitivity"]
-    found["loss"] = 100 * known[f"{model}_loss_specificity"]
+    table = known[[*_ids(model), "main"]].copy()
+    table["gain"] = 100 * known[f"{model}_gain_sensitivity"]
+    table["loss"] = 100 * known[f"{model}_loss_specificity"]
     for metric in ("sensitivity", "specificity"):
         for variant in MCNEMAR_VARIANTS:
             name = f"p_{metric}_A25_{variant.replace('-', '_')}"
-            found[f"{metric} {variant}"] = known[f"{model}_{name}"]
+            table[f"{metric} {variant}"] = known[f"{model}_{name}"]
     # Equals in an order of no meaning: that of the file would draw blocks of options.
-    found = found.iloc[np.random.default_rng(0).permutation(len(found))]
-    order = ["gain", "loss", *(name for name in found if " " in name)]
-    return found.sort_values(order, kind="stable", ignore_index=True)
+    table = table.iloc[np.random.default_rng(0).permutation(len(table))]
+    order = ["gain", "loss", *(name for name in table if " " in name)]
+    return table.sort_values(order, kind="stable", ignore_index=True)
 
 
 def _ids(model: str) -> list[str]:
@@ -304,8 +321,9 @@ def _matrix(axes: "Axes", known, options, model, *, labelled: bool) -> None:
             if used is not None:
                 share = np.bincount(place, weights=used, minlength=bins) / size
                 strips.append((y, share / max(used.mean(), 1e-9)))
-            names.append(f"{_id(question)} {QUESTIONS[question]}: {_word(value)}" if i == 0
-                         else _word(value))  # fmt: skip
+            option = _option(question, value)
+            asked = f"{_id(question)} {QUESTIONS[question][0]}: " if i == 0 else ""
+            names.append(asked + option)
             heights.append(y)
             y += 1
         y += 0.55
@@ -346,7 +364,9 @@ def _id(question: str) -> str:
     return question.partition("_")[0]
 
 
-def _word(value) -> str:
-    if isinstance(value, float):
-        return half_up(value, 1)
-    return WORDS.get(value, str(value).replace("_", " "))
+def _option(question: str, value: Any) -> str:
+    """Return what an option of a question is called where there is little room."""
+    words = QUESTIONS[question][1]
+    if words:
+        return words(value).short
+    return half_up(value, 1) if isinstance(value, float) else str(value).replace("_", " ")
