@@ -16,6 +16,8 @@ configfile: "config.yaml"
 include: "workflow/rules/common.smk"
 # What a killed run left locked is free again.
 include: "workflow/rules/locks.smk"
+# What a cluster can never start is told before it is submitted.
+include: "workflow/rules/cluster.smk"
 # Patients and images: the cohort, its integrity, the split, the target masks.
 include: "workflow/rules/cohort.smk"
 # Image model: a Mask R-CNN, from pixels to a malignancy score of each image.
@@ -43,6 +45,7 @@ include: "workflow/rules/realism.smk"
 
 
 onstart:
+    refuse_what_cannot_start()
     note_run()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import Popen
 
 import pytest
-from cluster import GPU_TYPE, Cluster, running
+from cluster import GPU_TYPE, GPUS, MEMORY_MB, Cluster, running
 from study import (
     CONFIG,
     READ,
@@ -135,6 +135,18 @@ def test_the_study_runs_on_the_cluster(cluster, undisturbed):
     again = start(cluster, undisturbed, "--config", CONFIG)
     finish(again, undisturbed)
     assert "Nothing to be done" in words(undisturbed)
+
+
+def test_a_job_that_no_node_can_take_is_refused(cluster, working_copy):
+    """What the node has is what the real sinfo lists; nothing is submitted."""
+    folder = working_copy("refused")
+    settings = f"override={{resources: {{train_mem_mb: {MEMORY_MB + 1}, gpus: {GPUS + 1}}}}}"
+    process = start(cluster, folder, "--config", CONFIG, settings)
+    assert process.wait(300) == 1
+    text = words(folder)
+    assert f"asks for {MEMORY_MB + 1} MB of memory" in text and f"asks for {GPUS + 1} GPUs" in text
+    assert "the job cohort" not in text
+    assert not jobs_of(cluster, folder)
 
 
 def test_short_jobs_go_together(cluster, undisturbed):

@@ -114,3 +114,34 @@ def test_what_a_group_asks_for(submitted, study):
             assert (first["gpu"], first["mem_mb"]) == (1, train["mem_mb"])
         else:
             assert first["runtime"] <= 240 and first["mem_mb"] <= 2000 and first["cpus"] <= 4
+
+
+SINFO = "#!/bin/sh\necho 'main*|2|96000|gpu:1'\n"
+NONE = "#!/bin/sh\necho called >> {calls}\nexit 1\n"
+
+
+def test_a_job_that_can_never_start_is_told_before_anything_is_submitted(
+    working_copy, snakemake, tmp_path
+):
+    """On nodes of two CPUs the cohort's job, which asks for four, would wait for ever."""
+    calls = tmp_path / "calls"
+    for name, text in (("sinfo", SINFO), ("sbatch", NONE), ("squeue", NONE)):
+        command = tmp_path / name
+        command.write_text(text.format(calls=calls), encoding="utf-8")
+        command.chmod(0o755)
+    folder = working_copy("nodes_of_two")
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    arguments = ("--profile", "profiles/slurm", "--config", "study=tiny")
+    run = snakemake(folder, *arguments, env={"PATH": path})
+    last = run.stdout.strip().splitlines()[-1]
+    assert run.returncode == 1 and "Traceback" not in run.stdout, run.stdout[-4000:]
+    assert last.startswith("the job cohort (cohort, inspect,") and "asks for 4 CPUs" in last
+    assert "Change max-threads in profiles/slurm/config.yaml" in last
+    assert "the job image_model" not in run.stdout
+    assert not calls.exists() and not (folder / "results/tiny/phantoms").exists()
+
+
+def test_the_cpus_of_all_jobs_stand_in_one_place(submitted):
+    """The profile's max-threads is what the largest job asks for."""
+    cpus = [request["cpus"] for job in submitted("tiny")["jobs"] for request in job["requests"]]
+    assert max(cpus) == profile("slurm")["max-threads"]

@@ -127,7 +127,7 @@ rule data_version:
     params:
         code=code("workflow/scripts/data_version.py"),
         root=lambda wildcards: ROOT,
-        pointer=POINTER,
+        pointer=lambda wildcards: POINTER,
     message:
         "Comparing {params.root} with data.dvc"
     script:
