@@ -16,7 +16,7 @@ configfile: "config.yaml"
 include: "workflow/rules/common.smk"
 # What a killed run left locked is free again.
 include: "workflow/rules/locks.smk"
-# What a cluster can never start is told before it is submitted.
+# What a cluster can never start is refused before it is submitted.
 include: "workflow/rules/cluster.smk"
 # Patients and images: the cohort, its integrity, the split, the target masks.
 include: "workflow/rules/cohort.smk"

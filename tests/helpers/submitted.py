@@ -51,7 +51,7 @@ def _job(unit) -> dict:
 def _resources(rule) -> list[dict]:
     wildcards = Wildcards(fromdict={name: "0" for name in rule.wildcard_names})
     expanded = [rule.expand_resources(wildcards, [], attempt) for attempt in ATTEMPTS]
-    return [{name: found.get(name) for name in ("_cores", *NAMES)} for found in expanded]
+    return [{name: asked.get(name) for name in ("_cores", *NAMES)} for asked in expanded]
 
 
 def main() -> None:

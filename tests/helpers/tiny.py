@@ -10,13 +10,13 @@ TIMED = {"run.json", "report.html"}  # the only results that hold times
 
 def digests(results: Path) -> dict[str, str]:
     """Return the SHA-256 of every result that must come out the same again, by its name."""
-    found = {}
+    sha256 = {}
     for path in sorted(results.rglob("*")):
         name = path.relative_to(results)
         apart = name.parts[0] in ("logs", "benchmarks") or path.name.startswith(".snakemake")
         if path.is_file() and not apart and name.as_posix() not in TIMED:
-            found[name.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+            sha256[name.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return sha256
 
 
 def jobs(text: str) -> dict[str, int]:

@@ -241,7 +241,7 @@ def copy(working_copy) -> Path:
 class TestBadInput:
     """One clear message with the remedy, exit code 1, nothing done."""
 
-    def told(self, run, *parts: str) -> None:
+    def explained(self, run, *parts: str) -> None:
         """Check exit code, message, and that it is a message and not a traceback."""
         assert run.returncode == 1, run.stdout
         assert "Traceback" not in run.stdout
@@ -251,28 +251,30 @@ class TestBadInput:
     def test_unknown_study(self, copy, snakemake):
         """The known ones are listed."""
         run = snakemake(copy, "--cores", "1", "--config", "study=syntetic")
-        self.told(run, "syntetic", "did you mean synthetic?", "busbra")
+        self.explained(run, "syntetic", "did you mean synthetic?", "busbra")
 
     def test_mistyped_setting_on_the_command_line(self, copy, snakemake):
         """With the key that is meant."""
         run = snakemake(copy, "--cores", "1", "--config", "override={image_model: {epoch: 2}}")
-        self.told(run, "override.image_model.epoch", "did you mean epochs?")
+        self.explained(run, "override.image_model.epoch", "did you mean epochs?")
 
     def test_mistyped_key_in_the_file(self, working_copy, snakemake):
         """Also in a study that is not the one asked for."""
         folder = working_copy("mistyped")
         set_key(folder, "studies.paper.image_modle", {"epochs": 1})
-        self.told(snakemake(folder, "--cores", "1"), "studies.paper.image_modle", "image_model?")
+        self.explained(
+            snakemake(folder, "--cores", "1"), "studies.paper.image_modle", "image_model?"
+        )
 
     def test_a_study_without_its_data(self, copy, snakemake):
         """BUS-BRA is not in the project."""
         run = snakemake(copy, "--cores", "1", "--config", "study=busbra")
-        self.told(run, "datasets", "BUS-BRA", "--config")
+        self.explained(run, "datasets", "BUS-BRA", "--config")
 
     def test_a_folder_without_the_dataset(self, copy, snakemake, tmp_path):
         """The folder is there, the dataset is not in it."""
         run = snakemake(copy, "--cores", "1", "--config", "study=busbra", f"datasets={tmp_path}")
-        self.told(run, str(tmp_path), "BUS-BRA")
+        self.explained(run, str(tmp_path), "BUS-BRA")
 
     def test_nothing_was_made(self, copy):
         """Results begin after the checks."""
@@ -286,5 +288,5 @@ class TestBadInput:
         victim = sorted((folder / "results/tiny/phantoms/images").glob("*.png"))[7]
         victim.write_bytes(victim.read_bytes()[:100])
         run = snakemake(folder, "--cores", "2", *CONFIG)
-        self.told(run, victim.stem)
+        self.explained(run, victim.stem)
         assert not (folder / "results/tiny/image_model").exists()

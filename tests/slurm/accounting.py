@@ -122,10 +122,10 @@ class Database:
             return probe.connect_ex(("127.0.0.1", self._ports[1])) == 0
 
     def _run(self, cluster: Cluster, program: str, *arguments: str) -> None:
-        found = shutil.which(program, path=search_path())
+        path = shutil.which(program, path=search_path())
         with open(self.folder / f"{program}.out", "ab") as out:
             process = subprocess.Popen(
-                [found, *arguments], stdout=out, stderr=out, env=cluster.environment,
+                [path, *arguments], stdout=out, stderr=out, env=cluster.environment,
                 start_new_session=True,
             )  # fmt: skip
         self._processes.append(process)

@@ -215,10 +215,10 @@ class Cluster:
         (self.folder / "gres.conf").write_text("\n".join(lines) + "\n")
 
     def _run(self, program: str, *arguments: str) -> None:
-        found = shutil.which(program, path=search_path())
+        path = shutil.which(program, path=search_path())
         with open(self.folder / f"{program}.out", "ab") as out:
             self._processes[program] = subprocess.Popen(
-                [found, *arguments], stdout=out, stderr=out, env=self.environment,
+                [path, *arguments], stdout=out, stderr=out, env=self.environment,
                 start_new_session=True,
             )  # fmt: skip
 

@@ -1,6 +1,5 @@
 """The study `tiny` on a cluster, as the tests start and watch it."""
 
-import hashlib
 import subprocess
 import sys
 import time
@@ -9,10 +8,11 @@ from pathlib import Path
 import psutil
 from cluster import Cluster
 
+from tiny import digests
+
 CONFIG = "study=tiny"
 TRAINED = "results/tiny/image_model/seed0/full/weights.h5"
 READ = "results/tiny/image_model/seed0/full/detections.csv"
-TIMED = {"run.json", "report.html"}
 # Files are awaited for a minute on a real cluster.
 QUICK = ("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10")
 # After each look that finds no job ended, the executor waits 10 s longer until the next, up to
@@ -43,7 +43,7 @@ def start(cluster: Cluster, folder: Path, *arguments: str) -> subprocess.Popen:
 
 
 def words(folder: Path) -> str:
-    """Return what Snakemake said in `folder`."""
+    """Return what Snakemake printed in `folder`."""
     return (folder / "snakemake.out").read_text(errors="replace")
 
 
@@ -52,31 +52,21 @@ def finish(process: subprocess.Popen, folder: Path) -> None:
     assert process.wait(1200) == 0, words(folder)[-8000:]
 
 
-def results(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every result that holds no times."""
-    found = {}
-    for path in sorted((folder / "results/tiny").rglob("*")):
-        name = path.relative_to(folder / "results/tiny")
-        apart = name.parts[0] in ("logs", "benchmarks") or name.as_posix() in TIMED
-        if path.is_file() and not apart and not path.name.startswith(".snakemake"):
-            found[name.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
-
-
 def model(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of the image model's files, without what it read."""
-    found = results(folder)
-    names = [name for name in found if name.startswith("image_model/seed")]
-    return {name: found[name] for name in names if not name.endswith("detections.csv")}
+    return {
+        name: sha256
+        for name, sha256 in digests(folder / "results/tiny").items()
+        if name.startswith("image_model/seed") and not name.endswith("detections.csv")
+    }
 
 
 def until(cluster: Cluster, folder: Path, ready, seconds: float = 600):
     """Wait until `ready()` returns something, as long as the run in `folder` lives; return that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and cluster.runs[folder].poll() is None:
-        found = ready()
-        if found:
-            return found
+        if state := ready():
+            return state
         time.sleep(0.5)
     raise AssertionError(f"waited in vain:\n{words(folder)[-6000:]}")
 

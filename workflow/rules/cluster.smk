@@ -1,4 +1,4 @@
-"""What SLURM is asked for, told before anything is submitted where no node of the cluster has it."""
+"""What SLURM is asked for: where no node of the cluster has it, the run ends before it submits."""
 
 
 def refuse_what_cannot_start():

@@ -43,7 +43,7 @@ def show_problems():
     from smallmass.files import read_csv
 
     findings = from_table(read_csv(f"{NEW}/problems.csv"))
-    lines = [found.line() for found in findings if found.severity == ERROR]
+    lines = [finding.line() for finding in findings if finding.severity == ERROR]
     if lines:
         print("", UserError(lines).report(), "", sep="\n", file=sys.stderr)
 
