@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -201,7 +202,7 @@ def _workbook_rows(
     return pages[chosen], (chosen, *(title for title in filled if title != chosen))
 
 
-def _page_rows(page) -> list[list[str]]:
+def _page_rows(page: Any) -> list[list[str]]:
     page.reset_dimensions()  # some programs write a wrong size into the file
     return [[_cell_text(value) for value in row] for row in page.iter_rows(values_only=True)]
 

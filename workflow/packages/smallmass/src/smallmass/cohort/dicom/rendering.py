@@ -82,13 +82,40 @@ class Renderer:
                     self._note(out, file, "D041", f"the file cannot be read: {problem}")
                     continue
                 if read[frame].coloured:
-                    out.notes.add("D068")
-                self._case(file, row, (position, frame), read[frame].levels, patient, out)
+                    out.notes.add("D068")  # colours
+                self._case(
+                    file,
+                    row,
+                    position=position,
+                    frame=frame,
+                    levels=read[frame].levels,
+                    patient=patient,
+                    out=out,
+                )
         return out
 
-    def _case(self, file, row: Row, key: tuple[int, int], levels, patient: str, out) -> None:
-        """Add the case of one row and frame, and write its image and outline."""
-        position, frame = key
+    def _case(
+        self,
+        file: DicomFile,
+        row: Row,
+        *,
+        position: int,
+        frame: int,
+        levels: np.ndarray,
+        patient: str,
+        out: Rendered,
+    ) -> None:
+        """Add the case of one row and frame, and write its image and outline.
+
+        Args:
+            file: The file.
+            row: The row.
+            position: Of the row among those of the file, from 0.
+            frame: Of the file, from 0.
+            levels: The frame's grey levels, uint8 (height, width).
+            patient: The patient's pseudonym.
+            out: What becomes of the file; changed in place.
+        """
         outline = self._outline(file, row, out)
         if row.outline and outline is None:
             return
@@ -135,10 +162,12 @@ class Renderer:
                 f"row {row.number} of the table names no frame, and the file has {count}",
             )
             return []
-        out.notes.add("D067")
+        out.notes.add("D067")  # several frames
         return {"first": [0], "middle": [count // 2], "all": list(range(count))}[rule]
 
-    def _crop(self, file: DicomFile, row: Row, outline, out: Rendered) -> Crop | None:
+    def _crop(
+        self, file: DicomFile, row: Row, outline: np.ndarray | None, out: Rendered
+    ) -> Crop | None:
         """Return the crop to the tissue, or None if the frame must not be used."""
         header = file.header
         whole: Box = (0, 0, int(header.Rows), int(header.Columns))
@@ -146,12 +175,12 @@ class Renderer:
         region = _choose(regions, outline)
         masks = [tuple(mask) for mask in self.settings["mask"]]
         if region is None:
-            out.notes.add("D062" if misfit else "D061")
+            out.notes.add("D062" if misfit else "D061")  # a misplaced region, or none
         elif len(regions) > 1:
-            out.notes.add("D063")
+            out.notes.add("D063")  # several regions
         box = region.box if region else whole
         if any(mask[2] > whole[2] or mask[3] > whole[3] for mask in masks):
-            out.notes.add("D069")
+            out.notes.add("D069")  # mask outside
         if out.burned_in == "yes" and box == whole and not any(_meet(m, box) for m in masks):
             self._note(
                 out,
@@ -164,18 +193,18 @@ class Renderer:
         pixel = region.pixel_cm if region else None
         if pixel is None and not misfit and (spacing := frame_spacing_cm(header)):
             pixel = spacing
-            out.notes.add("D064")
+            out.notes.add("D064")  # scale of PixelSpacing
         if pixel is None and row.values.get("pixel_cm"):
             pixel = (row.values["pixel_cm"],) * 2
         if pixel is None:
-            out.notes.add("D065")
+            out.notes.add("D065")  # no scale
         try:
             crop = make_crop(box, pixel, aspect(header), masks)
         except ValueError as error:
             self._note(out, file, "D042", f"{error}: that is no image of tissue")
             return None
         if crop.shape != (box[2] - box[0], box[3] - box[1]):
-            out.notes.add("D066")
+            out.notes.add("D066")  # stretched
         return crop
 
     def _outline(self, file: DicomFile, row: Row, out: Rendered) -> np.ndarray | None:
@@ -206,7 +235,9 @@ class Renderer:
         self._note(out, file, "D046", problem)
         return None
 
-    def _outline_fits(self, file: DicomFile, outline: np.ndarray, crop: Crop, out) -> bool:
+    def _outline_fits(
+        self, file: DicomFile, outline: np.ndarray, crop: Crop, out: Rendered
+    ) -> bool:
         """Return whether the crop leaves the lesion; say where it cuts a part of it off."""
         y1, x1, y2, x2 = crop.box
         left = outline[y1:y2, x1:x2]
@@ -255,7 +286,7 @@ class Renderer:
         if age is not None:
             passed["age_years"] = pooled_age(age)
             if age > OLDEST:
-                out.notes.add("D070")
+                out.notes.add("D070")  # old age
         passed["histology"] = values.get("histology", "")
         for name in FREE_TEXT:
             if passed[name] and identifies(str(passed[name]), sought):

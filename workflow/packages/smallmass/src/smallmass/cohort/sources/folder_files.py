@@ -29,7 +29,7 @@ class Files:
     outside: set[str] = field(default_factory=set)
     closed: list[str] = field(default_factory=list)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Sort the files by name and by stem, without regard to capitals."""
         self.paths.sort()
         self._known = set(self.paths)
