@@ -14,12 +14,12 @@ from smallmass.cohort.groups import units
 from smallmass.cohort.table import LABELS, SPLITS
 from smallmass.errors import UserError
 from smallmass.seeds import derive
-from smallmass.words import cohort_name
+from smallmass.words import Arm, cohort_name
 
 FOLD_COLUMNS = ["case_id", "arm", "repeat", "fold"]
-IMAGE_ARM = "image_model"
+IMAGE_ARM = Arm.IMAGE
 # Of the clinical model and of the combined models, which read its scores.
-CLINICAL_ARM = "clinical_model"
+CLINICAL_ARM = Arm.CLINICAL
 
 
 def make_split(cases: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:

@@ -9,13 +9,12 @@ import pandas as pd
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.combined.scores import patients as patients  # of resampling, too
 from smallmass.status import NO_FACTORS, Status
+from smallmass.words import COMBINED as COMBINED
+from smallmass.words import Fit, Label, Model, Split, Subset
 
-MODELS = ("image", "clinical", "regression", "tree")
-COMBINED = ("regression", "tree")
-SPLITS = ("training", "validation", "test")
-FITS = ("in_sample", "out_of_fold", "held_out")
+MODELS = tuple(Model)
 KEY = ["cohort", "subset", "split", "fit"]
-WHOLE, SMALL = "all", "under_1cm"
+WHOLE, SMALL = Subset.ALL, Subset.SMALL
 AS_INDEPENDENT = "cases of one patient taken as independent"
 
 _TRUE, _FALSE = {"1", "1.0", "true"}, {"0", "0.0", "false"}
@@ -49,7 +48,7 @@ class CaseSet:
 
         The cases may be held out from the image model, and cross-fitted by the others.
         """
-        if model == "image" or CLINICAL_FIT not in self.cases:
+        if model == Model.IMAGE or CLINICAL_FIT not in self.cases:
             return self.fit
         known = self.cases[CLINICAL_FIT].dropna()
         return str(known.iloc[0]) if len(known) else self.fit
@@ -61,7 +60,7 @@ class CaseSet:
     @property
     def malignant(self) -> np.ndarray:
         """Which cases are malignant, bool ``(cases,)``."""
-        return (self.cases["label"] == "malignant").to_numpy()
+        return (self.cases["label"] == Label.MALIGNANT).to_numpy()
 
     def score(self, model: str) -> np.ndarray:
         """Return a model's scores, float64 ``(cases,)``; NaN where there is none."""
@@ -85,8 +84,8 @@ def case_sets(predictions: pd.DataFrame, cohort: pd.DataFrame, limits: dict) -> 
     """
     diameter = cohort.set_index("case_id")["diameter_cm"]
     for name in predictions["cohort"].drop_duplicates():
-        for split in SPLITS:
-            for fit in FITS:
+        for split in Split:
+            for fit in Fit:
                 chosen = (
                     (predictions["cohort"] == name)
                     & (predictions["split"] == split)
@@ -125,7 +124,7 @@ def main_cases(predictions: pd.DataFrame, cohort: pd.DataFrame, limits: dict) ->
     """
     sets = {}
     for part in case_sets(predictions, cohort, limits):
-        if part.split == "test":
+        if part.split == Split.TEST:
             sets[part.cohort, part.fit] = part.cases  # the smaller ones come last
     kept = pd.concat([predictions.iloc[:0], *sets.values()])[["case_id", "fit"]]
     wanted = pd.MultiIndex.from_frame(kept)

@@ -27,12 +27,12 @@ from smallmass.evaluation.cases import (
 )
 from smallmass.evaluation.metrics import counted, empty_note
 from smallmass.evaluation.performance import width_note
+from smallmass.words import PAIRED_METRICS
 
 COLUMNS = [*KEY, "model_a", "model_b", "metric", "both", "gained", "lost", "neither", "test",
            "statistic", "p_value", "p_holm", "difference", "ci_low", "ci_high", "ci_method",
            "note"]  # fmt: skip
 CLUSTER = "cluster"  # the interval of the difference that knows of patients
-METRICS = ("sensitivity", "specificity")
 
 
 def comparisons(
@@ -59,7 +59,7 @@ def comparisons(
         rows = [
             _compare(cases, model, metric, options, known, lacking)
             for model in COMBINED
-            for metric in METRICS
+            for metric in PAIRED_METRICS
         ]
         table = pd.DataFrame(rows, columns=COLUMNS)
         table["p_holm"] = holm(table["p_value"].to_numpy(np.float64))

@@ -12,11 +12,11 @@ from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import KEY, CaseSet, case_sets, join_notes
 from smallmass.evaluation.metrics import CALL_METRICS, counted
 from smallmass.evaluation.performance import measured_proportion, width_note
+from smallmass.words import CALLING
 
 COLUMNS = [*KEY, "seed", "model", "metric", "method", "estimate", "ci_low", "ci_high",
            "numerator", "denominator", "ci_method", "note"]  # fmt: skip
 METHODS = (*PROPORTION_INTERVALS, *CLUSTER_INTERVALS)
-MODELS = ("image", "regression", "tree")
 
 
 def intervals(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def intervals(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -
     """
     rows = []
     for cases in case_sets(predictions, cohort, settings["cohort"]):
-        for model in MODELS:
+        for model in CALLING:
             rows += _of_model(cases, model, settings)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"numerator": "Int64", "denominator": "Int64"})

@@ -85,7 +85,7 @@ def pairs_in_test(predictions: pd.DataFrame) -> dict[str, Pair]:
     tested = predictions[predictions["split"] == "test"]
     malignant = (tested["label"] == "malignant").to_numpy()
     image = calls(tested["image_call"])
-    pairs = {}
+    pairs: dict[str, Pair] = {}
     for model in COMBINED:
         combined = calls(tested[f"{model}_call"])
         known = ~np.isnan(image) & ~np.isnan(combined)

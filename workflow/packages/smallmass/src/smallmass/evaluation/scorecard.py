@@ -21,13 +21,11 @@ from diagnostic_accuracy.paired_differences import non_inferiority
 from smallmass.evaluation.cases import SMALL, main_set
 from smallmass.evaluation.null_share import permuted_share
 from smallmass.evaluation.published import Published
-from smallmass.words import COHORTS
+from smallmass.words import COMBINED, PHANTOM, Fit, cohort_name
 
 COLUMNS = ["claim", "published", "reproduced", "ci_low", "ci_high", "verdict", "rule", "id"]
 REPRODUCED, NOT_REPRODUCED = "reproduced", "not reproduced"
 CANNOT_TELL, SIMULATED = "cannot tell", "simulated: no evidence"
-PHANTOM = "phantom"
-COMBINED = ("regression", "tree")
 _NAMES = {
     "image": "image model",
     "regression": "combined model (regression)",
@@ -57,7 +55,7 @@ class Estimate:
     def claim(self) -> str:
         """The claim in words."""
         metric = "AUROC" if self.metric == "auroc" else f"{self.metric} (%)"
-        where = "" if self.split == "test" else f", {self.split} set, {_words(self.fit)}"
+        where = "" if self.split == "test" else f", {self.split} set, {Fit(self.fit).printed}"
         return f"{metric} of the {_NAMES[self.model]}{where}"
 
 
@@ -169,14 +167,10 @@ def _where(rows: pd.DataFrame, several: bool) -> str:
     """
     if not len(rows):
         return ""
-    words = [COHORTS.get(name, str(name)) for name in rows["cohort"].unique()] if several else []
+    words = [cohort_name(name) for name in rows["cohort"].unique()] if several else []
     words += ["under 1 cm"] if (rows["subset"] == SMALL).any() else []
-    words += [_words("out_of_fold")] if (rows["fit"] == "out_of_fold").any() else []
+    words += [Fit.OUT_OF_FOLD.printed] if (rows["fit"] == Fit.OUT_OF_FOLD).any() else []
     return ", ".join(words)
-
-
-def _words(fit: str) -> str:
-    return fit.replace("_", "-")
 
 
 def _estimate(claim: Estimate, numbers: pd.DataFrame, published: Published, settings: dict) -> dict:

@@ -7,16 +7,16 @@ import numpy as np
 
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS, PairedTable, mcnemar
 from smallmass.combined.data import Data
+from smallmass.words import PAIRED_METRICS
 
-METRICS = ("sensitivity", "specificity")
 TALLY_COLUMNS = (
-    *METRICS,
+    *PAIRED_METRICS,
     "gain_sensitivity",
     "loss_specificity",
-    *(f"{metric}_{side}" for metric in METRICS for side in ("gained", "lost")),
+    *(f"{metric}_{side}" for metric in PAIRED_METRICS for side in ("gained", "lost")),
     *(
         f"p_{metric}_A25_{variant.replace('-', '_')}"
-        for metric in METRICS
+        for metric in PAIRED_METRICS
         for variant in MCNEMAR_VARIANTS
     ),
 )
@@ -71,7 +71,7 @@ class Tally:
 def _numbers(tally: Tally) -> dict[str, float | int | None]:
     if not tally.n:
         return dict.fromkeys(TALLY_COLUMNS)
-    tables = dict(zip(METRICS, (tally.malignant, tally.benign), strict=True))
+    tables = dict(zip(PAIRED_METRICS, (tally.malignant, tally.benign), strict=True))
     found: dict[str, float | int | None] = {}
     for metric, table in tables.items():
         found[metric] = _share(table.both + table.gained, table.n)
@@ -90,7 +90,7 @@ def image_rates(data: Data) -> dict[str, float | None]:
     """Return the image model's sensitivity and specificity in the test set, six decimals."""
     call, tested = data.image_call, data.rows("test") & ~np.isnan(data.image_call)
     rates = {}
-    for metric, label in zip(METRICS, (True, False), strict=True):
+    for metric, label in zip(PAIRED_METRICS, (True, False), strict=True):
         here = tested & (data.malignant == label)
         rates[f"image_{metric}"] = _share(int((call[here] == label).sum()), int(here.sum()))
     return rates

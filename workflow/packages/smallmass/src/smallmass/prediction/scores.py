@@ -21,11 +21,11 @@ from smallmass.settings import ImageModel
 from smallmass.settings.picking import typed
 from smallmass.status import Status, read_record
 from smallmass.trained_models import POINTS, TrainedModels
+from smallmass.words import CALLING, COMBINED
 
 RESEARCH = "for research, not for diagnosis"
 SIMULATED = "simulated: no evidence (the models were trained on phantoms)"
 FIT = "new"
-COMBINED = ("regression", "tree")
 PREDICTIONS = [
     "case_id",
     "patient_id",
@@ -148,7 +148,7 @@ def predict(models: TrainedModels, cases: pd.DataFrame, scores: pd.DataFrame) ->
         if status.cross_fitted:
             text = IMAGE_ALONE
         notes.add(np.ones(len(table), bool), text)
-    for name in ("image", *COMBINED):
+    for name in CALLING:
         table[f"{name}_call"] = table[f"{name}_call"].astype("Int64")
     table["note"] = notes.text()
     table["use"] = intended_use(models)
