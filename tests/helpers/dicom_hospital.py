@@ -30,7 +30,7 @@ OWN = {name: None for name in ("table", "sheet", "outlines")} | {
     name: {} for name in ("columns", "units", "words")
 }
 SETTINGS = OWN | {
-    "source": "dicom",
+    "sources": {"dicom": "dealt"},
     "max_diameter_cm": 1.0,
     "inclusive": False,
     "read_pixels": True,

@@ -10,7 +10,7 @@ from smallmass.cohort.outline_files import case_outline
 from smallmass.cohort.sources import folder
 from smallmass.cohort.table import complete
 
-SETTINGS = {"source": "folder", "max_diameter_cm": 1.0, "inclusive": False}
+SETTINGS = {"sources": {"folder": "dealt"}, "max_diameter_cm": 1.0, "inclusive": False}
 LESION = {"name": "rect", "x": 10, "y": 8, "width": 6, "height": 4}
 SECOND = {"name": "rect", "x": 24, "y": 20, "width": 5, "height": 5}
 

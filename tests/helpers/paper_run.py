@@ -380,7 +380,7 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
     published = read_csv(PUBLISHED)
     fits = models(cases, parts, clinical=clinical)
     settings = default_settings()
-    settings["cohort"]["source"] = name
+    settings["cohort"]["sources"] = {name: "published"}
     points = operating_points(clinical=clinical)
     run = RunFiles("synthetic", settings, cases, parts, integrity, table, points, *fits.values(),
                    notes=page_notes(cases, "synthetic", settings))  # fmt: skip

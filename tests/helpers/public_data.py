@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from smallmass.cohort.roles import Role
 from smallmass.cohort.sources import get
 from smallmass.errors import UserError
 
@@ -14,7 +15,7 @@ SHAPE = (48, 64)
 
 def settings(source: str, max_diameter_cm: float | None = 1.0) -> dict:
     """The part of a study's settings that a reader and the check of a cohort use."""
-    return {"source": source, "max_diameter_cm": max_diameter_cm, "inclusive": False}
+    return {"sources": {source: Role.DEALT}, "max_diameter_cm": max_diameter_cm, "inclusive": False}
 
 
 def write_image(path: Path, seed: int, shape: tuple[int, int] = SHAPE) -> None:

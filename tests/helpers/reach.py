@@ -18,6 +18,7 @@ from smallmass.settings.resolve import resolve
 # Another value, where the schema alone does not say one that is allowed.
 OTHER = {
     "cohort.root": "results/tiny/others",
+    "cohort.sources": {"phantom": "dealt"},
     "cohort.table": "table.csv",
     "cohort.sheet": "sheet",
     "cohort.columns": {"age_years": "Alter"},
@@ -34,7 +35,7 @@ OTHER = {
     "clinical_model.factors": ["age_years"],
     "clinical_model.hidden": [3],
     "combined_model.fitted_on": "training_in_sample",
-    "cross_fitting.cohort": "breast",
+    "cross_fitting.cohort": "phantom",
     "cross_fitting.repeats": 7,
     "evaluation.confidence": 0.9,
 }

@@ -10,7 +10,7 @@ from smallmass.cohort.build import build_cohort
 from smallmass.cohort.findings import Finding
 from smallmass.files import read_csv, write_csv
 
-SETTINGS = {"source": "phantom", "max_diameter_cm": 1.0, "inclusive": False}
+SETTINGS = {"sources": {"phantom": "published"}, "max_diameter_cm": 1.0, "inclusive": False}
 HEIGHT, WIDTH = 30, 40
 
 

@@ -31,11 +31,11 @@ def test_from_a_folder_to_a_signed_cohort(working_copy, snakemake, tmp_path):
         Image.fromarray(outline).save(root / "masks" / f"{Path(name).stem}.png")
     (root / "list.csv").write_text("\n".join(rows), encoding="utf-8")
     salt = tmp_path / "home" / "salt"
-    cohort = {"source": "dicom", "root": str(root), "dicom": {"salt_file": str(salt)}}
+    cohort = {"sources": {"dicom": "dealt"}, "root": str(root), "dicom": {"salt_file": str(salt)}}
     mine = folder / "mine.yaml"
 
     def run(*targets):
-        study = {"cohort": cohort, "split": {"assignment": "stratified"}}
+        study = {"cohort": cohort}
         mine.write_text(yaml.safe_dump({"studies": {"own": study}}), encoding="utf-8")
         options = ("--cores", "2", "--configfile", str(mine), "--config", "study=own")
         return snakemake(folder, *targets, *options)

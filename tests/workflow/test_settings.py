@@ -97,7 +97,7 @@ def test_an_unknown_study_is_answered_with_the_known_ones(config):
     ("path", "value", "expected"),
     [
         ("defaults.image_model.epoch", 3, ["defaults.image_model.epoch", "did you mean epochs?"]),
-        ("studies.busbra.cohort.sorce", "x", ["studies.busbra.cohort.sorce", "source?"]),
+        ("studies.busbra.cohort.sorce", "x", ["studies.busbra.cohort.sorce", "sources?"]),
         ("studies.paper.imagemodel", {}, ["studies.paper.imagemodel", "image_model?"]),
         ("override.image_model.augmentation.flipped", True, ["flipped", "did you mean flip?"]),
         (
@@ -121,6 +121,9 @@ def test_an_unknown_study_is_answered_with_the_known_ones(config):
         ("override.image_model.size_px", 100, ["multiple of 32"]),
         ("override.split.test", 1.2, ["override.split.test", "less than 1"]),
         ("override.evaluation", 3, ["override.evaluation", "a group of keys"]),
+        ("override.cohort.source", "busi", ["Write cohort: {sources: {busi: dealt}}"]),
+        ("override.split.assignment", "published", ["Write cohort: {sources: {NAME: published}}"]),
+        ("override.cohort.sources", {"busi": "tset"}, ["override.cohort.sources.busi", "test?"]),
         ("epochs", 3, ["epochs: unknown key", "override=", '"epochs": VALUE']),
         ("stduy", "tiny", ["stduy: unknown key", "did you mean study?"]),
     ],
@@ -141,9 +144,9 @@ def test_all_problems_are_told_at_once(config):
     """Nobody should have to run once for each mistake."""
     config["study"] = "nope"
     config["defaults"]["image_model"]["epoch"] = 3
-    config["studies"]["busbra"]["cohort"]["source"] = "busi2"
+    config["studies"]["busbra"]["cohort"]["sources"] = {"busi2": "test", "busi": "tset"}
     config["override"] = {"evaluation": {"replicates": "many"}}
-    assert len(problems(config)) == 4
+    assert len(problems(config)) == 5
 
 
 def test_a_setting_that_no_one_set_is_missed(config):
@@ -157,6 +160,8 @@ def test_a_setting_that_no_one_set_is_missed(config):
     ("override", "expected"),
     [
         ({"split": {"validation": 0.6, "test": 0.4}}, "less than 1"),
+        ({"cohort": {"sources": {"busbra": "training", "breast": "test"}}}, "validation cases"),
+        ({"cross_fitting": {"cohort": "breast"}}, "none of the study's cohorts: phantom"),
         ({"image_model": {"folds": 1}}, "at least 2"),
         ({"image_model": {"weights": "coco.h5"}}, "weights_sha256"),
         ({"combined_model": {"fitted_on": "training_out_of_fold"}}, "folds"),
@@ -177,10 +182,10 @@ def test_merging_leaves_both_sides_as_they_were():
 
 def test_the_sources_that_can_be_set_are_those_that_the_code_has():
     """Two lists of one thing: the settings' and the registry's."""
-    from smallmass.cohort.sources import SOURCES
+    from smallmass.cohort.roles import SOURCES
 
     cohort = schema()["$defs"]["Cohort"]["properties"]
-    assert set(cohort["source"]["enum"]) == set(SOURCES)
+    assert set(cohort["sources"]["properties"]) == set(SOURCES)
 
 
 def test_the_committed_schema_is_what_the_code_makes():
@@ -266,7 +271,9 @@ def test_a_factor_is_named_once(config):
 
 @pytest.mark.parametrize(("source", "root"), [("dicom", None), ("folder", None), ("phantom", "x")])
 def test_results_do_not_show_where_a_hospitals_files_lie(config, source, root):
-    config["override"] = {"cohort": {"source": source, "root": "x"}}
+    sources = {source: {"role": "dealt", "root": "secret"}} if root is None else {source: "dealt"}
+    config["override"] = {"cohort": {"sources": sources, "root": "x"}}
     settings = resolve(config).settings
-    assert shown(settings).cohort.plain() == settings.cohort.plain() | {"root": root}
-    assert settings.cohort.root == "x"
+    expected = {"root": root, "sources": {source: {"role": "dealt"} if root is None else "dealt"}}
+    assert shown(settings).cohort.plain() == settings.cohort.plain() | expected
+    assert settings.cohort.root == "x" and settings.cohort.sources == sources

@@ -5,11 +5,10 @@ POINTER = own_file("data.dvc")
 MANIFEST = own_file("workflow/packages/smallmass/src/smallmass/phantom/manifest.csv")
 
 # data.dvc names the published phantoms; phantoms of another size or seed have another root.
-DATA_VERSION = ["<results>/data_version.json"] if PHANTOMS and ROOT == "data" else []
+DATA_VERSION = ["<results>/data_version.json"] if PHANTOMS == "data" else []
 
 # What the cohort depends on: how a hospital's own table is read, where it is one.
 COHORT_SETTINGS = [
-    "cohort.source",
     "cohort.max_diameter_cm",
     "cohort.inclusive",
     "cohort.larger_lesions",
@@ -23,13 +22,14 @@ OWN_TABLE = [
     "cohort.words",
     "cohort.outlines",
 ]
-if S.cohort.source == "folder":
+if "folder" in SOURCES:
     COHORT_SETTINGS += OWN_TABLE
 elif DICOM:
     COHORT_SETTINGS += ["cohort.dicom"]
 
-# Fractions are of no use where the cohort brings its own split: another one must not train anew.
-SPLIT_SETTINGS = "split.assignment" if S.split.assignment == "published" else "split"
+# How cases are dealt out is of no use where none are: another way must not train anew.
+DEALT = dealt(list(SOURCES.values()), S.split.plain())
+SPLIT_SETTINGS = {"dealt": DEALT} | (pick("split.assignment")["split"] if DEALT else {})
 
 
 localrules:
@@ -40,10 +40,10 @@ if PHANTOMS:  # else the root is a folder of somebody's own, where nothing is ev
 
     rule phantoms:
         output:
-            table=f"{S.cohort.root}/cohort.csv",
-            manifest=f"{S.cohort.root}/manifest.csv",
-            images=directory(f"{S.cohort.root}/images"),
-            outlines=directory(f"{S.cohort.root}/outlines"),
+            table=f"{PHANTOMS}/cohort.csv",
+            manifest=f"{PHANTOMS}/manifest.csv",
+            images=directory(f"{PHANTOMS}/images"),
+            outlines=directory(f"{PHANTOMS}/outlines"),
         log:
             "<logs>/phantoms.log",
         benchmark:
@@ -67,18 +67,18 @@ if DICOM:  # the root itself is not read any further: what leaves this rule name
     from smallmass.cohort.listing import fingerprint
     from smallmass.cohort.sources.folder import watched
 
-    DICOM_FOLDER = Path(S.cohort.root).expanduser()
+    DICOM_FOLDER = Path(SOURCES["dicom"].root or S.cohort.root).expanduser()
 
     rule import_dicom:
         input:
             tables=watched(DICOM_FOLDER, S.cohort.plain()),
         output:
-            table=f"{ROOT}/cohort.csv",
-            findings=f"{ROOT}/findings.csv",
-            summary=f"{ROOT}/import.json",
-            images=directory(f"{ROOT}/images"),
-            outlines=directory(f"{ROOT}/outlines"),
-            pages=directory(f"{ROOT}/contact_sheet"),
+            table=f"{IMPORTED}/cohort.csv",
+            findings=f"{IMPORTED}/findings.csv",
+            summary=f"{IMPORTED}/import.json",
+            images=directory(f"{IMPORTED}/images"),
+            outlines=directory(f"{IMPORTED}/outlines"),
+            pages=directory(f"{IMPORTED}/contact_sheet"),
         log:
             "<logs>/import_dicom.log",
         benchmark:
@@ -111,7 +111,7 @@ if DICOM:  # the root itself is not read any further: what leaves this rule name
 
 rule data_version:
     input:
-        tables_of_source() if PHANTOMS else [],
+        tables_of_source("phantom") if PHANTOMS else [],
         pointer=[POINTER] if Path(POINTER).exists() else [],
         manifest=[MANIFEST] if Path(MANIFEST).exists() else [],
     output:
@@ -126,7 +126,7 @@ rule data_version:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/data_version.py"),
-        root=lambda wildcards: ROOT,
+        root=lambda wildcards: PHANTOMS,
         pointer=lambda wildcards: POINTER,
     message:
         "Comparing {params.root} with data.dvc"
@@ -137,7 +137,7 @@ rule data_version:
 # Reads every file once, and refuses nothing: what is wrong is listed, so that all of it is known.
 rule inspect:
     input:
-        tables_of_source(),
+        tables_of_cohort(),
     output:
         candidates="<results>/cohort/candidates.csv",
         inspection="<results>/cohort/inspection.csv",
@@ -152,12 +152,16 @@ rule inspect:
         mem_mb=grows(2000),
         runtime=grows(20),
     params:
-        code=code("workflow/scripts/inspect_cohort.py", SOURCE),
+        code=code(
+            "workflow/scripts/inspect_cohort.py",
+            *(f"cohort/sources/{name}.py" for name in SOURCES),
+        ),
         settings=pick(*COHORT_SETTINGS),
-        root=lambda wildcards: ROOT,
+        sources=as_read(list(SOURCES.values()), IMPORTED),
+        root=lambda wildcards: S.cohort.root,
         datasets=DATASETS,
         # An image or outline that was replaced means a new cohort, though no table changed.
-        files=files_of_source(),
+        files=files_of_cohort(),
     message:
         f"Reading and checking the cohort of study {STUDY}"
     script:
@@ -181,7 +185,7 @@ rule integrity:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/integrity.py"),
-        settings=pick("seed", SPLIT_SETTINGS, "image_model.folds", CROSS),
+        settings=pick("seed", "image_model.folds", CROSS) | {"split": SPLIT_SETTINGS},
     message:
         "Listing everything that was found in the cohort"
     script:
@@ -224,9 +228,9 @@ rule split:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/split.py"),
-        settings=pick("seed", SPLIT_SETTINGS, "image_model.folds", CROSS),
+        settings=pick("seed", "image_model.folds", CROSS) | {"split": SPLIT_SETTINGS},
     message:
-        "Splitting the cohort ({params.settings[split][assignment]})"
+        "Splitting the cohort"
     script:
         "../scripts/split.py"
 
@@ -234,7 +238,7 @@ rule split:
 rule prepare:
     input:
         # Of phantoms, the manifest tells when an outline has changed.
-        tables_of_source(),
+        tables_of_cohort(),
         cohort=rules.cohort.output.cohort,
     output:
         transforms="<results>/cohort/transforms.csv",
@@ -252,7 +256,7 @@ rule prepare:
         runtime=grows(20),
     params:
         code=code("workflow/scripts/prepare.py"),
-        root=lambda wildcards: ROOT,
+        folders=lambda wildcards: FOLDERS,
         settings=pick("image_model.size_px", "cohort.resize"),
     message:
         "Resizing images and outlines to {params.settings[image_model][size_px]} px"

@@ -10,6 +10,7 @@ PACKAGES = Path(workflow.basedir, "workflow", "packages")
 ROOTS = sorted(PACKAGES.glob("*/src"))
 sys.path[:0] = map(str, ROOTS)
 
+from smallmass.cohort.roles import HOSPITALS, as_read, dealt, entries
 from smallmass.errors import UserError
 from smallmass.modules import closure, digest
 from smallmass.settings import picking
@@ -25,30 +26,27 @@ def chosen_study():
     absent = None
     try:
         study = resolve(config)
-        source = study.settings.cohort.source
-        if source != "phantom":  # the phantoms are made by a rule
-            from smallmass.cohort.sources import folder_problems
+        settings, problems = study.settings.cohort.plain(), []
+        for entry in entries(settings["sources"]):
+            if entry.source != "phantom":  # the phantoms are made by a rule
+                from smallmass.cohort.sources import folder_problems
 
-            settings = study.settings.cohort.plain()
-            problems = folder_problems(source, settings["root"], study.datasets, settings)
-            absent = UserError(problems) if problems else None
+                root = entry.root or settings["root"]
+                problems += folder_problems(entry.source, root, study.datasets, settings)
+        absent = UserError(problems) if problems else None
     except UserError as error:
         sys.exit(error.report())  # not WorkflowError: it would add a file and a line
     return study, absent
 
 
-def root_of_cohort():
-    """Return the folder that the cohort's paths are relative to; None where it is not here."""
-    if ABSENT:
-        return None
-    if PHANTOMS:
-        return S.cohort.root
-    if DICOM:
-        return f"results/{STUDY}/import"
-    from smallmass.cohort.sources import get
-
-    public = get(S.cohort.source).public
-    return str(DATASETS if public else Path(S.cohort.root).expanduser())
+def folder_of(entry):
+    """Return the folder that a source's paths are relative to."""
+    if entry.source == "dicom":
+        return IMPORTED
+    own = entry.root or S.cohort.root
+    if entry.source == "phantom":
+        return own
+    return str(DATASETS if entry.public else Path(own).expanduser())
 
 
 def own_file(name):
@@ -74,10 +72,13 @@ study, ABSENT = chosen_study()
 STUDY = study.name
 S = study.settings
 DATASETS = study.datasets
-PHANTOMS = S.cohort.source == "phantom"
-DICOM = S.cohort.source == "dicom" and not ABSENT
-ROOT = root_of_cohort()
 R = f"results/{STUDY}"
+IMPORTED = f"{R}/import"
+SOURCES = {entry.source: entry for entry in entries(S.cohort.sources)}
+# The folder that a cohort's paths are relative to, by its name; nothing where it is not here.
+FOLDERS = {} if ABSENT else {entry.cohort: folder_of(entry) for entry in SOURCES.values()}
+PHANTOMS = folder_of(SOURCES["phantom"]) if "phantom" in SOURCES else None
+DICOM = "dicom" in SOURCES and not ABSENT
 
 
 # In the rules' paths: <results>/cohort/cohort.csv.
@@ -87,28 +88,32 @@ pathvars:
     benchmarks="<results>/benchmarks",
 
 
-SOURCE = f"cohort/sources/{S.cohort.source}.py"
 # What settings may be: a job has those that it uses as a parameter, checked already.
 NOT_READ = {path.resolve() for path in STUDY_CODE.glob("settings/*.py")}
 # Outlines in JSON files are a hospital's own: for other sources nothing that reads them is run.
-if S.cohort.source not in ("folder", "dicom"):
+if not SOURCES.keys() & set(HOSPITALS):
     NOT_READ |= {
         Path(STUDY_CODE, "cohort", name).resolve()
         for name in ("annotations.py", "annotation_files.py")
     }
 
 
-def tables_of_source():
+def tables_of_source(name):
+    """Return the tables that a source is read from."""
+    if name == "phantom":
+        return [f"{PHANTOMS}/cohort.csv", f"{PHANTOMS}/manifest.csv"]
+    if name == "dicom":
+        return [f"{IMPORTED}/{name}" for name in ("cohort.csv", "findings.csv", "import.json")]
+    from smallmass.cohort.sources import watched_files
+
+    return watched_files(name, FOLDERS[SOURCES[name].cohort], DATASETS, S.cohort.plain())
+
+
+def tables_of_cohort():
     """Return the tables that the cohort is read from: a change re-reads it."""
     if ABSENT:
         return lambda wildcards: sys.exit(ABSENT.report())
-    if PHANTOMS:
-        return [f"{ROOT}/cohort.csv", f"{ROOT}/manifest.csv"]
-    if DICOM:
-        return [f"{ROOT}/{name}" for name in ("cohort.csv", "findings.csv", "import.json")]
-    from smallmass.cohort.sources import watched_files
-
-    return watched_files(S.cohort.source, ROOT, DATASETS, S.cohort.plain())
+    return [table for name in SOURCES for table in tables_of_source(name)]
 
 
 def busbra_tables():
@@ -118,14 +123,16 @@ def busbra_tables():
     return watched_files("busbra", None, DATASETS)
 
 
-def files_of_source():
-    """Return a text that changes when a file of the cohort does; what is made has its tables."""
-    if PHANTOMS or DICOM or ABSENT:
+def files_of_cohort():
+    """Return a text a source that changes when a file of it does; what is made has its tables."""
+    names = [] if ABSENT else SOURCES.keys() - {"phantom", "dicom"}
+    if not names:
         return None
     from smallmass.cohort.listing import fingerprint
     from smallmass.cohort.sources import get
 
-    return fingerprint(ROOT, get(S.cohort.source).expected)
+    folders = {name: FOLDERS[SOURCES[name].cohort] for name in names}
+    return {name: fingerprint(folders[name], get(name).expected) for name in sorted(names)}
 
 
 def show_refusal(logs):
@@ -158,8 +165,11 @@ def grows(amount):
 
 
 def pick(*names):
-    """Return settings by dotted name, so that no other setting's change re-runs a rule."""
-    return picking.pick(S, *names)
+    """Return settings by dotted name, so that no other setting's change re-runs a rule.
+
+    The place of a hospital's files is not among them: results may show what is.
+    """
+    return picking.pick(shown(S), *names)
 
 
 # Folds and repeats are of use only where a cohort is named.

@@ -127,7 +127,7 @@ rule figure3:
         mem_mb=grows(2000),
     params:
         code=code("workflow/scripts/figure3.py"),
-        root=lambda wildcards: ROOT,
+        folders=lambda wildcards: FOLDERS,
         settings=pick("cohort.max_diameter_cm", "cohort.inclusive"),
     script:
         "../scripts/figure3.py"

@@ -83,7 +83,7 @@ rule read_images:
         runtime=grows(max(20, S.resources.train_minutes // 10)),
     params:
         code=code("workflow/scripts/read_images.py"),
-        root=lambda wildcards: ROOT,
+        folders=lambda wildcards: FOLDERS,
         checkpoints=CHECKPOINTS,
     message:
         "Reading the cohort with the image model, seed {wildcards.seed}, {wildcards.fit}"
@@ -108,7 +108,7 @@ rule image_scores:
         runtime=grows(20),
     params:
         code=code("workflow/scripts/image_scores.py"),
-        root=lambda wildcards: ROOT,
+        folders=lambda wildcards: FOLDERS,
         seeds=list(SEEDS),
         settings=pick(
             "image_model.region_score",

@@ -120,7 +120,7 @@ rule tripod:
         code=code("workflow/scripts/tripod.py"),
         study=STUDY,
         settings=pick(
-            "cohort.source",
+            "cohort.sources",
             "cohort.max_diameter_cm",
             "cohort.inclusive",
             "cohort.larger_lesions",
@@ -152,7 +152,7 @@ rule tripod:
 rule run_json:
     input:
         made=MADE,
-        manifest=[f"{ROOT}/manifest.csv"] if PHANTOMS else [],
+        manifest=[f"{PHANTOMS}/manifest.csv"] if PHANTOMS else [],
     output:
         run="<results>/run.json",
     log:

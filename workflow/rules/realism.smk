@@ -5,7 +5,7 @@ if PHANTOMS:
 
     rule realism:
         input:
-            tables_of_source(),
+            tables_of_source("phantom"),
             busbra=busbra_tables(),
         output:
             page="results/realism/realism.md",
@@ -30,7 +30,7 @@ if PHANTOMS:
             runtime=grows(30),
         params:
             code=code("workflow/scripts/realism.py"),
-            phantoms=lambda wildcards: ROOT,
+            phantoms=lambda wildcards: PHANTOMS,
             datasets=DATASETS,
             seed=S.seed,
         message:

@@ -5,6 +5,7 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from pathlib import Path
 
+    from smallmass.cohort.paths import placed
     from smallmass.evaluation.cases import main_cases
     from smallmass.files import read_csv, read_json
     from smallmass.paper.figure3 import draw
@@ -14,8 +15,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     cohort = read_csv(paths_in.cohort)
     examples = draw(
         predictions=main_cases(read_csv(paths_in.predictions), cohort, params.settings["cohort"]),
-        cohort=cohort,
-        root=Path(params.root),
+        cohort=placed(cohort, params.folders),
+        root=Path(),
         detections=read_csv(paths_in.detections),
         scores=read_csv(paths_in.scores),
         operating_points=read_record(paths_in.operating_points),

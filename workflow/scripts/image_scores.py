@@ -3,6 +3,7 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
+    from smallmass.cohort.paths import placed
     from smallmass.files import read_csv, write_csv
     from smallmass.image_model.scores import read_regions, score_all
     from smallmass.settings.picking import chosen
@@ -17,8 +18,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
             ]
             for seed in params.seeds
         },
-        cohort=read_csv(paths_in.cohort),
-        root=params.root,
+        cohort=placed(read_csv(paths_in.cohort), params.folders),
+        root="",
         settings=settings,
     )
     write_csv(paths_out.scores, scores)

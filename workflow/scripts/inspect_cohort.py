@@ -9,7 +9,7 @@ with job(snakemake) as (_, paths_out, params, log):
     from smallmass.files import write_csv
 
     cases, findings = survey_cohort(
-        params.settings["cohort"],
+        params.settings["cohort"] | {"sources": params.sources},
         params.root,
         params.datasets,
         workers=snakemake.threads,

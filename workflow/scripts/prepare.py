@@ -4,12 +4,13 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.cohort.parallel import logged
+    from smallmass.cohort.paths import placed
     from smallmass.cohort.prepare import prepare
     from smallmass.files import read_csv, write_csv
 
     transforms = prepare(
-        read_csv(paths_in.cohort),
-        params.root,
+        placed(read_csv(paths_in.cohort), params.folders),
+        "",
         paths_out.images,
         paths_out.masks,
         size_px=params.settings["image_model"]["size_px"],

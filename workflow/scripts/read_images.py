@@ -6,13 +6,14 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     import shutil
 
     from smallmass.cohort.parallel import logged
+    from smallmass.cohort.paths import placed
     from smallmass.files import read_csv, write_csv
     from smallmass.image_model.cases import cases_to_read
     from smallmass.image_model.reading import open_model, read_cases
 
     model = open_model(paths_in.weights, paths_in.model)
     cases = cases_to_read(
-        read_csv(paths_in.cohort),
+        placed(read_csv(paths_in.cohort), params.folders),
         read_csv(paths_in.split),
         read_csv(paths_in.folds),
         snakemake.wildcards.fit,
@@ -20,7 +21,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     detections = read_cases(
         model,
         cases,
-        root=params.root,
+        root="",
         images=paths_in.images,
         transforms=read_csv(paths_in.transforms),
         progress=logged(log, "images read"),

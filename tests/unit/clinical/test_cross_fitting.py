@@ -53,7 +53,7 @@ def test_a_case_that_the_image_model_reads_is_refused_with_every_other_problem()
     assert "case000" in text and "in training" in text
     assert "20 folds need 20 malignant patients in BrEaST" in text
     published = cases.assign(published_split=split["split"])
-    wanted = {"assignment": "published"}
+    wanted = {"dealt": {}}
     found = check_split(published, wanted, 0, 0, cross_fitting=CROSS | {"folds": 20})
     assert {"cross-fitted, but no test case", "too few cases for the folds"} <= {
         finding.check for finding in found

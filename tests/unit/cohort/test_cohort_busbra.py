@@ -14,8 +14,8 @@ from smallmass.cohort.split import make_split
 from smallmass.cohort.table import complete
 from smallmass.errors import UserError
 
-SETTINGS = {"source": "busbra", "max_diameter_cm": 1.0, "inclusive": False}
-PUBLISHED = {"assignment": "published", "validation": 0.1, "test": 0.1}
+SETTINGS = {"sources": {"busbra": "published"}, "max_diameter_cm": 1.0, "inclusive": False}
+PUBLISHED = {"dealt": {}}
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_several_outlines_are_cases_of_one_group(published):
     assert two["image"].nunique() == two["group_id"].nunique() == 1
     outlines = [read_outline(published, reference) for reference in two["outline"]]
     assert (outlines[0] == lesion(0)).all() and (outlines[1] == lesion(1)).all()
-    halves = {"assignment": "stratified", "validation": 0.25, "test": 0.25}
+    halves = {"assignment": "stratified", "dealt": {"busi": {"validation": 0.25, "test": 0.25}}}
     split = make_split(cases, halves, 0).set_index("case_id")["split"]
     assert split["benign-2"] == split["benign-2-2"]
 

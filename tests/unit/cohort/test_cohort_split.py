@@ -9,7 +9,7 @@ from smallmass.cohort.groups import units
 from smallmass.cohort.split import make_folds, make_split
 from smallmass.errors import UserError
 
-FRACTIONS = {"validation": 0.2, "test": 0.2}
+DEALT = {"dealt": {"x": {"validation": 0.2, "test": 0.2}}}
 
 
 def table(patients, labels, groups=None, images=None):
@@ -44,7 +44,7 @@ cohorts = st.integers(40, 120).flatmap(
 @settings(max_examples=40, deadline=None)
 def test_no_patient_or_group_crosses_a_split(cases, assignment, seed):
     try:
-        split = make_split(cases, {"assignment": assignment, **FRACTIONS}, seed)
+        split = make_split(cases, {"assignment": assignment, **DEALT}, seed)
     except UserError as error:
         assert "no malignant case" in str(error) or "no benign case" in str(error)
         return
@@ -58,7 +58,9 @@ def test_no_patient_or_group_crosses_a_split(cases, assignment, seed):
 def test_stratified_split_has_the_fractions_of_each_label(seed):
     labels = ["benign"] * 600 + ["malignant"] * 400
     cases = table([f"p{i // 2}" for i in range(1000)], labels)
-    split = make_split(cases, {"assignment": "stratified", "validation": 0.1, "test": 0.2}, seed)
+    split = make_split(
+        cases, {"assignment": "stratified", "dealt": {"x": {"validation": 0.1, "test": 0.2}}}, seed
+    )
     counts = split.groupby([split["split"], cases["label"]]).size()
     assert counts["test", "benign"] == 120
     assert counts["test", "malignant"] == 80
@@ -68,7 +70,7 @@ def test_stratified_split_has_the_fractions_of_each_label(seed):
 
 def test_split_depends_on_the_seed_and_not_on_the_order_of_rows():
     cases = table([f"p{i}" for i in range(100)], ["benign", "malignant"] * 50)
-    choice = {"assignment": "stratified", **FRACTIONS}
+    choice = {"assignment": "stratified", **DEALT}
     first = make_split(cases, choice, 1).set_index("case_id")["split"]
     turned = make_split(cases[::-1], choice, 1).set_index("case_id")["split"]
     assert (turned[first.index] == first).all()
@@ -88,7 +90,7 @@ def test_same_patient_number_in_two_cohorts_is_two_patients():
 def test_published_assignment_is_taken_and_checked():
     cases = table([f"p{i}" for i in range(12)], ["benign", "malignant"] * 6)
     cases["published_split"] = ["training"] * 4 + ["validation"] * 4 + ["test"] * 4
-    published = {"assignment": "published", **FRACTIONS}
+    published = {"dealt": {}}
     assert make_split(cases, published, 0)["split"].tolist() == cases["published_split"].tolist()
 
     wrong = cases.copy()
@@ -108,12 +110,12 @@ def test_published_assignment_is_taken_and_checked():
 def test_a_split_without_a_label_is_refused():
     cases = table([f"p{i}" for i in range(20)], ["benign"] * 19 + ["malignant"])
     with pytest.raises(UserError, match="no malignant case in"):
-        make_split(cases, {"assignment": "stratified", **FRACTIONS}, 0)
+        make_split(cases, {"assignment": "stratified", **DEALT}, 0)
 
 
 def test_folds_cover_training_once_and_keep_patients_whole():
     cases = table([f"p{i // 2}" for i in range(120)], ["benign", "benign", "malignant"] * 40)
-    split = make_split(cases, {"assignment": "random", **FRACTIONS}, 3)
+    split = make_split(cases, {"assignment": "random", **DEALT}, 3)
     folds = make_folds(cases, split, 5, 3)
     assert list(folds.columns) == ["case_id", "arm", "repeat", "fold"]
     assert sorted(folds["case_id"]) == sorted(split.loc[split["split"] == "training", "case_id"])
@@ -126,7 +128,7 @@ def test_folds_cover_training_once_and_keep_patients_whole():
 
 def test_no_folds_is_a_table_without_rows():
     cases = table([f"p{i}" for i in range(40)], ["benign", "malignant"] * 20)
-    split = make_split(cases, {"assignment": "random", **FRACTIONS}, 0)
+    split = make_split(cases, {"assignment": "random", **DEALT}, 0)
     assert list(make_folds(cases, split, 0, 0)) == ["case_id", "arm", "repeat", "fold"]
     assert make_folds(cases, split, 0, 0).empty
     with pytest.raises(UserError, match="30 folds need 30 benign patients"):

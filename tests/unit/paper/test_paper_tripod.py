@@ -27,7 +27,7 @@ def _run(*, clinical=True, name="phantom", **settings):
     parts = paper_run.split(cases)
     scores = paper_run.predictions(cases, parts, clinical=clinical)
     chosen = paper_run.default_settings()
-    chosen["cohort"]["source"] = name
+    chosen["cohort"]["sources"] = {name: "published"}
     for section, keys in settings.items():
         chosen[section] = chosen[section] | keys
     return RunFiles(
@@ -149,7 +149,11 @@ def test_settings_change_what_is_said():
     """The limit of size, the data behind the cut-offs, the split, the variants, pretraining."""
     found = answers(
         _run(
-            cohort={"max_diameter_cm": 0.8, "inclusive": True},
+            cohort={
+                "max_diameter_cm": 0.8,
+                "inclusive": True,
+                "sources": {"phantom": "dealt"},
+            },
             operating_point={"chosen_on": "test"},
             split={"assignment": "random"},
             evaluation={"mcnemar": "mid-p", "unit": "patient"},

@@ -54,7 +54,7 @@ def make_study(folder, missing: str, factors=("age_years", "brca_mutation")) -> 
     write_json(folder / "combined/regression.json", result.regression)
     write_json(folder / "combined/tree.json", result.tree)
     write_json(folder / "operating_points.json", result.operating_points)
-    reading = chosen({"cohort": {"source": "folder"}, "image_model": {"seeds": 2}})
+    reading = chosen({"cohort": {"sources": {"folder": "dealt"}}, "image_model": {"seeds": 2}})
     return TrainedModels(folder, "small", reading, {})
 
 

@@ -1,6 +1,8 @@
 """The one exception that is meant for the user's eyes."""
 
+import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class UserError(Exception):
@@ -22,3 +24,9 @@ class UserError(Exception):
         lines = [f"{len(self.problems)} problems:"]
         lines += [f"  {i}. {text}" for i, text in enumerate(self.problems, 1)]
         return "\n".join(lines)
+
+
+def closest(word: Any, known: Iterable[str]) -> str:
+    """Return ' (did you mean ...?)' or nothing."""
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]}?)" if near else ""

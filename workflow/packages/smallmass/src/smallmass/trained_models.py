@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from smallmass.cohort.roles import entries, without_roots
 from smallmass.errors import UserError
 from smallmass.files import read_json, sha256, write_json
 from smallmass.settings import Settings
 from smallmass.settings.picking import chosen, pick
+from smallmass.words import PHANTOM, Split
 
 RECORD = "models.json"
 RUN = "run.json"
 FULL = "full"
 # What reading a new image depends on, beside the models.
 READING = (
-    "cohort.source",
+    "cohort.sources",
     "cohort.max_diameter_cm",
     "cohort.inclusive",
     "cohort.resize",
@@ -55,7 +57,10 @@ class TrainedModels:
     @property
     def simulated(self) -> bool:
         """Whether the models were trained on phantoms."""
-        return self.settings.cohort.source == "phantom"
+        return any(
+            entry.source == PHANTOM and Split.TRAINING in entry.splits
+            for entry in entries(self.settings.cohort.sources)
+        )
 
     @property
     def seeds(self) -> range:
@@ -134,7 +139,9 @@ def model_files(settings: Settings) -> list[str]:
 
 def reading_settings(settings: Settings) -> Settings:
     """Return those of a study's settings that reading a new image depends on."""
-    return chosen(pick(settings, *READING))
+    picked = pick(settings, *READING)
+    picked["cohort"]["sources"] = without_roots(picked["cohort"]["sources"])
+    return chosen(picked)
 
 
 def find_models(study: str, models: Path | None, project: Path = Path()) -> Path:

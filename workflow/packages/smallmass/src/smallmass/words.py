@@ -128,9 +128,8 @@ ALL_SEEDS = "all"
 
 
 class Assignment(Word):
-    """Where the split comes from (A03)."""
+    """How cases are dealt out (A03), where their source has the role for it."""
 
-    PUBLISHED = "published", "as the cohort itself assigns it"
     STRATIFIED = "stratified", "drawn by patient, stratified by label"
     RANDOM = "random", "drawn by patient"
 

@@ -1,14 +1,17 @@
-"""From a source to the study's cohort: read, complete, check."""
+"""From sources to the study's cohort: read, join, complete, check."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from smallmass.cohort import sources
+from smallmass.cohort import roles, sources
 from smallmass.cohort.columns import COLUMNS
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.integrity import check_cohort
+from smallmass.cohort.joining import joined, with_role
 from smallmass.cohort.parallel import Progress
+from smallmass.cohort.roles import Entry
+from smallmass.cohort.sources.reading import Reading
 from smallmass.cohort.table import complete
 from smallmass.errors import UserError
 
@@ -25,7 +28,7 @@ def build_cohort(
 
     Args:
         settings: The study's settings under ``cohort``.
-        root: The folder of a cohort that has one of its own (phantoms).
+        root: The folder of a source that is no public dataset, where its entry names none.
         datasets: The folder of public datasets.
         workers: How many images are read at once.
         progress: Told how far the reading of images is.
@@ -35,19 +38,31 @@ def build_cohort(
         stops if there is an error among it.
 
     Raises:
-        UserError: If the source is unknown, or a folder or file that it needs is missing.
+        UserError: If a source is unknown, or a folder or file that one needs is missing. Lists
+            every problem of all sources.
     """
-    source = sources.get(settings["source"])
-    problems = sources.folder_problems(source.name, root, datasets)
+    chosen = roles.entries(settings["sources"])
+    readings: list[Reading] = []
+    folders: dict[str, Path] = {}
+    problems: list[str] = []
+    for entry in chosen:
+        try:
+            source = sources.get(entry.source)
+            folder = datasets if source.public else entry.root or root
+            if missing := sources.folder_problems(source.name, folder, folder):
+                raise UserError(missing)
+            folders[entry.cohort] = Path(str(folder)).expanduser()
+            readings.append(_read(entry, folders[entry.cohort], settings))
+        except UserError as error:
+            problems += error.problems
     if problems:
         raise UserError(problems)
-    folder = Path(str(datasets if source.public else root))
-    reading = source.read(folder, folder, settings)
+    reading = joined(readings) if len(readings) > 1 else readings[0]
     table, findings = check_cohort(
         complete(reading.cases),
-        folder,
+        folders,
         settings,
-        public=source.public,
+        sources=chosen,
         workers=workers,
         progress=progress,
     )
@@ -65,7 +80,7 @@ def survey_cohort(
     """Read and check a cohort as `build_cohort` does, but report even what stops the reading.
 
     Returns:
-        tuple: The cases that stay, none if the source could not be read; and everything that was
+        tuple: The cases that stay, none if a source could not be read; and everything that was
         found.
     """
     try:
@@ -73,3 +88,9 @@ def survey_cohort(
     except UserError as error:
         empty = pd.DataFrame(columns=list(COLUMNS))
         return empty, [Finding.of("F001", "", problem.rstrip(".")) for problem in error.problems]
+
+
+def _read(entry: Entry, folder: Path, settings: dict) -> Reading:
+    """Return a source's cases under the cohort's name, with the splits that its role gives."""
+    reading = sources.get(entry.source).read(folder, folder, settings)
+    return with_role(reading, entry)

@@ -1,6 +1,6 @@
 """Images that are there more than once, pixel by pixel or nearly: whose they are, and as what."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
@@ -9,31 +9,33 @@ from smallmass.cohort.findings import Finding
 from smallmass.cohort.groups import join
 from smallmass.cohort.near_duplicates import find
 
+_IMAGE = ["cohort", "image", "frame"]
 
-def check_identical(table: pd.DataFrame, *, public: bool = False) -> list[Finding]:
+
+def check_identical(table: pd.DataFrame, *, public: Collection[str] = ()) -> list[Finding]:
     """Return which images have the same pixels as another.
 
     Copies with different labels cannot be believed, whichever; copies of one label but of
     different patients count once (``dropped``) or stop the study. Copies of one patient stay, and
-    form a group that no split tears apart.
+    form a group that no split tears apart; so do those in several sets, see `joining`.
 
     Args:
         table: Cases with ``pixel_sha256``.
-        public: Whether it is a public dataset, which only its authors could put right.
+        public: The cohorts that are public datasets, which only their authors could put right.
     """
     readable = table[table["pixel_sha256"] != ""]
-    images = readable.drop_duplicates(["pixel_sha256", "image", "frame"])
+    images = readable.drop_duplicates(["pixel_sha256", *_IMAGE])
     copied = images.loc[images["pixel_sha256"].duplicated(), "pixel_sha256"]
     readable = readable[readable["pixel_sha256"].isin(copied)]
     findings: list[Finding] = []
     for _, rows in readable.groupby("pixel_sha256", sort=False):
-        copies = [copy for _, copy in rows.groupby(["image", "frame"], sort=False, dropna=False)]
-        findings += _judge_copies(copies, public=public)
+        copies = [copy for _, copy in rows.groupby(_IMAGE, sort=False, dropna=False)]
+        findings += _judge_copies(copies, public=rows["cohort"].isin(list(public)).all())
     return findings
 
 
 def check_near(
-    table: pd.DataFrame, thumbnails: list[np.ndarray | None], *, public: bool = False
+    table: pd.DataFrame, thumbnails: list[np.ndarray | None], *, public: Collection[str] = ()
 ) -> tuple[list[Finding], pd.Series]:
     """Return which images are nearly the same as another, and what thereby belongs together.
 
@@ -45,7 +47,7 @@ def check_near(
     Args:
         table: Cases with ``pixel_sha256``, image, label and patient_id.
         thumbnails: One a case, from `near_duplicates.thumbnail`, or None.
-        public: Whether it is a public dataset, which only its authors could put right.
+        public: The cohorts that are public datasets, which only their authors could put right.
 
     Returns:
         tuple: The findings; and for every case a name that it shares with its near-duplicates,
@@ -60,7 +62,7 @@ def check_near(
     ]
     if len(squares) < 2:
         return [], shared
-    files = pd.factorize(images["image"])[0]
+    files = pd.factorize(images["cohort"] + " " + images["image"])[0]
     pairs = find(np.stack(squares), apart=files)
     if not pairs:
         return [], shared
@@ -70,7 +72,8 @@ def check_near(
     links = []
     for pair in pairs:
         one, other = by_pixels[hashes[pair.first]], by_pixels[hashes[pair.second]]
-        findings += _judge_pair(one, other, pair.similarity, public=public)
+        cohorts = {*one["cohort"], *other["cohort"]}
+        findings += _judge_pair(one, other, pair.similarity, public=cohorts <= set(public))
         links.append((hashes[pair.first], hashes[pair.second]))
     groups = _linked(links)
     return _once(findings), table["pixel_sha256"].map(groups).fillna("")
@@ -83,12 +86,26 @@ def _judge_copies(copies: list[pd.DataFrame], *, public: bool) -> Iterator[Findi
     labels = {tuple(sorted(set(copy["label"]))) for copy in copies}
     if len(labels) > 1:
         code, affected = "C003" if public else "C002", cases
-    elif cases.loc[cases["patient_id"] != "", "patient_id"].nunique() > 1:
-        code, affected = ("C005", pd.concat(copies[1:])) if public else ("C004", cases)
+    elif _several_patients(cases):
+        code, affected = ("C005", _further(copies)) if public else ("C004", cases)
+    elif cases["cohort"].nunique() > 1:
+        code, affected = "C021", cases
     else:
         code, affected = "C001", cases
     for case_id in affected["case_id"]:
         yield Finding.of(code, case_id, f"images of identical pixels: {names}")
+
+
+def _several_patients(cases: pd.DataFrame) -> bool:
+    """Return whether copies are of several patients of one set; of other sets they always are."""
+    known = cases[cases["patient_id"] != ""]
+    return bool((known.groupby("cohort")["patient_id"].nunique() > 1).any())
+
+
+def _further(copies: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the cases of all copies but the first of each set."""
+    cohorts = pd.Series([copy["cohort"].iloc[0] for copy in copies])
+    return pd.concat([copies[place] for place in cohorts.index[cohorts.duplicated()]])
 
 
 def _judge_pair(
@@ -99,6 +116,8 @@ def _judge_pair(
     patients = set(one["patient_id"]) | set(other["patient_id"])
     if len(labels) > 1:
         code = "C013" if public else "C012"
+    elif len({*one["cohort"], *other["cohort"]}) > 1:
+        code = "C022"
     elif len(patients - {""}) > 1:
         code = "C015" if public else "C014"
     else:

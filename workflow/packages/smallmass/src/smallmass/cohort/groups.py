@@ -41,7 +41,8 @@ def units(cases: pd.DataFrame) -> pd.Series:
     A unit joins the cases of a patient, of an image and of a group of near-duplicates.
     """
     return join(
-        cases, [["cohort", "patient_id"], ["group_id"], ["image", "frame"], ["pixel_sha256"]]
+        cases,
+        [["cohort", "patient_id"], ["group_id"], ["cohort", "image", "frame"], ["pixel_sha256"]],
     )
 
 

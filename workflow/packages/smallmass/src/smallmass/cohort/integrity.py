@@ -1,5 +1,6 @@
 """Every check of a cohort, before anything is trained on it: all problems at once."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from smallmass.cohort.duplicates import check_identical, check_near
 from smallmass.cohort.findings import Finding, dropped_cases
 from smallmass.cohort.groups import join
 from smallmass.cohort.inspection import Inspection, inspect
+from smallmass.cohort.joining import without_copies
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.paths import check_inside, check_present
+from smallmass.cohort.roles import Entry
 from smallmass.cohort.sizes import check_limit, check_units
 
 # Beside the image's identity, so that an outline that was drawn again is not mistaken for the old.
@@ -20,10 +23,10 @@ OUTLINE_SHA256 = "x_outline_sha256"
 
 def check_cohort(
     table: pd.DataFrame,
-    root: Path,
+    folders: Mapping[str, Path],
     settings: dict,
     *,
-    public: bool,
+    sources: list[Entry],
     workers: int = 1,
     progress: Progress | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
@@ -31,12 +34,12 @@ def check_cohort(
 
     Args:
         table: Cases with every column of cohort.csv (see `table.complete`).
-        root: The folder that ``image`` and ``outline`` are relative to.
+        folders: The folder that ``image`` and ``outline`` are relative to, by the case's cohort.
         settings: The study's settings under ``cohort``: ``max_diameter_cm``, ``inclusive`` and
             ``larger_lesions``; ``read_pixels: false`` looks at the table and the files' names
             alone.
-        public: Whether the cohort is a public dataset: what only its authors could put right is
-            then dropped and listed, and does not stop the study.
+        sources: The sources and their roles. Of a public dataset, what only its authors could put
+            right is dropped and listed, and does not stop the study.
         workers: How many images are read at once.
         progress: Told how far the reading is.
 
@@ -45,17 +48,18 @@ def check_cohort(
         outline and, where an outline and ``pixel_cm`` tell it, ``diameter_cm``; and what was
         found. Where findings hold an error, the table is not fit for use.
     """
+    public = {entry.cohort for entry in sources if entry.public}
     findings = [*columns.check(table), *check_inside(table)]
     if settings.get("read_pixels", True):
         inspections = map_images(
-            lambda case: inspect(case, root, public=public),
+            lambda case: inspect(case, folders[case["cohort"]], public=case["cohort"] in public),
             table.to_dict("records"),
             workers=workers,
             progress=progress,
         )
         table, problems = _with_pixels(columns.typed(table), inspections, settings, public=public)
     else:
-        table, problems = _without_pixels(columns.typed(table), root)
+        table, problems = _without_pixels(columns.typed(table), folders)
     findings += problems
     findings += check_limit(
         table,
@@ -65,15 +69,20 @@ def check_cohort(
     )
     table = table[~table["case_id"].isin(dropped_cases(findings))].reset_index(drop=True)
     # Frames of one file are of one examination.
-    table["group_id"] = join(table, [["group_id"], ["image"], ["pixel_sha256"], ["_alike"]])
+    table["group_id"] = join(
+        table, [["group_id"], ["cohort", "image"], ["pixel_sha256"], ["_alike"]]
+    )
     table = table.drop(columns="_alike")
+    copies = without_copies(table, sources)
+    table = table[~table["case_id"].isin(dropped_cases(copies))].reset_index(drop=True)
+    findings += copies
     if table.empty:
         findings.append(Finding.of("F013", "", "no case is left"))
     return table, findings
 
 
 def _with_pixels(
-    table: pd.DataFrame, inspections: list[Inspection], settings: dict, *, public: bool
+    table: pd.DataFrame, inspections: list[Inspection], settings: dict, *, public: Collection[str]
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Add what the files say to the table, and check what it means."""
     findings = [finding for inspection in inspections for finding in inspection.findings]
@@ -91,11 +100,13 @@ def _with_pixels(
     return table, [*findings, *near]
 
 
-def _without_pixels(table: pd.DataFrame, root: Path) -> tuple[pd.DataFrame, list[Finding]]:
+def _without_pixels(
+    table: pd.DataFrame, folders: Mapping[str, Path]
+) -> tuple[pd.DataFrame, list[Finding]]:
     """Check that the files are there, and say that none was read."""
     table["pixel_sha256"] = table["_alike"] = ""
     message = (
         "cohort.read_pixels is false: no image and no outline was opened, so damaged files, wrong "
         "outlines and duplicates are not found, and nothing can be trained"
     )
-    return table, [Finding.of("F012", "", message), *check_present(table, root)]
+    return table, [Finding.of("F012", "", message), *check_present(table, folders)]

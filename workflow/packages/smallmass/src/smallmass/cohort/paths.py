@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -47,22 +47,35 @@ def check_inside(table: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def check_present(table: pd.DataFrame, root: Path) -> list[Finding]:
+def placed(cases: pd.DataFrame, folders: Mapping[str, str | Path]) -> pd.DataFrame:
+    """Return cases with the files' paths from the working folder on: each cohort has its own root.
+
+    Args:
+        cases: ``cohort.csv``: cohort, image, outline.
+        folders: The folder that a cohort's paths are relative to, by its name.
+    """
+    root = cases["cohort"].map(lambda name: f"{folders[name]}/")
+    return cases.assign(image=root + cases["image"], outline=root + cases["outline"])
+
+
+def check_present(table: pd.DataFrame, folders: Mapping[str, Path]) -> list[Finding]:
     """Return which named files are not there or may not be read; nothing is opened.
 
     Args:
-        table: Cases with ``case_id``, ``image`` and ``outline``.
-        root: The folder that the paths are relative to.
+        table: Cases with ``case_id``, ``cohort``, ``image`` and ``outline``.
+        folders: The folder that the paths are relative to, by the case's cohort.
     """
     problems: dict[str, tuple[str, str] | None] = {}
     findings = []
     for column in FILES:
-        for case_id, name in _named(table, column):
+        roots = table.loc[table[column] != "", "cohort"].map(folders)
+        for (case_id, name), root in zip(_named(table, column), roots, strict=True):
             if leaves(name):
                 continue
-            if name not in problems:
-                problems[name] = _problem(os.path.join(root, name))
-            if problem := problems[name]:
+            path = os.path.join(root, name)
+            if path not in problems:
+                problems[path] = _problem(path)
+            if problem := problems[path]:
                 code, reason = problem
                 message = f"{column} {name}: {reason}"
                 findings.append(Finding.of(code, case_id, message, column=column))

@@ -76,6 +76,7 @@ _WHICH_LABEL = "Find out which label is right, and take the other copy out"
 _AUTHORS_KNOW = "Nothing: which label is right only the dataset's authors know"
 _WHOSE = "Find out whose image it is, and take the other copy out"
 _TOGETHER = "Nothing: they stay in the same split. Take one out if it is there by mistake"
+_ONE_ROLE = "Nothing: where the sets have several roles, it stays in one"
 _AS_IT_IS = "Nothing: the dataset has it so"
 _DETAILS = "Read the details in the private file that describes every problem"
 _EXPORT_AGAIN = "Export it again, or take it out of the folder"
@@ -219,6 +220,12 @@ RULES = {
     "C013": _dropped("near-duplicate with another label", _AUTHORS_KNOW),
     "C014": _error("near-duplicate of another patient", _WHOSE),
     "C015": _warning("near-duplicate of another patient", _TOGETHER),
+    "C021": _warning("duplicate in another set", _ONE_ROLE),
+    "C022": _warning("near-duplicate in another set", _ONE_ROLE),
+    "C023": _dropped(
+        "copy in another role", "Nothing: of such images the test's stays, or else the validation's"
+    ),
+    "C024": _dropped("copy in another set", "Nothing: an image counts once"),
     "S001": _error(
         "too few cases for the folds", "Ask for fewer with {key}, or give a larger cohort"
     ),
@@ -226,16 +233,18 @@ RULES = {
         "cross-fitted, but no test case",
         "Make it a test case, or set cross_fitting.cohort to null",
     ),
-    "S003": _error("no split", "Fill it in ({splits}), or set split.assignment to stratified"),
+    "S003": _error("no split", "Fill it in ({splits}), or give the source the role dealt"),
     "S004": _error(
-        "torn between splits", "Correct published_split, or set split.assignment to stratified"
+        "torn between splits", "Correct published_split, or give the source the role dealt"
     ),
     "S005": _error(
         "too few cases for the split",
-        "Give a larger cohort, other fractions (split.validation, split.test), or another "
-        "split.assignment",
+        "Give a larger cohort, other shares (split.validation, split.test), or other roles "
+        "(cohort.sources)",
     ),
     "S006": _error("outline needed", "Draw its outline, or make it a test case"),
+    "S007": _dropped("fold not used", "Nothing, or give the fold a role under {key}"),
+    "S008": _error("no such fold", "Name folds of the source's table (its column fold)"),
     "P001": _dropped("not in the table", "Nothing, or complete the download"),
     "P002": _dropped("empty outline", _AS_IT_IS),
     "P003": _dropped("label contradicts the mask", _AS_IT_IS),
@@ -327,7 +336,7 @@ RULES = {
     "N008": _warning("outline", "Rename it if it is an image"),
     "N009": _error("link", "Copy what it names into the folder"),
     "N010": _error(
-        "image", "Import it (cohort.source: dicom), or export it as PNG without any text"
+        "image", "Import it (cohort.sources: {{dicom: ROLE}}), or export it as PNG without any text"
     ),
     "N011": _error("image", _FROM_ORIGINAL),
     "N012": _warning("not read"),

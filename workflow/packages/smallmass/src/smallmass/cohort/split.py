@@ -14,7 +14,7 @@ from smallmass.cohort.groups import units
 from smallmass.cohort.table import LABELS, SPLITS
 from smallmass.errors import UserError
 from smallmass.seeds import derive
-from smallmass.words import Arm, cohort_name
+from smallmass.words import Arm, Assignment, cohort_name
 
 FOLD_COLUMNS = ["case_id", "arm", "repeat", "fold"]
 IMAGE_ARM = Arm.IMAGE
@@ -25,14 +25,14 @@ CLINICAL_ARM = Arm.CLINICAL
 def make_split(cases: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
     """Assign every case to training, validation or test (A03).
 
-    ``published`` takes the cohort's own assignment; ``stratified`` deals out the units of each
-    label apart, ``random`` all units together, in an order that the seed and the units' names
-    decide: the order of the rows does not matter.
+    A case is where its source's role puts it (``published_split``), unless its source is dealt
+    out: ``stratified`` deals the units of each label apart, ``random`` all units together, in an
+    order that the seed and the units' names decide: the order of the rows does not matter.
 
     Args:
         cases: The checked cohort.
-        settings: The study's settings under ``split``: assignment, and the fractions of cases for
-            ``validation`` and ``test``.
+        settings: ``dealt``: by cohort, the shares of its cases for ``validation`` and ``test``,
+            for the cohorts that are dealt out; and where there are any, ``assignment``.
         seed: The study's seed.
 
     Returns:
@@ -60,7 +60,7 @@ def check_split(
 
     Args:
         cases: The cohort, as far as it is sound; a case whose label is none is left out.
-        settings: The study's settings under ``split``.
+        settings: As for `make_split`.
         folds: How many folds of the training cases are wanted.
         seed: The study's seed.
         cross_fitting: The study's settings under ``cross_fitting``, if it has a cohort there.
@@ -78,17 +78,29 @@ def check_split(
 def _assigned(cases: pd.DataFrame, settings: dict, seed: int) -> tuple[pd.Series, list[Finding]]:
     """Return the split of every case, and what is wrong with it."""
     unit = units(cases)
-    assignment = settings["assignment"]
-    if assignment == "published":
-        split = cases["published_split"].astype("string").fillna("")
-        findings = [*_unassigned(cases, split), *_torn(cases, unit, split)]
-    else:
-        # A unit with a lesion of either label counts as malignant, the rarer.
-        label = cases.groupby(unit)["label"].max()
-        strata = label if assignment == "stratified" else pd.Series("all", index=label.index)
-        split = unit.map(_deal(unit.value_counts(), strata, settings, seed))
-        findings = []
+    split = cases["published_split"].astype("string").fillna("")
+    # A unit is dealt with its first case's cohort, of which it bears the name.
+    cohort = unit.map(cases.set_index("case_id")["cohort"])
+    for name, shares in settings["dealt"].items():
+        own = cohort == name
+        strata = _STRATA[settings["assignment"]](cases["label"][own], unit[own])
+        dealt = _deal(unit[own].value_counts(), strata, shares, seed)
+        split[own] = unit[own].map(dealt)
+    findings = [*_unassigned(cases, split), *_torn(cases, unit, split)]
     return split, [*findings, *_without_label(cases, split), *_without_outline(cases, split)]
+
+
+def _by_label(label: pd.Series, unit: pd.Series) -> pd.Series:
+    """Return the stratum of every unit: one with a lesion of either label is malignant."""
+    return label.groupby(unit).max()
+
+
+def _all_together(label: pd.Series, unit: pd.Series) -> pd.Series:
+    """Return a single stratum for all units."""
+    return pd.Series("all", index=unit.unique())
+
+
+_STRATA = {Assignment.STRATIFIED: _by_label, Assignment.RANDOM: _all_together}
 
 
 def make_folds(
@@ -174,20 +186,20 @@ def _folds(cases: pd.DataFrame, folds: int, seed: int) -> np.ndarray:
     return fold
 
 
-def _deal(sizes: pd.Series, strata: pd.Series, settings: dict, seed: int) -> dict[str, str]:
+def _deal(sizes: pd.Series, strata: pd.Series, shares: dict, seed: int) -> dict[str, str]:
     """Return the split of every unit.
 
     Args:
         sizes: The number of cases of each unit.
         strata: The stratum of each unit.
-        settings: The fractions ``validation`` and ``test``.
+        shares: Of the cases, for ``validation`` and ``test``.
         seed: The study's seed.
     """
     split: dict[str, str] = {}
     for _, members in strata.groupby(strata):
         order = sorted(members.index, key=lambda name: (derive(seed, "split", name), name))
         total = sum(sizes[name] for name in order)
-        wanted = {name: settings[name] * total for name in ("test", "validation")}
+        wanted = {name: shares[name] * total for name in ("test", "validation")}
         got = dict.fromkeys(wanted, 0)
         for name in order:
             # A unit goes where it brings the count nearer to what is wanted, else to training.
@@ -239,7 +251,7 @@ def _not_cross_fitted(cases: pd.DataFrame, split: pd.Series, settings: dict) -> 
 
 def _unassigned(cases: pd.DataFrame, split: pd.Series) -> Iterator[Finding]:
     for case_id in cases.loc[~split.isin(SPLITS), "case_id"]:
-        message = "published_split is empty, and split.assignment is published"
+        message = "published_split is empty, so that the case has no role"
         yield Finding.of("S003", case_id, message, splits=", ".join(SPLITS))
 
 

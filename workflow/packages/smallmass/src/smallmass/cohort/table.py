@@ -147,9 +147,9 @@ def _unit_hint(name: str, value: object) -> str:
 
 def _check_labels_of_outlines(table: pd.DataFrame) -> Iterator[Finding]:
     """Find outlines that are said to be both benign and malignant."""
-    same = ["image", "frame", "outline"]
+    same = ["cohort", "image", "frame", "outline"]
     shared = table[(table["outline"] != "") & table.duplicated(same, keep=False)]
-    for (image, _, outline), rows in shared.groupby(same, sort=False, dropna=False):
+    for (_, image, _, outline), rows in shared.groupby(same, sort=False, dropna=False):
         if rows["label"].nunique() > 1:
             labels = ", ".join(f"{row.case_id} {row.label}" for row in rows.itertuples())
             message = f"the outline {outline} of {image} has several labels: {labels}"

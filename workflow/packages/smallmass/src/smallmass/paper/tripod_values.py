@@ -19,14 +19,13 @@ from smallmass.options import (
     ReferenceStandard,
     Unit,
 )
-from smallmass.paper import page_notes
+from smallmass.paper import origins, page_notes
 from smallmass.paper.estimates import fit_words, printed, test_set
 from smallmass.paper.flow import flow
 from smallmass.paper.page_notes import PageNotes
 from smallmass.paper.writing import between
 from smallmass.words import (
     ALL_SEEDS,
-    Assignment,
     Factor,
     Fit,
     Label,
@@ -43,11 +42,6 @@ NAMES = {factor.value: factor.printed for factor in Factor} | {
     "clinical_score": "clinical score",
 }
 UNITS = {"age_years": "years", "diameter_cm": "cm"}
-SOURCES = {
-    "phantom": "Simulated: made by a program, no patient took part",
-    "folder": "Own patients: images with a table",
-    "dicom": "Own patients: DICOM files with a table",
-}
 SHOWN = (Metric.AUROC, Metric.SENSITIVITY, Metric.SPECIFICITY, Metric.CALIBRATION_SLOPE)
 FITTED_ON = {where.value: where.printed for where in FittedOn} | {"other_folds": "the other folds"}
 SPLIT_OF = {
@@ -124,7 +118,7 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
     return {
         "study": run.study,
         "simulated": page_notes.is_simulated(cohort["cohort"].unique()),
-        "source": _source(run),
+        "source": origins.source(run.settings, run.parts),
         "external": _external(run),
         "crossed": crossed,
         "of_crossed": f" of {crossed}" if crossed else "",
@@ -175,7 +169,8 @@ def _methods(run: RunFiles) -> dict[str, Any]:
         "missing": Missing(settings["clinical_model"]["missing"]).printed.format(whose),
         "chosen_on": settings["operating_point"]["chosen_on"],
         "combined_cutoff": Cutoff(combined["cutoff"]).printed,
-        "assignment": Assignment(settings["split"]["assignment"]).printed,
+        "assignment": origins.assignment(settings),
+        "apart": origins.apart(run.parts),
         "evaluation": evaluation,
         "confidence": half_up(100 * evaluation["confidence"], 0),
         "unit": Unit(evaluation["unit"]).printed,
@@ -311,12 +306,6 @@ def _aurocs(results: pd.DataFrame, model: Model) -> list[str]:
             fit = Fit(row["fit"]).printed
             texts.append(f"{split}{where} ({fit}) {half_up(row['estimate'], 2)}")
     return texts
-
-
-def _source(run: RunFiles) -> str:
-    """Return where the cohort came from."""
-    names = ", ".join(map(cohort_name, run.cohort["cohort"].unique()))
-    return SOURCES.get(run.settings["cohort"]["source"], f"Public data set {names}")
 
 
 def _external(run: RunFiles) -> str:

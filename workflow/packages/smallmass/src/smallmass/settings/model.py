@@ -5,11 +5,13 @@ The ids (A01 ...) are those of the paper's open questions. There are no defaults
 schema that editors read: ``python -m smallmass.settings`` writes it.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from smallmass import options, words
+from smallmass.cohort import roles
 from smallmass.settings.base import (
     FROM_TEXT,
     NULL,
@@ -54,6 +56,16 @@ WordedColumn = Literal[
 Rectangle = Annotated[list[Annotated[int, Field(ge=0), WHOLE]], Field(min_length=4, max_length=4)]
 
 
+SOURCES = "sources"  # the type of error that `roles.problems` puts into words
+
+
+def _sources(value: Any) -> Any:
+    """Refuse sources of which anything is wrong."""
+    if roles.problems(value, ""):
+        raise PydanticCustomError(SOURCES, "wrong sources")
+    return value
+
+
 class Dicom(Section):
     """How a hospital's DICOM files are imported, for the source dicom."""
 
@@ -74,18 +86,10 @@ class Dicom(Section):
 class Cohort(Section):
     """Which patients and images."""
 
-    source: Literal[
-        "phantom",
-        "busbra",
-        "busi",
-        "breast",
-        "udiat",
-        "busuclm",
-        "busbra_breast",
-        "folder",
-        "dicom",
+    sources: Annotated[
+        dict[str, Any], WithJsonSchema(roles.schema()), BeforeValidator(_sources), FROM_TEXT
     ]
-    """where the cases come from"""
+    """A03, where the cases come from, and the role of each source"""
     root: Annotated[Text | None, NULL]
     """folder in which the phantoms are written and read, or of a hospital's own patients"""
     table: Annotated[Text | None, NULL]
@@ -121,11 +125,11 @@ class Split(Section):
     """How cases come into training, validation and test."""
 
     assignment: words.Assignment
-    """A03, how cases come into training, validation and test"""
+    """A03, how sources with the role dealt are dealt out"""
     validation: Share
-    """share of the cases, for stratified and random splits"""
+    """share of the cases of such a source, unless its entry says another"""
     test: Share
-    """share of the cases, for stratified and random splits"""
+    """share of the cases of such a source, unless its entry says another"""
 
 
 class Augmentation(Section):
@@ -237,7 +241,7 @@ class CombinedModel(Section):
 class CrossFitting(Section):
     """Clinical and combined models that are fitted and tested in one cohort."""
 
-    cohort: Annotated[Literal["breast"] | None, NULL]
+    cohort: Annotated[Text | None, NULL]
     """A20, the cohort, of test cases alone; null: models are fitted as usual"""
     folds: Annotated[int, Field(ge=3, le=20), WHOLE]
     """parts of that cohort"""

@@ -1,16 +1,16 @@
 """What is wrong with a configuration, in words: the place, the value, and what would be right."""
 
-import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from smallmass.cohort.roles import Role, problems, replacement
+from smallmass.errors import closest
 from smallmass.settings.base import section_of
-from smallmass.settings.model import Configuration, Settings
+from smallmass.settings.model import SOURCES, Configuration, Settings
 
 # By pydantic's name of an error: what would have been right.
 WANTED = {
@@ -37,8 +37,8 @@ LIMITS = {
 KEY = "[key]"  # the last part of a place where a key is meant and not its value
 
 
-def explain(error: ErrorDetails, below: str = "") -> str:
-    """Return one line for an error of pydantic: the key's whole name and what would be right.
+def explain(error: ErrorDetails, below: str = "") -> list[str]:
+    """Return the lines for an error of pydantic: the key's whole name and what would be right.
 
     Args:
         error: Of a `Configuration`, or of the `Settings` below one of its keys.
@@ -46,8 +46,23 @@ def explain(error: ErrorDetails, below: str = "") -> str:
     """
     location = [below, *error["loc"]] if below else list(error["loc"])
     names = [str(part) for part in location if part != KEY]
-    place, kind, context = ".".join(names) or "config.yaml", error["type"], error.get("ctx", {})
+    place, kind = ".".join(names) or "config.yaml", error["type"]
     value = json.dumps(error["input"], ensure_ascii=False, default=str)
+    if kind == SOURCES:
+        return problems(error["input"], place)
+    return [_line(error, names, place, value, below)]
+
+
+def _line(error: ErrorDetails, names: list[str], place: str, value: str, below: str) -> str:
+    """Return the line for an error that is of one value."""
+    kind, context = error["type"], error.get("ctx", {})
+    if names[-2:] == ["cohort", "source"]:
+        return f"{place}: sources have roles now. Write cohort: {{{replacement(error['input'])}}}"
+    if names[-2:] == ["split", "assignment"] and error["input"] == Role.PUBLISHED:
+        return (
+            f"{place}: published is a source's role now. Write cohort: {{sources: {{NAME: "
+            f"published}}}}"
+        )
     if kind == "extra_forbidden":
         return _unknown_key(names)
     if kind == "missing":
@@ -62,12 +77,6 @@ def explain(error: ErrorDetails, below: str = "") -> str:
         words, name = LIMITS[kind]
         return f"{place}: {value} must be {words} {context[name]}"
     return f"{place}: {value}: {error['msg']}"
-
-
-def closest(word: Any, known: Iterable[str]) -> str:
-    """Return ' (did you mean ...?)' or nothing."""
-    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
-    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _missing(place: str, names: Sequence[str], below: str) -> str:

@@ -11,12 +11,20 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from smallmass.errors import UserError
+from smallmass.cohort.roles import (
+    HOSPITALS,
+    contradictions,
+    crossed_problem,
+    entries,
+    without_roots,
+)
+from smallmass.errors import UserError, closest
 from smallmass.settings.base import Section, null
 from smallmass.settings.model import Configuration, Settings
-from smallmass.settings.problems import closest, explain
+from smallmass.settings.problems import explain
 
 Model = TypeVar("Model", bound=Section)
+WHOLE = ("sources",)  # groups of keys that are replaced as one
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ def resolve(config: dict[str, Any]) -> Study:
     """
     _, errors = _checked(Configuration, config)
     # Studies and overrides hold what they change alone; what is missing in the end is told below.
-    problems = [explain(error) for error in errors if not _is_partial(error)]
+    problems = [text for error in errors if not _is_partial(error) for text in explain(error)]
     name, studies = str(config.get("study")), config.get("studies")
     if isinstance(studies, dict) and "study" in config and name not in studies:
         problems.append(
@@ -63,7 +71,7 @@ def resolve(config: dict[str, Any]) -> Study:
     own = merge(studies[name] or {}, config.get("override") or {})
     settings, errors = _checked(Settings, merge(config["defaults"], own))
     if settings is None:
-        raise UserError([explain(error, "defaults") for error in errors])
+        raise UserError(text for error in errors for text in explain(error, "defaults"))
     problems = [text for check in CONTRADICTIONS for text in check(settings)]
     if problems:
         raise UserError(problems)
@@ -78,7 +86,7 @@ def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         before = merged.get(key)
-        if not isinstance(before, dict):
+        if not isinstance(before, dict) or key in WHOLE:
             merged[key] = value
         elif value is not None:  # a group without keys changes nothing
             merged[key] = merge(before, value) if isinstance(value, dict) else value
@@ -91,9 +99,10 @@ def shown(settings: Settings) -> Settings:
     Args:
         settings: A study's settings.
     """
-    if settings.cohort.source not in ("folder", "dicom"):
+    sources = settings.cohort.sources
+    if not sources.keys() & set(HOSPITALS):
         return settings
-    return settings.changed({"cohort.root": None})
+    return settings.changed({"cohort.root": None, "cohort.sources": without_roots(sources)})
 
 
 def _checked(model: type[Model], values: Any) -> tuple[Model | None, list[ErrorDetails]]:
@@ -113,6 +122,13 @@ def _folder(text: Any) -> Path | None:
     """Return a folder that the configuration names at its top."""
     named = null(text)
     return Path(str(named)).expanduser() if named else None
+
+
+def _sources(settings: Settings) -> Iterator[str]:
+    sources = entries(settings.cohort.sources)
+    yield from contradictions(sources, settings.split.plain(), settings.cohort.root)
+    if settings.cross_fitting.cohort:
+        yield from crossed_problem(settings.cross_fitting.cohort, sources)
 
 
 def _split(settings: Settings) -> Iterator[str]:
@@ -158,6 +174,7 @@ def _cross_fitting(settings: Settings) -> Iterator[str]:
 
 # What is wrong between settings that are each allowed.
 CONTRADICTIONS: tuple[Callable[[Settings], Iterator[str]], ...] = (
+    _sources,
     _split,
     _folds,
     _weights,

@@ -1,21 +1,17 @@
 """Where cohorts come from: one module a source, and the list that names them.
 
-A new source is a module of its name with a `Source`, and a word in `SOURCES`. The module is
-imported when it is asked for, so that a study depends on its own source and on no other.
+A new source is a module of its name with a `Source`, and an entry in `roles.SOURCES`. The module
+is imported when it is asked for, so that a study depends on its own sources and on no other.
 """
 
 from importlib import import_module
 from pathlib import Path
 
+from smallmass.cohort.roles import SOURCES
 from smallmass.cohort.sources.reading import Reading, Source
-from smallmass.errors import UserError
+from smallmass.errors import UserError, closest
 
-SOURCES = (
-    *("phantom", "busbra", "busi", "breast", "udiat", "busuclm", "busbra_breast"),
-    *("folder", "dicom"),
-)
-
-__all__ = ["SOURCES", "Reading", "Source", "folder_problems", "get", "watched_files"]
+__all__ = ["Reading", "Source", "folder_problems", "get", "watched_files"]
 
 
 def get(name: str) -> Source:
@@ -25,8 +21,10 @@ def get(name: str) -> Source:
         UserError: If there is none.
     """
     if name not in SOURCES:
-        known = ", ".join(sorted(SOURCES))
-        raise UserError(f"cohort.source is {name!r}: no such source. Use one of: {known}.")
+        raise UserError(
+            f"cohort.sources: there is no source {name!r}{closest(name, SOURCES)}. Use one of: "
+            f"{', '.join(SOURCES)}."
+        )
     return import_module(f"{__name__}.{name}").SOURCE
 
 
@@ -41,7 +39,7 @@ def folder_problems(
     It looks at names alone, so that it can run before anything else does.
 
     Args:
-        name: The source, one of `SOURCES`.
+        name: The source, one of `roles.SOURCES`.
         root: The folder of a cohort that has one of its own (phantoms, a hospital's patients).
         datasets: The folder of public datasets, or ``None`` if none was named.
         settings: The study's settings under ``cohort``, which may name further files.
@@ -67,7 +65,7 @@ def watched_files(
     """Return the tables that a source reads, as far as they are there: a change means a new cohort.
 
     Args:
-        name: The source, one of `SOURCES`.
+        name: The source, one of `roles.SOURCES`.
         root: The folder of a cohort that has one of its own.
         datasets: The folder of public datasets.
         settings: The study's settings under ``cohort``, which may name further files.
