@@ -20,13 +20,14 @@ from diagnostic_accuracy.roc import AUROC_INTERVALS, delong
 from paper_run import default_settings
 from smallmass.evaluation.cases import AS_INDEPENDENT
 from smallmass.evaluation.comparisons import CLUSTER, comparisons
-from smallmass.evaluation.intervals import METHODS, MODELS, intervals
+from smallmass.evaluation.intervals import METHODS, intervals
 from smallmass.evaluation.metrics import CALL_METRICS
 from smallmass.evaluation.performance import BY_PATIENT, performance
 from smallmass.paper.estimates import printed
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.table2 import interval_method, table2, with_intervals
 from smallmass.status import FITTED
+from smallmass.words import CALLING
 
 SETTINGS = {
     "seed": 7,
@@ -86,7 +87,7 @@ def of_calls(table):
 
 def test_every_method_of_every_proportion(study):
     table = intervals(*study, SETTINGS)
-    assert len(table) == len(METHODS) * len(MODELS) * len(CALL_METRICS)
+    assert len(table) == len(METHODS) * len(CALLING) * len(CALL_METRICS)
     assert table["ci_low"].le(table["estimate"] + 1e-12).all()
     assert table["ci_high"].ge(table["estimate"] - 1e-12).all()
     assert table["ci_method"].nunique() == len(METHODS)
@@ -191,7 +192,7 @@ def test_auroc_by_patient(study):
     table = measured(study, "cluster-wilson", auroc_interval=BY_PATIENT)
     cases = study[0]
     patient, ill = cases["patient_id"].to_numpy(str), (cases["label"] == "malignant").to_numpy()
-    for model in MODELS:
+    for model in CALLING:
         row = table[
             (table["model"] == model) & (table["metric"] == "auroc") & (table["seed"] == "all")
         ].iloc[0]
