@@ -64,7 +64,7 @@ def performance(
         operating_points: ``operating_points.json``.
         clinical_model: ``clinical_model/model.json``.
         settings: The study's ``seed``, ``cohort``, ``evaluation`` and ``combined_model``.
-        repeats: ``combined/cross_calls.csv``, where models are cross-fitted.
+        repeats: ``combined/cross_calls.csv``.
     """
     known = reasons(operating_points, clinical_model)
     lacking = crossed.gaps(operating_points, clinical_model)
