@@ -17,8 +17,8 @@ from smallmass.evaluation.simulated_studies import simulated_studies
 from smallmass.evaluation.tallies import Tally
 from smallmass.files import read_csv, write_bytes, write_csv, write_json
 from smallmass.paper.page_notes import page_notes
+from smallmass.paper.run_files import RunFiles
 from smallmass.paper.tripod import tripod
-from smallmass.paper.tripod_values import RunFiles
 from smallmass.status import FITTED, NO_FACTORS
 
 REPOSITORY = Path(__file__).resolve().parents[2]

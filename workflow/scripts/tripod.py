@@ -5,8 +5,8 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, read_json
     from smallmass.paper.page_notes import PageNotes
+    from smallmass.paper.run_files import RunFiles
     from smallmass.paper.tripod import tripod
-    from smallmass.paper.tripod_values import RunFiles
     from smallmass.paper.writing import write_table
     from smallmass.status import read_record
 

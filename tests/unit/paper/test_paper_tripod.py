@@ -10,8 +10,8 @@ import pytest
 import paper_run
 from diagnostic_accuracy.printing import as_markdown
 from smallmass.paper.page_notes import page_notes
+from smallmass.paper.run_files import RunFiles
 from smallmass.paper.tripod import items, tripod
-from smallmass.paper.tripod_values import RunFiles
 from smallmass.status import CROSS_FITTED
 
 # How many lettered parts each of the 22 items has (Collins et al. 2015, Table 1).

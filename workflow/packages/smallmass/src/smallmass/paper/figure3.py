@@ -64,15 +64,15 @@ def choose(predictions: pd.DataFrame) -> list[Example]:
         reason = "combined models not estimable:\nno clinical factors in this cohort"
     used: list[str] = []
     for letter, order in (("C", ("regression", "tree")), ("D", ("tree", "regression"))):
-        found, gained_by = None, None
+        case_id, gained_by = None, None
         for model in order:
             gained = missed[(missed[f"{model}_call"] == 1) & ~missed["case_id"].isin(used)]
             if len(gained):
-                found, gained_by = _median(gained, f"{model}_score"), model
-                used.append(str(found))
+                case_id, gained_by = _median(gained, f"{model}_score"), model
+                used.append(str(case_id))
                 break
         title = "False negative, then true positive"
-        examples.append(Example(letter, title, found, gained_by, reason))
+        examples.append(Example(letter, title, case_id, gained_by, reason))
     return examples
 
 

@@ -11,7 +11,7 @@ from diagnostic_accuracy.clustered_paired import of_counts
 from smallmass.evaluation.cases import main_cases, main_set
 from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import STRUCTURES
-from smallmass.options import Backbone
+from smallmass.options import Backbone, FittedOn, Lesions
 from smallmass.paper import (
     calibration_curves,
     figure1,
@@ -164,8 +164,8 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Pretraining", f"from {weights}" if weights else "none: not pretrained (A40)"),
         ("Clinical model", "multilayer perceptron " + "-".join(map(str, clinical["hidden"]))),
         ("Combined models", (f"cross-fitted in {crossed}" if crossed else
-                             "fitted on " + combined["fitted_on"].replace("_", " "))
-                            + ", applied to " + combined["applied_to"].replace("_", "-")),
+                             f"fitted on {FittedOn(combined['fitted_on']).printed}")
+                            + f", applied to {Lesions(combined['applied_to']).short}"),
         ("Operating point", "Youden index, "
                             "chosen on " + run.settings["operating_point"]["chosen_on"]),
     ]  # fmt: skip

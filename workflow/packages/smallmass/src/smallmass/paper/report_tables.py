@@ -111,9 +111,9 @@ def intervals_table(intervals: pd.DataFrame) -> PrintedTable | None:
     for title, block in blocks(shown[shown["metric"].isin(METRICS)]):
         for (model, metric), part in block.groupby(["model", "metric"], sort=False):
             lines = {line["method"]: line for line in part.to_dict("records")}
-            found = next(iter(lines.values()))
+            estimate = next(iter(lines.values()))["estimate"]
             rows.append([title, Model(model).short, Metric(metric).printed,
-                         None if _empty(found["estimate"]) else percent(found["estimate"]),
+                         None if _empty(estimate) else percent(estimate),
                          *(_interval(lines[method]) for method in methods)])  # fmt: skip
     if not rows:
         return None
@@ -265,12 +265,12 @@ def scorecard_table(scorecard: pd.DataFrame) -> PrintedTable:
     rows = []
     for line in scorecard.to_dict("records"):
         claim = line["claim"]
-        found = _of_claim(claim, line["reproduced"])
+        reproduced = _of_claim(claim, line["reproduced"])
         if not _empty(line["ci_low"]) and not _empty(line["ci_high"]):
             ends = (_of_claim(claim, line[end]) for end in ("ci_low", "ci_high"))
-            found += f" ({joined(*ends)})"
+            reproduced += f" ({joined(*ends)})"
         rows.append(
-            (claim, _of_claim(claim, line["published"]), found, line["verdict"], line["rule"])
+            (claim, _of_claim(claim, line["published"]), reproduced, line["verdict"], line["rule"])
         )
     header = ["Claim", "Published", "This run (interval)", "Verdict", "Rule"]
     return plain_table("The paper’s claims beside this run", header, rows)

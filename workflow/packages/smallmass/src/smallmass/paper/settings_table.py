@@ -52,7 +52,7 @@ def comments(config_text: str) -> dict[tuple[str, str], str]:
 
     A comment is what follows ``#`` on the setting's own line.
     """
-    found: dict[tuple[str, str], str] = {}
+    by_setting: dict[tuple[str, str], str] = {}
     section, inside = "", False
     for line in config_text.splitlines():
         match = LINE.match(line)
@@ -63,10 +63,10 @@ def comments(config_text: str) -> dict[tuple[str, str], str]:
             inside = match["key"] == "defaults"
         elif inside and depth == 2:
             section = match["key"]
-            found[section, ""] = _comment(match["rest"])
+            by_setting[section, ""] = _comment(match["rest"])
         elif inside and depth == 4:
-            found[section, match["key"]] = _comment(match["rest"])
-    return found
+            by_setting[section, match["key"]] = _comment(match["rest"])
+    return by_setting
 
 
 def _comment(rest: str) -> str:

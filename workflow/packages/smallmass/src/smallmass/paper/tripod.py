@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from diagnostic_accuracy.printing import Heading, PrintedTable, Row
-from smallmass.paper.tripod_values import RunFiles, values
+from smallmass.paper.run_files import RunFiles
+from smallmass.paper.tripod_values import values
 from smallmass.paper.writing import template
 
 TITLE = "Checklist for a prediction model, filled in from this run (TRIPOD 2015)"

@@ -1,7 +1,6 @@
 """What the TRIPOD checklist says of a run, as values for its template."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,9 @@ from smallmass.options import (
 from smallmass.paper import origins, page_notes
 from smallmass.paper.estimates import fit_words, printed, test_set
 from smallmass.paper.flow import flow
-from smallmass.paper.page_notes import PageNotes
+from smallmass.paper.run_files import RunFiles
 from smallmass.paper.writing import between
 from smallmass.words import (
-    ALL_SEEDS,
     Factor,
     Fit,
     Label,
@@ -49,57 +47,6 @@ SPLIT_OF = {
     FittedOn.TRAINING_OUT_OF_FOLD: Split.TRAINING,
     FittedOn.TRAINING_IN_SAMPLE: Split.TRAINING,
 }
-
-
-@dataclass(frozen=True)
-class RunFiles:
-    """The files of a run that the checklist is made from, read.
-
-    Attributes:
-        study: Name of the study.
-        settings: Its resolved settings.
-        cohort, split, integrity, performance: The tables of these names.
-        operating_points: ``operating_points.json``.
-        clinical: ``clinical_model/model.json``.
-        regression, tree: ``combined/regression.json``, ``combined/tree.json``.
-        notes: What the page must say.
-    """
-
-    study: str
-    settings: dict[str, Any]
-    cohort: pd.DataFrame
-    split: pd.DataFrame
-    integrity: pd.DataFrame
-    performance: pd.DataFrame
-    operating_points: list[dict]
-    clinical: dict[str, Any]
-    regression: dict[str, Any]
-    tree: dict[str, Any]
-    notes: PageNotes
-
-    @property
-    def parts(self) -> dict[Split, pd.DataFrame]:
-        """The cases of each split."""
-        cases = self.split[["case_id", "split"]].merge(self.cohort, on="case_id")
-        return {name: cases[cases["split"] == name] for name in Split}
-
-    @property
-    def results(self) -> pd.DataFrame:
-        """The estimates of the main analysis set, and of the mean score of all seeds."""
-        whole = main_set(self.performance)
-        return whole[(whole["seed"] == ALL_SEEDS) & whole["estimate"].notna()]
-
-    @property
-    def crossed(self) -> str:
-        """The cohort in which clinical and combined models are cross-fitted, or nothing."""
-        name = self.settings.get("cross_fitting", {}).get("cohort") or ""
-        return cohort_name(name)
-
-    @property
-    def clinical_cases(self) -> pd.DataFrame:
-        """The cases that clinical factors are wanted of."""
-        name = self.settings.get("cross_fitting", {}).get("cohort")
-        return self.cohort[self.cohort["cohort"] == name] if name else self.cohort
 
 
 def values(run: RunFiles) -> dict[str, Any]:
