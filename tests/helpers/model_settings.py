@@ -1,48 +1,38 @@
 """Settings of the clinical and combined models, as small as the tests want them."""
 
-import copy
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from smallmass.settings import Settings
+from study_settings import study_settings
+
 FACTORS = ["age_years", "family_history", "brca_mutation", "breast_density"]
-CLINICAL = {
-    "factors": FACTORS,
-    "density": "ordinal",
-    "missing": "impute",
-    "hidden": [8, 8],
-    "architecture": "printed",
-    "trials": 2,
-    "epochs": 3,
-    "batch": 32,
-}
-COMBINED = {
-    "operating_point": {
-        "rule": "youden",
-        "chosen_on": "validation",
-        "tie": "specificity",
-        "threshold": "observed",
-    },
-    "combined_model": {
-        "inputs": "scores",
-        "fitted_on": "validation",
-        "fitted_to": "image_negatives",
-        "applied_to": "image_negatives",
-        "cutoff": "youden_gated",
-        "tree_max_depth": 3,
-        "tree_min_leaf": 20,
-        "tree_depth": "fixed",
-    },
+SMALL = {
+    "clinical_model.hidden": [8, 8],
+    "clinical_model.trials": 2,
+    "clinical_model.epochs": 3,
 }
 
 
-def with_settings(**changes):
-    """Return the settings with some keys of either section changed."""
-    changed = copy.deepcopy(COMBINED)
-    for name, value in changes.items():
-        section = "operating_point" if name in COMBINED["operating_point"] else "combined_model"
-        changed[section][name] = value
-    return changed
+def with_settings(**changes: Any) -> Settings:
+    """Return the settings with others of either section, ``cutoff="half"``, ``tie=...``."""
+    defaults = study_settings()
+    sections = ("operating_point", "combined_model", "clinical_model")
+    return study_settings(
+        SMALL
+        | {
+            f"{section}.{name}": value
+            for name, value in changes.items()
+            for section in sections
+            if name in type(getattr(defaults, section)).model_fields
+        }
+    )
+
+
+COMBINED = with_settings()
+CLINICAL = COMBINED.clinical_model
 
 
 def make_table(seed: int = 0, n: int = 120, out_of_fold: bool = False) -> pd.DataFrame:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.printing import PrintedTable, as_csv
@@ -19,7 +18,9 @@ from smallmass.files import read_csv, write_bytes, write_csv, write_json
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.run_files import RunFiles
 from smallmass.paper.tripod import tripod
+from smallmass.settings import Settings
 from smallmass.status import FITTED, NO_FACTORS
+from study_settings import study_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REASON = str(NO_FACTORS)
@@ -27,9 +28,9 @@ METRICS = ("sensitivity", "specificity", "accuracy", "ppv", "npv", "auroc", "bri
 MODELS = ("image", "clinical", "regression", "tree")
 
 
-def default_settings() -> dict:
-    """The defaults of the project's own configuration."""
-    return yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))["defaults"]
+def default_settings(changes: dict | None = None) -> Settings:
+    """The defaults of the project's own configuration, with changes by dotted name."""
+    return study_settings(changes)
 
 
 def cohort(n: int = 120, *, clinical: bool = True, name: str = "phantom") -> pd.DataFrame:
@@ -291,7 +292,7 @@ def choices(*, clinical: bool = True) -> pd.DataFrame:
     own = own_choice(default_settings())
     rng = np.random.default_rng(3)
     rows = []
-    for name, (_, _, values) in OPTIONS.items():
+    for name, (_, values) in OPTIONS.items():
         for value in values:
             if (rows and value == own[name]) or value == "training_out_of_fold":
                 continue
@@ -379,8 +380,7 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
     integrity.loc[0] = ["caseX", "dropped", "diameter_over_limit", "1.4 cm", "none"]
     published = read_csv(PUBLISHED)
     fits = models(cases, parts, clinical=clinical)
-    settings = default_settings()
-    settings["cohort"]["sources"] = {name: "published"}
+    settings = default_settings().changed({"cohort.sources": {name: "published"}})
     points = operating_points(clinical=clinical)
     run = RunFiles("synthetic", settings, cases, parts, integrity, table, points, *fits.values(),
                    notes=page_notes(cases, "synthetic", settings))  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 import yaml
 
 from smallmass.settings import Settings
-from smallmass.settings.resolve import resolve
+from smallmass.settings.picking import chosen
+from smallmass.settings.resolve import merge, resolve
 
 CONFIG = Path(__file__).resolve().parents[2] / "config.yaml"
 
@@ -16,7 +17,8 @@ def study_settings(changes: Mapping[str, Any] | None = None, study: str = "synth
     """Return the settings of a study.
 
     Args:
-        changes: Other values by dotted name, ``{"combined_model.cutoff": "half"}``; checked.
+        changes: Other values by dotted name, ``{"combined_model.cutoff": "half"}``; whether they
+            contradict others is not checked.
         study: Its name in config.yaml.
     """
     override: dict[str, Any] = {}
@@ -27,4 +29,5 @@ def study_settings(changes: Mapping[str, Any] | None = None, study: str = "synth
             place = place.setdefault(section, {})
         place[key] = value
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    return resolve(config | {"study": study, "override": override}).settings
+    settings = resolve(config | {"study": study}).settings
+    return chosen(merge(settings.plain(), override))

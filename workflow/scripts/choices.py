@@ -6,6 +6,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.choices import choices, left_out
     from smallmass.files import read_csv, write_csv
     from smallmass.image_model.scores import read_regions
+    from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
     table = choices(
@@ -14,7 +15,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         read_csv(paths_in.cohort),
         read_csv(paths_in.folds),
         read_record(paths_in.operating_points),
-        params.settings,
+        chosen(params.settings),
     )
     write_csv(paths_out.choices, table)
     count, why = left_out(table)

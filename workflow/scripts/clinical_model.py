@@ -9,7 +9,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.clinical.study import run_clinical
     from smallmass.files import read_csv
     from smallmass.runtime import prepare_runtime
+    from smallmass.settings.picking import chosen
 
+    settings = chosen(params.settings)
     # One thread: the network is too small to gain from more.
     prepare_runtime(1, gpu=False)
     cases = read_csv(paths_in.cohort).merge(
@@ -17,8 +19,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     )
     run = run_clinical(
         cases,
-        params.settings["clinical_model"],
-        seed=params.settings["seed"],
+        settings.clinical_model,
+        seed=settings.seed,
         log=log,
         folds=read_csv(paths_in.folds),
     )

@@ -6,8 +6,10 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.combined.scores import analysed, join_scores
     from smallmass.combined.study import fit_combined
     from smallmass.files import read_csv, write_csv, write_json
+    from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
+    settings = chosen(params.settings)
     folds = read_csv(paths_in.folds)
     table = join_scores(
         cohort=read_csv(paths_in.cohort),
@@ -17,9 +19,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         clinical_scores=read_csv(paths_in.clinical_scores),
     )
     result = fit_combined(
-        analysed(table, params.settings["evaluation"]),
-        params.settings,
-        params.settings["seed"],
+        analysed(table, settings.evaluation),
+        settings,
+        settings.seed,
         folds=folds,
         part_scores=read_csv(paths_in.cross_scores),
         clinical_status=read_record(paths_in.clinical_model)["status"],

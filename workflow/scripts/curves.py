@@ -5,10 +5,12 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.curves import calibration, roc
     from smallmass.files import read_csv, write_csv
+    from smallmass.settings.picking import chosen
 
+    settings = chosen(params.settings)
     predictions, cohort = read_csv(paths_in.predictions), read_csv(paths_in.cohort)
-    points = roc(predictions, cohort, params.settings)
-    bins = calibration(predictions, cohort, params.settings)
+    points = roc(predictions, cohort, settings)
+    bins = calibration(predictions, cohort, settings)
     write_csv(paths_out.roc, points)
     write_csv(paths_out.calibration, bins)
     log.info("%d points, %d bins", len(points), len(bins))

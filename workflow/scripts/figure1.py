@@ -8,7 +8,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, read_json
     from smallmass.paper.figure1 import draw, example_case, unknown
     from smallmass.paper.page_notes import PageNotes
+    from smallmass.settings.picking import chosen
 
+    settings = chosen(params.settings)
     cohort = read_csv(paths_in.cohort)
     case = example_case(cohort, read_csv(paths_in.split))
     log.info("picture: training case %s", case)
@@ -16,9 +18,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     draw(
         image_png=Path(paths_in.images, f"{case}.png"),
         mask_png=Path(paths_in.masks, f"{case}.png"),
-        settings=params.settings,
+        settings=settings,
         notes=notes.every + notes.density + notes.factors,
         svg=paths_out.svg,
         png=paths_out.png,
-        no_input=unknown(cohort, params.settings),
+        no_input=unknown(cohort, settings),
     )

@@ -10,11 +10,14 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, read_json
     from smallmass.paper.figure3 import draw
     from smallmass.paper.page_notes import PageNotes
+    from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
     cohort = read_csv(paths_in.cohort)
     examples = draw(
-        predictions=main_cases(read_csv(paths_in.predictions), cohort, params.settings["cohort"]),
+        predictions=main_cases(
+            read_csv(paths_in.predictions), cohort, chosen(params.settings).cohort
+        ),
         cohort=placed(cohort, params.folders),
         root=Path(),
         detections=read_csv(paths_in.detections),

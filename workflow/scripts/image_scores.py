@@ -8,11 +8,11 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.image_model.scores import read_regions, score_all
     from smallmass.settings.picking import chosen
 
-    settings = chosen(params.settings).image_model
+    image_model = chosen(params.settings).image_model
     scores = score_all(
         {
             seed: [
-                read_regions(path, found=settings.found)
+                read_regions(path, found=image_model.found)
                 for path in paths_in.detections
                 if f"/seed{seed}/" in path
             ]
@@ -20,7 +20,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         },
         cohort=placed(read_csv(paths_in.cohort), params.folders),
         root="",
-        settings=settings,
+        image_model=image_model,
     )
     write_csv(paths_out.scores, scores)
     missing = int(scores["detection"].isna().sum())

@@ -5,6 +5,7 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.performance import performance
     from smallmass.files import read_csv, write_csv
+    from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
     table = performance(
@@ -13,7 +14,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         read_csv(paths_in.cohort),
         read_record(paths_in.operating_points),
         read_record(paths_in.clinical_model),
-        params.settings,
+        chosen(params.settings),
         read_csv(paths_in.cross_calls),
     )
     write_csv(paths_out.performance, table)

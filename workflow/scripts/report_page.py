@@ -8,12 +8,13 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, read_json, write_text
     from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.report import FIGURES, TABLES, Run, render
+    from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
     config = Path(params.config)
     run = Run(
         study=params.study,
-        settings=params.settings,
+        settings=chosen(params.settings),
         config_text=config.read_text(encoding="utf-8") if config.is_file() else "",
         tables={name: read_csv(paths_in[name]) for name in TABLES},
         operating_points=read_record(paths_in.operating_points),

@@ -6,13 +6,14 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.published import Published
     from smallmass.evaluation.scorecard import scorecard
     from smallmass.files import read_csv, write_csv
+    from smallmass.settings.picking import chosen
 
     table = scorecard(
         read_csv(paths_in.performance),
         read_csv(paths_in.comparisons),
         read_csv(paths_in.gate_null),
         Published(read_csv(paths_in.published)),
-        params.settings,
+        chosen(params.settings),
     )
     write_csv(paths_out.scorecard, table)
     log.info(

@@ -7,11 +7,12 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.table1 import table1
     from smallmass.paper.writing import write_table
+    from smallmass.settings.picking import chosen
 
     table = table1(
         read_csv(paths_in.cohort),
         read_csv(paths_in.split),
         notes=PageNotes(**read_json(paths_in.notes)),
-        limits=params.settings["cohort"],
+        limits=chosen(params.settings).cohort,
     )
     write_table(table, csv=paths_out.csv, md=paths_out.md, tex=paths_out.tex)

@@ -7,15 +7,13 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.image_model.training import save_model, train_image_model
     from smallmass.settings.picking import chosen
 
-    settings = chosen(params.settings)
     trained = train_image_model(
         cohort=read_csv(paths_in.cohort),
         split=read_csv(paths_in.split),
         folds=read_csv(paths_in.folds),
         images=paths_in.images,
         masks=paths_in.masks,
-        settings=settings.image_model,
-        seed=settings.seed,
+        settings=chosen(params.settings),
         number=int(snakemake.wildcards.seed),
         fit=snakemake.wildcards.fit,
         checkpoints=params.checkpoints,

@@ -8,6 +8,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.run_files import RunFiles
     from smallmass.paper.tripod import tripod
     from smallmass.paper.writing import write_table
+    from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
     tables = ("cohort", "split", "integrity", "performance")
@@ -16,7 +17,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         RunFiles(
             study=params.study,
             notes=PageNotes(**read_json(paths_in.notes)),
-            settings=params.settings,
+            settings=chosen(params.settings),
             **{name: read_csv(paths_in[name]) for name in tables},
             **{name: read_record(paths_in[name]) for name in models},
         )

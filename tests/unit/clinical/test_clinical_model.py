@@ -149,7 +149,7 @@ def test_out_of_fold_scores_come_from_models_that_never_saw_the_case(cohort):
     training = cohort[cohort["split"] == "training"]
     folds = training[["case_id"]].assign(arm="image_model", repeat=0)
     folds["fold"] = np.arange(len(folds)) % 2
-    settings = SETTINGS | {"trials": 0, "epochs": 1}
+    settings = SETTINGS.changed({"trials": 0, "epochs": 1})
     held = run_clinical(cohort, settings, seed=1, log=LOG, folds=folds).scores
     held = held[held["fit"] == "out_of_fold"].set_index("case_id")["clinical_score"]
     assert len(held) == len(training) and held.notna().all()
@@ -178,6 +178,6 @@ def test_a_cohort_without_clinical_factors_says_so(cohort, tmp_path):
 
 def test_complete_cases_leave_the_others_without_a_score(cohort):
     partly = cohort.assign(age_years=cohort["age_years"].where(cohort.index % 3 > 0))
-    settings = SETTINGS | {"missing": "complete", "trials": 0, "epochs": 1}
+    settings = SETTINGS.changed({"missing": "complete", "trials": 0, "epochs": 1})
     scores = run_clinical(partly, settings, seed=1, log=LOG).scores["clinical_score"]
     assert scores.isna().tolist() == partly["age_years"].isna().tolist()

@@ -74,7 +74,7 @@ def test_settings_that_contradict_cross_fitting_are_all_named():
     assert len(refused.value.problems) == 3
 
 
-SMALL = CLINICAL | {"hidden": [4], "trials": 0, "epochs": 2}
+SMALL = CLINICAL.changed({"hidden": [4], "trials": 0, "epochs": 2})
 
 
 def clinical(cases: pd.DataFrame, folds: pd.DataFrame):

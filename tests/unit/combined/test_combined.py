@@ -91,17 +91,17 @@ def make_patients():
 
 
 def test_a_patient_is_its_highest_score_and_ill_if_any_lesion_is():
-    options = {"unit": "patient", "reference_standard": "as_recorded"}
-    found = analysed(make_patients(), options)
+    patients = SETTINGS.evaluation.changed({"unit": "patient"})
+    found = analysed(make_patients(), patients)
     assert found["case_id"].tolist() == ["b", "c", "e", "f"]
     assert found["label"].tolist() == ["benign", "malignant", "malignant", "benign"]
     assert found["malignant"].tolist() == [False, True, True, False]
-    lesions = analysed(make_patients(), options | {"unit": "lesion"})
+    lesions = analysed(make_patients(), SETTINGS.evaluation)
     pd.testing.assert_frame_equal(lesions, make_patients())
 
 
 def test_benign_lesions_without_tissue_can_be_left_out():
-    options = {"unit": "lesion", "reference_standard": "biopsied"}
+    options = SETTINGS.evaluation.changed({"reference_standard": "biopsied"})
     assert analysed(make_patients(), options)["case_id"].tolist() == ["a", "c", "d", "e"]
     unknown = make_patients().assign(reference_standard="unknown")
     with pytest.raises(UserError, match="reference_standard"):

@@ -83,8 +83,8 @@ def test_one_repeat_is_what_fitting_on_the_other_folds_gives(drawn):
 
 def test_raw_factors_are_coded_without_the_fold(drawn):
     cases, folds, scores = drawn
-    table = scored(cases).merge(cases[["case_id", *CLINICAL["factors"]]], how="left")
-    chosen = with_settings(inputs="factors") | {"clinical_model": CLINICAL}
+    table = scored(cases).merge(cases[["case_id", *CLINICAL.factors]], how="left")
+    chosen = with_settings(inputs="factors")
     found = fit_combined(
         table, chosen, 1, folds=folds, part_scores=scores, clinical_status=CROSS_FITTED
     )
@@ -132,7 +132,7 @@ def test_an_exchanged_score_is_the_other_lesions_of_the_same_kind_and_repeat(dra
     code = 1000 * named["case_id"].map(number) + 100 * named["repeat"] + 10 * named["fold"]
     named["clinical_score"] = code + named["held"].fillna(0)
     table = sort_table(scored(cases))
-    point = image_operating_point(table, COMBINED["operating_point"])
+    point = image_operating_point(table, COMBINED.operating_point)
     places = study_parts(
         table, folds=folds, part_scores=named, point=point, settings=COMBINED, seed=1
     )

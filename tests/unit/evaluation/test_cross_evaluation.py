@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crossed_run import CROSS, LIMITS, combine, draw, scored, without_one_regression
-from model_settings import CLINICAL, COMBINED
+from model_settings import COMBINED
 from smallmass.clinical.study import held_out
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.evaluation import bootstrap, crossed
@@ -18,6 +18,7 @@ from smallmass.evaluation.curves import calibration, roc
 from smallmass.evaluation.intervals import intervals
 from smallmass.evaluation.nulls import gate_null
 from smallmass.evaluation.performance import performance
+from smallmass.settings import Settings
 from smallmass.status import CROSS_FITTED, NO_FACTORS, Gaps
 
 
@@ -40,19 +41,8 @@ def run(drawn):
     return found, cohort, folds, scores
 
 
-def evaluation_settings() -> dict:
-    return COMBINED | {
-        "seed": 1,
-        "cohort": LIMITS,
-        "clinical_model": CLINICAL,
-        "evaluation": {
-            "proportion_interval": "clopper-pearson",
-            "auroc_interval": "delong",
-            "confidence": 0.95,
-            "replicates": 100,
-            "null_draws": 3,
-        },
-    }
+def evaluation_settings() -> Settings:
+    return COMBINED.changed({"seed": 1, "evaluation.replicates": 100, "evaluation.null_draws": 3})
 
 
 def test_performance_keeps_cohorts_sizes_and_fits_apart(run):

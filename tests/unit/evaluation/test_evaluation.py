@@ -11,43 +11,45 @@ from smallmass.evaluation.cases import AS_INDEPENDENT, calls, case_sets
 from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.curves import calibration, roc
 from smallmass.evaluation.performance import performance
+from smallmass.settings.picking import chosen
 from smallmass.status import FITTED, NO_FACTORS
 
-SETTINGS = {
-    "seed": 7,
-    "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
-    "operating_point": {
-        "rule": "youden",
-        "chosen_on": "validation",
-        "tie": "specificity",
-        "threshold": "observed",
-    },
-    "combined_model": {
-        "inputs": "scores",
-        "fitted_on": "validation",
-        "fitted_to": "image_negatives",
-        "applied_to": "image_negatives",
-        "cutoff": "youden_gated",
-        "tree_max_depth": 3,
-        "tree_min_leaf": 5,
-        "tree_depth": "fixed",
-    },
-    "evaluation": {
-        "proportion_interval": "clopper-pearson",
-        "mcnemar": "exact",
-        "difference_interval": "newcombe",
-        "auroc_interval": "delong",
-        "replicates": 300,
-        "confidence": 0.95,
-        "null_draws": 5,
-    },
-}
+SETTINGS = chosen(
+    {
+        "seed": 7,
+        "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
+        "operating_point": {
+            "chosen_on": "validation",
+            "tie": "specificity",
+            "threshold": "observed",
+        },
+        "combined_model": {
+            "inputs": "scores",
+            "fitted_on": "validation",
+            "fitted_to": "image_negatives",
+            "applied_to": "image_negatives",
+            "cutoff": "youden_gated",
+            "tree_max_depth": 3,
+            "tree_min_leaf": 5,
+            "tree_depth": "fixed",
+        },
+        "evaluation": {
+            "proportion_interval": "clopper-pearson",
+            "mcnemar": "exact",
+            "difference_interval": "newcombe",
+            "auroc_interval": "delong",
+            "replicates": 300,
+            "confidence": 0.95,
+            "null_draws": 5,
+        },
+    }
+)
 TRAINED = {"status": FITTED}
 
 
 def changed(section, **values):
     """Return the settings with some values of one section changed."""
-    return {**SETTINGS, section: {**SETTINGS[section], **values}}
+    return SETTINGS.changed({f"{section}.{name}": value for name, value in values.items()})
 
 
 def best_cutoff(score, malignant, candidates):
@@ -237,7 +239,7 @@ def test_a_threshold_chosen_on_the_test_set_says_so(study):
 def test_subset_of_small_lesions(study):
     cohort = study["cohort"].assign(diameter_cm=np.tile([0.6, 1.0, 1.4, np.nan], 60))
     sets = {
-        (s.split, s.subset): s for s in case_sets(study["predictions"], cohort, SETTINGS["cohort"])
+        (s.split, s.subset): s for s in case_sets(study["predictions"], cohort, SETTINGS.cohort)
     }
     assert len(sets["test", "under_1cm"].cases) == 20
     inclusive = {"max_diameter_cm": 1.0, "inclusive": True}

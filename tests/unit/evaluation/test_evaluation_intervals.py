@@ -26,22 +26,33 @@ from smallmass.evaluation.performance import BY_PATIENT, performance
 from smallmass.paper.estimates import printed
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.table2 import interval_method, table2, with_intervals
+from smallmass.settings import Settings
+from smallmass.settings.picking import chosen
 from smallmass.status import FITTED
 from smallmass.words import CALLING
 
-SETTINGS = {
-    "seed": 7,
-    "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
-    "combined_model": {"fitted_on": "validation"},
-    "evaluation": {
-        "proportion_interval": "clopper-pearson",
-        "auroc_interval": "delong",
-        "mcnemar": "exact",
-        "difference_interval": "tango",
-        "replicates": 400,
-        "confidence": 0.95,
-    },
-}
+SETTINGS = chosen(
+    {
+        "seed": 7,
+        "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
+        "combined_model": {"fitted_on": "validation"},
+        "evaluation": {
+            "proportion_interval": "clopper-pearson",
+            "auroc_interval": "delong",
+            "mcnemar": "exact",
+            "difference_interval": "tango",
+            "replicates": 400,
+            "confidence": 0.95,
+        },
+    }
+)
+
+
+def with_evaluation(values: dict) -> Settings:
+    """The settings with other values of ``evaluation``."""
+    return SETTINGS.changed({f"evaluation.{name}": value for name, value in values.items()})
+
+
 POINTS = [{"model": "image", "threshold": 0.5, "chosen_on": "validation", "status": FITTED}]
 
 
@@ -72,10 +83,10 @@ def study():
 
 def measured(study, method="clopper-pearson", **others):
     """Return performance.csv with one interval, and other options of the evaluation."""
-    options = {**SETTINGS["evaluation"], "proportion_interval": method, **others}
+    options = {"proportion_interval": method, **others}
     scores = study[0][["case_id", "fit", "image_score"]].assign(seed="0", found=1, dice=0.8)
     return performance(
-        study[0], scores, study[1], POINTS, {"status": FITTED}, {**SETTINGS, "evaluation": options}
+        study[0], scores, study[1], POINTS, {"status": FITTED}, with_evaluation(options)
     )
 
 
@@ -166,9 +177,9 @@ def test_what_takes_a_patients_cases_as_independent_says_so(study):
 def test_table_2_has_the_interval_of_the_analysis_or_its_own(study):
     """``same`` is the method of the analysis, whose intervals and notes are in both tables."""
     settings = default_settings()
-    own = settings["evaluation"]["proportion_interval"]
-    assert interval_method({**settings, "table2": {"interval": "same"}}) == own
-    assert interval_method({**settings, "table2": {"interval": "cluster"}}) == "cluster"
+    own = settings.evaluation.proportion_interval
+    assert interval_method(settings.changed({"table2.interval": "same"})) == own
+    assert interval_method(settings.changed({"table2.interval": "cluster"})) == "cluster"
     table = measured(study)
     chosen = with_intervals(table, intervals(*study, SETTINGS), "clopper-pearson")
     pd.testing.assert_frame_equal(chosen, table)
@@ -211,8 +222,8 @@ def test_auroc_by_patient(study):
 
 @pytest.mark.parametrize("variant", CLUSTER_TESTS)
 def test_comparisons_by_patient(study, variant):
-    options = {**SETTINGS["evaluation"], "mcnemar": variant, "difference_interval": CLUSTER}
-    table = comparisons(*study, POINTS, {**SETTINGS, "evaluation": options})
+    options = {"mcnemar": variant, "difference_interval": CLUSTER}
+    table = comparisons(*study, POINTS, with_evaluation(options))
     cases = study[0]
     for row in table.to_dict("records"):
         ill = row["metric"] == "sensitivity"
@@ -228,9 +239,9 @@ def test_comparisons_by_patient(study, variant):
         assert row["note"] == ("" if row["gained"] + row["lost"] else alike)
     assert (table["note"] == "").any()
     alone = cases.assign(patient_id=cases["case_id"]), study[1]
-    found = comparisons(*alone, POINTS, {**SETTINGS, "evaluation": options})
-    plain = {**SETTINGS["evaluation"], "mcnemar": of_counts(variant)}
-    expected = comparisons(*alone, POINTS, {**SETTINGS, "evaluation": plain})
+    found = comparisons(*alone, POINTS, with_evaluation(options))
+    plain = {"mcnemar": of_counts(variant)}
+    expected = comparisons(*alone, POINTS, with_evaluation(plain))
     np.testing.assert_allclose(found["p_value"], expected["p_value"], rtol=1e-9)
 
 
@@ -238,8 +249,8 @@ def test_which_of_test_and_interval_ignores_patients(study):
     notes = {}
     for test in ("exact", "cluster-exact"):
         for ends in ("tango", CLUSTER):
-            options = {**SETTINGS["evaluation"], "mcnemar": test, "difference_interval": ends}
-            table = comparisons(*study, POINTS, {**SETTINGS, "evaluation": options})
+            options = {"mcnemar": test, "difference_interval": ends}
+            table = comparisons(*study, POINTS, with_evaluation(options))
             discordant = table["gained"] + table["lost"] > 0
             (notes[test, ends],) = set(table.loc[discordant, "note"])
     assert notes == {

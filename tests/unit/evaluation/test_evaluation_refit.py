@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -26,9 +27,12 @@ from smallmass.evaluation.comparisons import comparisons, right_calls
 from smallmass.evaluation.nulls import exchanged, gate_null, permuted, second_look
 from smallmass.evaluation.refit import fitting_table, pairs_in_test, refit, share
 from smallmass.seeds import derive
+from smallmass.settings import EvaluationSettings
+from smallmass.settings.picking import chosen, typed
 from smallmass.status import FITTED, NO_FACTORS
 
-SETTINGS = {
+SETTINGS = chosen(
+{
     "seed": 7,
     "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
     "cross_fitting": {"cohort": None},
@@ -37,7 +41,7 @@ SETTINGS = {
     },
     "clinical_model": {"factors": list(FACTORS), "density": "ordinal", "missing": "impute"},
     "operating_point": {
-        "rule": "youden", "chosen_on": "validation", "tie": "specificity", "threshold": "observed",
+        "chosen_on": "validation", "tie": "specificity", "threshold": "observed",
     },
     "combined_model": {
         "inputs": "scores", "fitted_on": "validation", "fitted_to": "image_negatives",
@@ -48,7 +52,7 @@ SETTINGS = {
         "mcnemar": "exact", "null_draws": 30, "unit": "lesion",
         "reference_standard": "as_recorded",
     },
-}  # fmt: skip
+})  # fmt: skip
 POINTS = [{"model": model, "status": FITTED} for model in ("image", "regression", "tree")]
 
 
@@ -115,7 +119,7 @@ def study():
 def parts_of(study, settings):
     """The study's one part, and its table."""
     table = sort_table(study.table)
-    point = image_operating_point(table, settings["operating_point"])
+    point = image_operating_point(table, settings.operating_point)
     return table, study_parts(
         table, folds=FOLDS, part_scores=FOLDS, point=point, settings=settings, seed=7
     )
@@ -123,8 +127,7 @@ def parts_of(study, settings):
 
 def test_permutation_moves_clinical_inputs_of_image_negatives_alone(study):
     for inputs in ("scores", "factors"):
-        options = {**SETTINGS["combined_model"], "inputs": inputs}
-        settings = {**SETTINGS, "combined_model": options}
+        settings = SETTINGS.changed({"combined_model.inputs": inputs})
         table, parts = parts_of(study, settings)
         (data,) = (part.data for part in parts)
         negative = data.image_call == 0
@@ -184,7 +187,7 @@ def test_gate_null(study):
     pd.testing.assert_frame_equal(table, study.null())
     # The permuted draws are what the study's own code gives for a permuted table.
     own, parts = parts_of(study, SETTINGS)
-    rng = np.random.default_rng(derive(SETTINGS["seed"], "gate_null", "permuted", 3))
+    rng = np.random.default_rng(derive(SETTINGS.seed, "gate_null", "permuted", 3))
     (moved,) = exchanged(parts, permuted(own, parts[0].data.image_call == 0, rng))
     again = own.assign(clinical_score=moved.data.inputs["clinical_score"])
     for model, pair in pairs_in_test(refit(again, SETTINGS).predictions).items():
@@ -220,8 +223,8 @@ def few(monkeypatch):
     }
     for name in ("SCORED", "CALLED", "FITTED", "APPLIED", "OPTIONS"):
         family = {
-            key: (section, setting, kept.get(key, (SETTINGS[section][setting],)))
-            for key, (section, setting, _) in getattr(module, name).items()
+            key: (setting, kept.get(key, (attrgetter(setting)(SETTINGS),)))
+            for key, (setting, _) in getattr(module, name).items()
         }
         monkeypatch.setattr(module, name, family)
 
@@ -238,7 +241,7 @@ def test_the_product_is_what_refitting_one_by_one_gives(study, few):
         row = table.iloc[place]
         chosen = {name: row[name] for name in module.OPTIONS}
         scored = study.table
-        if chosen["A10"] != SETTINGS["image_model"]["image_score"]:
+        if chosen["A10"] != SETTINGS.image_model.image_score:
             scored = scored.assign(image_score=rescored(scored, [study.regions], chosen))
         found = refit(scored, with_choice(SETTINGS, chosen)).predictions
         for model, pair in pairs_in_test(found).items():
@@ -266,13 +269,13 @@ def test_out_of_fold_scores_are_one_more_option(study, few, monkeypatch):
         "case_id": own["case_id"], "arm": "image_model", "repeat": 0,
         "fold": np.arange(len(own)) % 4,
     })  # fmt: skip
-    fitted = (*module.FITTED["A20"][:2], ("validation", "training_out_of_fold"))
+    fitted = (module.FITTED["A20"][0], ("validation", "training_out_of_fold"))
     monkeypatch.setitem(module.FITTED, "A20", fitted)
     monkeypatch.setitem(module.OPTIONS, "A20", fitted)
     for name in ("A10", "A13_threshold", "A19"):  # fewer of the others
         for family in (module.SCORED, module.CALLED, module.FITTED, module.OPTIONS):
             if name in family:
-                monkeypatch.setitem(family, name, (*family[name][:2], family[name][2][:1]))
+                monkeypatch.setitem(family, name, (family[name][0], family[name][1][:1]))
     table = choices(predictions, [study.regions], study.cohort, folds, FITTED, SETTINGS)
     assert len(table) == 3 * 4 * 6 and module.left_out(table) == (0, [])
     base = fitting_table(predictions, study.cohort, folds)
@@ -293,7 +296,7 @@ def test_the_main_row_is_what_the_study_reports(study, few):
     cohort = study.cohort.assign(diameter_cm=np.nan)
     points = [{"model": model, "status": FITTED} for model in ("image", "regression", "tree")]
     options = {"mcnemar": "exact", "difference_interval": "newcombe", "confidence": 0.95}
-    settings = {"cohort": limits, "evaluation": options}
+    settings = chosen({"cohort": limits, "evaluation": options})
     reported = comparisons(study.predictions, cohort, points, settings)
     reported = reported[(reported["split"] == "test") & (reported["model_a"] == "image")]
     for row in reported[reported["model_b"].isin(["regression", "tree"])].to_dict("records"):
@@ -316,7 +319,7 @@ def test_the_main_row_is_what_the_study_reports(study, few):
 
 
 def test_what_is_left_out_is_counted(few):
-    full = {name: list(values) for name, (_, _, values) in module.OPTIONS.items()}
+    full = {name: list(values) for name, (_, values) in module.OPTIONS.items()}
     table = pd.DataFrame(list(itertools.product(*full.values())), columns=list(full))
     assert module.left_out(table) == (0, [])
     here = table[table["A19"] == "scores"]
@@ -328,7 +331,7 @@ def test_rescoring_by_patient_is_the_highest_score_of_the_patient(study, unit):
     cohort = study.cohort.assign(cohort="clinic", patient_id=np.arange(300) // 2)
     cohort = cohort.assign(label="benign", reference_standard="biopsy")
     chosen = own_choice(SETTINGS) | {"A09": "malignant_probability"}
-    options = {"unit": unit, "reference_standard": "as_recorded"}
+    options = typed(EvaluationSettings, {"unit": unit, "reference_standard": "as_recorded"})
     found = rescored(study.table, [study.regions], chosen, module._patients(cohort, options))
     alone = study.regions["p_malignant"].to_numpy()
     pairs = alone.reshape(-1, 2).max(axis=1).repeat(2)
@@ -345,8 +348,7 @@ def test_rescoring_with_the_studys_own_options_is_the_image_score(study):
 def test_refitting_with_folds_gives_the_studys_own_calls(study):
     held = study.table[study.table["split"] == "training"].assign(fit="out_of_fold")
     table = pd.concat([study.table, held], ignore_index=True)
-    options = {**SETTINGS["combined_model"], "fitted_on": "training_out_of_fold"}
-    settings = {**SETTINGS, "combined_model": options}
+    settings = SETTINGS.changed({"combined_model.fitted_on": "training_out_of_fold"})
     table["fold"] = np.where(table["fit"] == "out_of_fold", np.arange(len(table)) % 5, np.nan)
     first = refit(table, settings).predictions
     folds = held[["case_id"]].assign(

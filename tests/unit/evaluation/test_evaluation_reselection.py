@@ -12,6 +12,7 @@ from smallmass.combined.operating_point import placed
 from smallmass.evaluation.cases import CaseSet
 from smallmass.evaluation.reselection import ImageThresholds, placed_again, reselection
 from smallmass.options import Threshold
+from smallmass.settings.picking import chosen
 
 CHOICES = list(product(list(Threshold), ("specificity", "sensitivity"), ("image_negatives", "all")))
 
@@ -29,18 +30,18 @@ def pooled():
 
 def chosen_cutoffs(cases, rows, settings):
     """Return the study's two cut-offs from these rows, which may be there more than once."""
-    options, combined = settings["operating_point"], settings["combined_model"]
+    point = settings.operating_point
     malignant = cases.malignant[rows]
     image, score = cases.score("image")[rows], cases.score("regression")[rows]
-    first = youden_threshold(image, malignant, options["tie"])
-    first = placed(first, image, options["threshold"])
+    first = youden_threshold(image, malignant, point.tie)
+    first = placed(first, image, point.threshold)
     second = youden_gated(
         (image >= first).astype(float),
         score,
         malignant,
-        gated=combined["applied_to"] == "image_negatives",
-        tie=options["tie"],
-        where=options["threshold"],
+        gated=settings.combined_model.applied_to == "image_negatives",
+        tie=point.tie,
+        where=point.threshold,
     )
     return first, second
 
@@ -48,17 +49,19 @@ def chosen_cutoffs(cases, rows, settings):
 @pytest.mark.parametrize(("where", "tie", "applied_to"), CHOICES)
 def test_calls_of_each_resample_are_those_of_the_studys_own_rules(pooled, where, tie, applied_to):
     cases, choosing = pooled
-    settings = {
-        "operating_point": {"tie": tie, "threshold": where},
-        "combined_model": {"cutoff": "youden_gated", "applied_to": applied_to},
-    }
+    settings = chosen(
+        {
+            "operating_point": {"tie": tie, "threshold": where},
+            "combined_model": {"cutoff": "youden_gated", "applied_to": applied_to},
+        }
+    )
     first, second = chosen_cutoffs(cases, choosing, settings)
     points = [
         {"model": "image", "threshold": first, "chosen_on": "validation"},
         {"model": "regression", "threshold": second, "chosen_on": "validation"},
     ]
     image, score = cases.score("image"), cases.score("regression")
-    shared = ImageThresholds(image, cases.malignant, settings["operating_point"])
+    shared = ImageThresholds(image, cases.malignant, settings.operating_point)
     found = {
         model: reselection(model, cases, choosing, shared, points, settings)
         for model in ("image", "regression")
@@ -96,11 +99,13 @@ def test_placing_by_row_is_placing_one_by_one(where):
 
 def test_a_cutoff_that_was_not_chosen_is_not_chosen_again(pooled):
     cases, choosing = pooled
-    settings = {
-        "operating_point": {"tie": "specificity", "threshold": "observed"},
-        "combined_model": {"cutoff": "half", "applied_to": "all"},
-    }
-    shared = ImageThresholds(cases.score("image"), cases.malignant, settings["operating_point"])
+    settings = chosen(
+        {
+            "operating_point": {"tie": "specificity", "threshold": "observed"},
+            "combined_model": {"cutoff": "half", "applied_to": "all"},
+        }
+    )
+    shared = ImageThresholds(cases.score("image"), cases.malignant, settings.operating_point)
     points = [{"model": model, "threshold": 0.123, "chosen_on": "x"} for model in ("image", "tree")]
     for model in ("image", "regression"):
         assert reselection(model, cases, choosing, shared, points, settings) is None

@@ -10,8 +10,9 @@ from printed import PUBLISHED
 from smallmass.evaluation.published import Published
 from smallmass.evaluation.scorecard import DIFFERENCES, ESTIMATES, scorecard
 from smallmass.files import read_csv
+from smallmass.settings.picking import chosen
 
-SETTINGS = {"evaluation": {"confidence": 0.95, "noninferiority_margin": 0.1}}
+SETTINGS = chosen({"evaluation": {"confidence": 0.95, "noninferiority_margin": 0.1}})
 N = 60
 
 
@@ -132,9 +133,9 @@ def test_noninferiority_needs_a_margin_and_an_interval_above_it(published):
         (-low / 100 + 1e-6, "reproduced"),
         (-low / 100 - 1e-6, "not reproduced"),
     ):
-        options = {"evaluation": {"confidence": 0.95, "noninferiority_margin": margin}}
+        options = SETTINGS.changed({"evaluation.noninferiority_margin": margin})
         assert verdicts(numbers, tests, published, options)[claim] == verdict
-    dropped = {"evaluation": {"confidence": 0.95, "noninferiority_margin": None}}
+    dropped = SETTINGS.changed({"evaluation.noninferiority_margin": None})
     assert verdicts(numbers, tests, published, dropped)[claim] == "cannot tell"
 
 

@@ -22,7 +22,7 @@ from smallmass.image_model.scores import (
     score_all,
 )
 from smallmass.image_model.training import load_pretrained, training_cases
-from smallmass.settings import ImageModel
+from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
 from study_settings import study_settings
 
@@ -151,7 +151,7 @@ def test_each_seed_and_fit_is_judged_by_its_own_region_and_outlines_are_read_onc
 
     monkeypatch.setattr(scores_module, "case_outline", counted)
     options = study_settings({"image_model.image_score": "highest", "image_model.found": rule})
-    scores = score_all(detections, cohort=cohort, root=tmp_path, settings=options.image_model)
+    scores = score_all(detections, cohort=cohort, root=tmp_path, image_model=options.image_model)
     assert sorted(read) == ["a", "b"]
     found = scores.set_index(["seed", "fit", "case_id"])["found"]
     assert found[0, "in_sample"].tolist() == [1, 0, pd.NA]
@@ -230,16 +230,28 @@ def test_an_unknown_fold_is_an_error():
         training_cases(COHORT, SPLIT, FOLDS, "fold7")
 
 
+def pretrained(path, sha256=None) -> ImageModelSettings:
+    """Settings of the pretrained weights alone."""
+    weights = str(path) if path else None
+    return typed(ImageModelSettings, {"weights": weights, "weights_sha256": sha256})
+
+
 def test_pretrained_weights_must_be_the_recorded_file(tmp_path):
     path = tmp_path / "w.h5"
     with pytest.raises(UserError, match="there is no file"):
-        load_pretrained(None, typed(ImageModel, {"weights": str(path), "weights_sha256": None}))
+        load_pretrained(
+            None, typed(ImageModelSettings, {"weights": str(path), "weights_sha256": None})
+        )
     path.write_bytes(b"not the file")
     with pytest.raises(UserError, match="weights_sha256 is empty; the sha256"):
-        load_pretrained(None, typed(ImageModel, {"weights": str(path), "weights_sha256": None}))
+        load_pretrained(
+            None, typed(ImageModelSettings, {"weights": str(path), "weights_sha256": None})
+        )
     with pytest.raises(UserError, match="is not the recorded file"):
-        load_pretrained(None, typed(ImageModel, {"weights": str(path), "weights_sha256": "0" * 64}))
-    assert load_pretrained(None, typed(ImageModel, {"weights": None})) is False
+        load_pretrained(
+            None, typed(ImageModelSettings, {"weights": str(path), "weights_sha256": "0" * 64})
+        )
+    assert load_pretrained(None, pretrained(None)) is False
 
 
 def test_lesions_of_one_image_are_trained_on_together(tmp_path):

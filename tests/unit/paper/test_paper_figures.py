@@ -217,7 +217,7 @@ def test_figure3_calls_cross_fitted_scores_out_of_fold():
 def test_figure1_marks_a_factor_that_is_no_input():
     cases = paper_run.cohort().assign(brca_mutation="unknown")
     assert figure1.unknown(cases, SETTINGS) == ["brca_mutation"]
-    crossed = SETTINGS | {"cross_fitting": {"cohort": "breast"}}
+    crossed = SETTINGS.changed({"cross_fitting.cohort": "breast"})
     elsewhere = paper_run.cohort().assign(cohort="busbra", case_id=lambda t: "b" + t["case_id"])
     both = pd.concat([cases.assign(cohort="breast"), elsewhere])
     assert figure1.unknown(both, crossed) == ["brca_mutation"]

@@ -42,7 +42,7 @@ def _make(folder, *, clinical, name):
     paths = paper_run.write_run(folder, clinical=clinical, name=name)
     settings = paper_run.default_settings()
     run = provenance.describe(
-        study="synthetic", settings=settings, files={"cohort.csv": paths["cohort"]},
+        study="synthetic", settings=settings.plain(), files={"cohort.csv": paths["cohort"]},
         benchmarks=paths["benchmarks"], repository=paper_run.REPOSITORY,
     )  # fmt: skip
     write_json(folder / "run.json", run)
@@ -166,8 +166,7 @@ def test_intervals_and_differences_are_on_the_page(phantoms):
 def test_table_2_of_the_page_prints_the_interval_of_the_settings(phantoms, method):
     """table2.interval rules the page's Table 2 as it rules the table's own files."""
     paths, _ = phantoms
-    settings = paper_run.default_settings()
-    settings["table2"]["interval"] = method
+    settings = paper_run.default_settings({"table2.interval": method})
     text = _page(paths, settings)
     note = re.search(r"confidence interval \(([^;]*);", text)[1]
     assert ("cluster-robust, t" in note) == (method == "cluster")

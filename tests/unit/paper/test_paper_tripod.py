@@ -21,15 +21,20 @@ DEVELOPMENT = {"10a", "10b", "14a", "14b", "15a", "15b"}
 VALIDATION = {"10c", "10e", "12", "13c", "17", "19a"}
 
 
+def named(settings: dict) -> dict:
+    """Return the settings by dotted name."""
+    return {f"{section}.{key}": value for section, keys in settings.items()
+            for key, value in keys.items()}  # fmt: skip
+
+
 def _run(*, clinical=True, name="phantom", **settings):
     """A made-up run; ``settings`` as section={key: value}."""
     cases = paper_run.cohort(clinical=clinical, name=name)
     parts = paper_run.split(cases)
     scores = paper_run.predictions(cases, parts, clinical=clinical)
-    chosen = paper_run.default_settings()
-    chosen["cohort"]["sources"] = {name: "published"}
-    for section, keys in settings.items():
-        chosen[section] = chosen[section] | keys
+    chosen = paper_run.default_settings().changed(
+        {"cohort.sources": {name: "published"}, **named(settings)}
+    )
     return RunFiles(
         "synthetic", chosen, cases, parts,
         pd.DataFrame(columns=["case_id", "severity", "check", "message", "remedy"]),

@@ -12,20 +12,22 @@ from smallmass.combined.study import fit_combined
 from smallmass.files import read_json, write_json
 from smallmass.prediction.overlay import describe
 from smallmass.prediction.scores import IMAGE_ALONE, NO_REGION, cutoffs, predict
-from smallmass.settings.picking import chosen
+from smallmass.settings import ClinicalModelSettings
+from smallmass.settings.picking import chosen, typed
 from smallmass.status import CROSS_FITTED
 from smallmass.trained_models import TrainedModels
 
-COMBINED = {
+COMBINED = chosen(
+{
     "operating_point": {
-        "rule": "youden", "chosen_on": "validation", "tie": "specificity", "threshold": "observed",
+        "chosen_on": "validation", "tie": "specificity", "threshold": "observed",
     },
     "combined_model": {
         "inputs": "scores", "fitted_on": "validation", "fitted_to": "image_negatives",
         "applied_to": "image_negatives", "cutoff": "youden_gated", "tree_max_depth": 3,
         "tree_min_leaf": 5, "tree_depth": "fixed",
     },
-}  # fmt: skip
+})  # fmt: skip
 
 
 def make_study(folder, missing: str, factors=("age_years", "brca_mutation")) -> TrainedModels:
@@ -46,7 +48,9 @@ def make_study(folder, missing: str, factors=("age_years", "brca_mutation")) -> 
         "factors": list(factors), "density": "ordinal", "missing": missing, "hidden": [8],
         "architecture": "printed", "trials": 0, "epochs": 2, "batch": 16,
     }  # fmt: skip
-    run = run_clinical(cases, settings, seed=1, log=logging.getLogger("test"))
+    run = run_clinical(
+        cases, typed(ClinicalModelSettings, settings), seed=1, log=logging.getLogger("test")
+    )
     write_clinical(run, folder / "clinical_model")
     table = cases.merge(run.scores, on="case_id").assign(malignant=malignant)
     table["image_score"] = np.round(np.clip(rng.normal(0.4 + 0.2 * malignant, 0.15), 0, 1), 6)

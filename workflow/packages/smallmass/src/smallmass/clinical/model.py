@@ -16,6 +16,7 @@ from smallmass.clinical.mlp import BATCH_MOMENTUM, PATIENCE, Cases, Mlp
 from smallmass.clinical.search import Found, Networks, search
 from smallmass.errors import UserError
 from smallmass.files import sha256, write_bytes, write_csv, write_json
+from smallmass.settings import ClinicalModelSettings
 from smallmass.status import FITTED, NO_FACTORS, Status, read_record
 
 
@@ -144,7 +145,7 @@ def unpack_weights(content: bytes) -> dict[str, np.ndarray]:
 def fit(
     training: pd.DataFrame,
     validation: pd.DataFrame,
-    settings: Mapping[str, Any],
+    clinical_model: ClinicalModelSettings,
     seed: int,
     log: logging.Logger,
     networks: Networks | None = None,
@@ -154,16 +155,16 @@ def fit(
     Args:
         training: Cases to learn from.
         validation: Cases that stop and choose.
-        settings: The config's ``clinical_model``.
+        clinical_model: The settings.
         seed: Of the search and every training.
         log: Gets a line a trial.
         networks: Of earlier fits: see `search.search`.
     """
     encoding = fit_encoding(
         training,
-        factors=settings["factors"],
-        density=settings["density"],
-        missing=settings["missing"],
+        factors=clinical_model.factors,
+        density=clinical_model.density,
+        missing=clinical_model.missing,
     )
     for name, reason in encoding.left_out.items():
         log.info("%s is left out: %s", name, reason)
@@ -175,7 +176,9 @@ def fit(
     elif not len(judge.malignant):
         reason = "no validation case with known factors to stop the training"
     else:
-        found = search(learn, judge, settings=settings, seed=seed, log=log, networks=networks)
+        found = search(
+            learn, judge, clinical_model=clinical_model, seed=seed, log=log, networks=networks
+        )
         if found:
             return ClinicalFit(FITTED, encoding, learn, judge, found)
         reason = "every training of the clinical network diverged"

@@ -8,7 +8,7 @@ is the printed network with the optimiser's defaults, so a search never ends bel
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ import pandas as pd
 
 from smallmass.clinical.mlp import Cases, History, Mlp, Training
 from smallmass.seeds import derive
+from smallmass.settings import ClinicalModelSettings
 
 LEARNING_RATES = (1e-4, 1e-2)
 LARGEST_DROPOUT = 0.5
@@ -49,7 +50,7 @@ class Found:
 
     Attributes:
         hidden: Neurons of the hidden layers.
-        how: Optimiser settings.
+        how: Optimiser clinical_model.
         history: Of the chosen trial's training.
         arrays: The chosen trial's weights.
         trials: Every trial, with `TRIAL_COLUMNS`.
@@ -137,7 +138,7 @@ def search(
     training: Cases,
     validation: Cases,
     *,
-    settings: Mapping[str, Any],
+    clinical_model: ClinicalModelSettings,
     seed: int,
     log: logging.Logger,
     networks: Networks | None = None,
@@ -149,7 +150,7 @@ def search(
     Args:
         training: Cases that every trial learns from.
         validation: Cases that stop each training and judge each trial.
-        settings: ``hidden``, ``architecture``, ``trials``, ``epochs`` and ``batch`` of the
+        clinical_model: ``hidden``, ``architecture``, ``trials``, ``epochs`` and ``batch`` of the
             config's ``clinical_model``.
         seed: Of the sampler and of every trial.
         log: Gets a line a trial.
@@ -160,12 +161,12 @@ def search(
         Found | None: None where every training ended in NaN.
     """
     networks = {} if networks is None else networks
-    trials = _Trials(training, validation, settings["epochs"], seed, log, networks)
-    printed = tuple(settings["hidden"])
-    if settings["trials"] == 0:
-        trials.run(printed, Training(batch=settings["batch"]))
+    trials = _Trials(training, validation, clinical_model.epochs, seed, log, networks)
+    printed = tuple(clinical_model.hidden)
+    if clinical_model.trials == 0:
+        trials.run(printed, Training(batch=clinical_model.batch))
     else:
-        _optimise(trials, printed, settings, derive(seed, "sampler"))
+        _optimise(trials, printed, clinical_model, derive(seed, "sampler"))
     if trials.best is None:
         return None
     found = trials.best
@@ -174,14 +175,14 @@ def search(
 
 
 def _optimise(
-    trials: _Trials, printed: tuple[int, ...], settings: Mapping[str, Any], seed: int
+    trials: _Trials, printed: tuple[int, ...], clinical_model: ClinicalModelSettings, seed: int
 ) -> None:
     """Let the sampler propose trials, after the printed network."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    searched = settings["architecture"] == "searched"
-    batch = settings["batch"]
+    searched = clinical_model.architecture == "searched"
+    batch = clinical_model.batch
 
     def objective(trial) -> float:
         how = Training(
@@ -193,7 +194,7 @@ def _optimise(
         return trials.run(_widths(trial, printed) if searched else printed, how)
 
     sampler = optuna.samplers.TPESampler(
-        seed=seed, n_startup_trials=max(3, settings["trials"] // 3)
+        seed=seed, n_startup_trials=max(3, clinical_model.trials // 3)
     )
     study = optuna.create_study(sampler=sampler, direction="minimize")
     default = Training(batch=batch)
@@ -205,7 +206,7 @@ def _optimise(
         "layers": len(printed),
     }
     study.enqueue_trial(first | {f"neurons_{i}": n for i, n in enumerate(printed, 1)})
-    study.optimize(objective, n_trials=settings["trials"])
+    study.optimize(objective, n_trials=clinical_model.trials)
 
 
 def _widths(trial, printed: Sequence[int]) -> tuple[int, ...]:

@@ -11,7 +11,6 @@ combined models are fitted, and the fold's own cases have the mean score of thes
 
 import itertools
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +20,7 @@ import pandas as pd
 from smallmass.clinical.model import ClinicalFit, ClinicalRun, describe, fit
 from smallmass.clinical.search import TRIAL_COLUMNS, Networks
 from smallmass.seeds import derive
+from smallmass.settings import ClinicalModelSettings
 from smallmass.status import CROSS_FITTED
 from smallmass.words import FIT_OF_SPLIT, Arm, Fit, Split
 
@@ -95,7 +95,7 @@ def _dealt(folds: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
 
 def run_clinical(
     cases: pd.DataFrame,
-    settings: Mapping[str, Any],
+    clinical_model: ClinicalModelSettings,
     *,
     seed: int,
     log: logging.Logger,
@@ -105,7 +105,7 @@ def run_clinical(
 
     Args:
         cases: The cohort's table with ``split`` and ``label``.
-        settings: The config's ``clinical_model``.
+        clinical_model: The settings.
         seed: The study's seed.
         log: Gets a line a trial.
         folds: See `study_parts`.
@@ -121,7 +121,7 @@ def run_clinical(
                 "repeat %s, without fold %s: %d cases", part.repeat, part.fold, part.read.sum()
             )
         name = derive(seed, "clinical_model", *part.seed)
-        fitted = fit(cases[part.learned], cases[part.stopped], settings, name, log, networks)
+        fitted = fit(cases[part.learned], cases[part.stopped], clinical_model, name, log, networks)
         scores = np.full(len(cases), np.nan)
         scores[part.read] = fitted.score(cases[part.read])
         fits.append((part, fitted, scores))

@@ -1,8 +1,7 @@
 """What the combined models are fitted from, as arrays: rows, inputs, folds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from smallmass.clinical.encoding import FACTORS, Encoding, fit_encoding
 from smallmass.combined.operating_point import OperatingPoint, image_operating_point, rows_of
 from smallmass.options import Inputs
 from smallmass.seeds import derive
+from smallmass.settings import Settings
 
 OWN_FOLDS = 5
 IMAGE, CLINICAL = "image_score", "clinical_score"
@@ -109,9 +109,7 @@ def sort_table(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def prepare(
-    table: pd.DataFrame, settings: Mapping[str, Any], seed: int
-) -> tuple[Data, OperatingPoint]:
+def prepare(table: pd.DataFrame, settings: Settings, seed: int) -> tuple[Data, OperatingPoint]:
     """Return the table as arrays, with image calls, and the image model's operating point.
 
     Args:
@@ -120,7 +118,7 @@ def prepare(
         seed: The study's seed.
     """
     table = sort_table(table)
-    point = image_operating_point(table, settings["operating_point"])
+    point = image_operating_point(table, settings.operating_point)
     image = table[IMAGE].to_numpy(float)
     data = Data(
         table=table,
@@ -132,7 +130,7 @@ def prepare(
     return data.called(image, point.threshold), point
 
 
-def clinical_inputs(table: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def clinical_inputs(table: pd.DataFrame, settings: Settings) -> dict[str, np.ndarray]:
     """Return the clinical inputs by name (A19); the factors' coding is learned on training."""
     encoding = clinical_encoding(table, settings)
     if encoding is None:
@@ -142,22 +140,21 @@ def clinical_inputs(table: pd.DataFrame, settings: Mapping[str, Any]) -> dict[st
     return dict(zip(encoding.columns, coded.T, strict=True))
 
 
-def clinical_encoding(table: pd.DataFrame, settings: Mapping[str, Any]) -> Encoding | None:
+def clinical_encoding(table: pd.DataFrame, settings: Settings) -> Encoding | None:
     """Return the coding of the factors as the combined models' inputs; None for scores (A19)."""
-    return ENCODINGS[Inputs(settings["combined_model"]["inputs"])](table, settings)
+    return ENCODINGS[settings.combined_model.inputs](table, settings)
 
 
-def _of_factors(table: pd.DataFrame, settings: Mapping[str, Any]) -> Encoding:
-    coding = settings.get("clinical_model", {})
+def _of_factors(table: pd.DataFrame, settings: Settings) -> Encoding:
     return fit_encoding(
         table[rows_of(table, "training")],
-        factors=coding.get("factors", FACTORS),
-        density=coding.get("density", "ordinal"),
-        missing=coding.get("missing", "impute"),
+        factors=settings.clinical_model.factors,
+        density=settings.clinical_model.density,
+        missing=settings.clinical_model.missing,
     )
 
 
-ENCODINGS: dict[Inputs, Callable[[pd.DataFrame, Mapping[str, Any]], Encoding | None]] = {
+ENCODINGS: dict[Inputs, Callable[[pd.DataFrame, Settings], Encoding | None]] = {
     Inputs.SCORES: lambda table, settings: None,
     Inputs.FACTORS: _of_factors,
 }

@@ -1,6 +1,6 @@
 """Which data choose a cut-off (A12), and the image model's operating point (A13)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from diagnostic_accuracy.roc import youden_threshold
 from smallmass.options import YOUDEN, FittedOn, Threshold
+from smallmass.settings import OperatingPointSettings
 from smallmass.status import FITTED, Status
 from smallmass.words import Fit, Model, Split
 
@@ -90,21 +91,23 @@ ROWS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 """From a row's split and fit, str ``(rows,)`` each, to the rows that a word means."""
 
 
-def image_operating_point(table: pd.DataFrame, settings: Mapping[str, Any]) -> OperatingPoint:
+def image_operating_point(
+    table: pd.DataFrame, operating_point: OperatingPointSettings
+) -> OperatingPoint:
     """Choose the image model's operating point by the Youden index.
 
     Args:
         table: Columns split, fit, malignant, image_score.
-        settings: The config's ``operating_point``.
+        operating_point: The settings of the operating point.
     """
-    data = settings["chosen_on"]
+    data = operating_point.chosen_on
     rows = rows_of(table, data) & table["image_score"].notna().to_numpy()
     score = table["image_score"].to_numpy(float)[rows]
     malignant = table["malignant"].to_numpy(bool)[rows]
     if malignant.all() or not malignant.any():
         return OperatingPoint(Model.IMAGE, np.nan, YOUDEN, data, len(score), no_classes(data))
-    threshold = youden_threshold(score, malignant, tie=settings["tie"])
-    threshold = placed(threshold, score, settings["threshold"])
+    threshold = youden_threshold(score, malignant, tie=operating_point.tie)
+    threshold = placed(threshold, score, operating_point.threshold)
     return OperatingPoint(Model.IMAGE, threshold, YOUDEN, data, len(score))
 
 

@@ -7,7 +7,6 @@ The image model, with its operating point, was made on other patients and is the
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,8 @@ from smallmass.combined.data import IMAGE, Data, clinical_inputs
 from smallmass.combined.fit import Fitted, fit_and_score, fit_rows
 from smallmass.combined.gate import final_call
 from smallmass.combined.operating_point import OperatingPoint
-from smallmass.options import FittedOn, Lesions
+from smallmass.options import FittedOn
+from smallmass.settings import Settings
 from smallmass.words import COMBINED, Arm, Fit, Split
 
 
@@ -38,7 +38,7 @@ class Part:
     data: Data
     rows: np.ndarray
     held: np.ndarray
-    settings: Mapping[str, Any]
+    settings: Settings
 
     @property
     def read(self) -> np.ndarray:
@@ -70,7 +70,7 @@ def study_parts(
     folds: pd.DataFrame,
     part_scores: pd.DataFrame,
     point: OperatingPoint,
-    settings: Mapping[str, Any],
+    settings: Settings,
     seed: int,
 ) -> list[Part]:
     """Return the parts of a study.
@@ -106,9 +106,7 @@ def study_parts(
     return parts
 
 
-def _called(
-    table: pd.DataFrame, point: OperatingPoint, settings: Mapping[str, Any], seed: int
-) -> Data:
+def _called(table: pd.DataFrame, point: OperatingPoint, settings: Settings, seed: int) -> Data:
     """Return lesions as arrays, with the image model's calls."""
     image = table[IMAGE].to_numpy(float)
     data = Data(
@@ -121,11 +119,14 @@ def _called(
     return data.called(image, point.threshold)
 
 
-def _inside(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _inside(settings: Settings) -> Settings:
     """Return the settings of a part, in which the other folds' lesions are the training cases."""
-    combined = {**settings["combined_model"], "fitted_on": FittedOn.TRAINING_IN_SAMPLE}
-    point = {**settings["operating_point"], "chosen_on": Split.TRAINING}
-    return {**settings, "combined_model": combined, "operating_point": point}
+    return settings.changed(
+        {
+            "combined_model.fitted_on": FittedOn.TRAINING_IN_SAMPLE,
+            "operating_point.chosen_on": Split.TRAINING,
+        }
+    )
 
 
 def second_reading(parts: list[Part]) -> dict[str, Reading]:
@@ -139,10 +140,12 @@ def second_reading(parts: list[Part]) -> dict[str, Reading]:
     for name in COMBINED:
         scores, calls, fits = np.full(shape, np.nan), np.full(shape, np.nan), []
         for part in parts:
-            options = part.settings["combined_model"]
-            fitted = fit_and_score(name, part.data, fit_rows(part.data, options), options)
+            combined_model = part.settings.combined_model
+            fitted = fit_and_score(
+                name, part.data, fit_rows(part.data, combined_model), combined_model
+            )
             cutoff = combined_cutoff(name, part.data, fitted, part.settings)
-            gated = Lesions(options["applied_to"]).gated
+            gated = combined_model.applied_to.gated
             call = final_call(part.data.image_call, fitted.score, cutoff.threshold, gated=gated)
             scores[part.repeat, part.read] = fitted.score[part.read]
             calls[part.repeat, part.read] = call[part.read]

@@ -1,7 +1,6 @@
 """One table of both models' scores: what the combined models are fitted from."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -9,6 +8,7 @@ import pandas as pd
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.errors import UserError
 from smallmass.options import ReferenceStandard, Unit
+from smallmass.settings import EvaluationSettings
 from smallmass.words import Arm, Fit, Label
 
 BY_TISSUE = ("biopsy", "surgery")
@@ -59,7 +59,7 @@ def join_scores(
     return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
-def analysed(table: pd.DataFrame, options: Mapping[str, Any]) -> pd.DataFrame:
+def analysed(table: pd.DataFrame, evaluation: EvaluationSettings) -> pd.DataFrame:
     """Return the rows that operating points, combined models and evaluation see.
 
     Both trained models keep all lesions of training: these are choices of the analysis.
@@ -67,7 +67,7 @@ def analysed(table: pd.DataFrame, options: Mapping[str, Any]) -> pd.DataFrame:
     Args:
         table: Of `join_scores`, or with its columns label, reference_standard, cohort,
             patient_id, split, fit, image_score, malignant.
-        options: The config's ``evaluation``: ``reference_standard`` (A29) ``as_recorded``, or
+        evaluation: The settings ``reference_standard`` (A29) ``as_recorded``, or
             ``biopsied``, which leaves out benign lesions without biopsy or surgery; ``unit``
             (A37) ``lesion``, or ``patient``: of a patient's lesions in a split and fit the one
             with the highest image score stands for the patient, who has cancer if any of them is
@@ -76,8 +76,8 @@ def analysed(table: pd.DataFrame, options: Mapping[str, Any]) -> pd.DataFrame:
     Raises:
         UserError: If ``biopsied`` leaves no benign lesion.
     """
-    table = table[by_tissue(table, options["reference_standard"])]
-    return UNITS[Unit(options["unit"])](table).reset_index(drop=True)
+    table = table[by_tissue(table, evaluation.reference_standard)]
+    return UNITS[evaluation.unit](table).reset_index(drop=True)
 
 
 def _by_patient(table: pd.DataFrame) -> pd.DataFrame:

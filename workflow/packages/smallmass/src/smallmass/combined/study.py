@@ -19,6 +19,7 @@ from smallmass.combined.fit import Fitted
 from smallmass.combined.operating_point import OperatingPoint, image_operating_point
 from smallmass.combined.parts import Part, Reading, by_repeat, second_reading, study_parts
 from smallmass.options import Inputs
+from smallmass.settings import Settings
 from smallmass.status import CROSS_FITTED, NO_FACTORS, Kind, Status
 from smallmass.words import COMBINED, Fit, Label, Split
 
@@ -48,7 +49,7 @@ class CombinedResult:
 
 def fit_combined(
     table: pd.DataFrame,
-    settings: Mapping[str, Any],
+    settings: Settings,
     seed: int,
     *,
     folds: pd.DataFrame = NO_FOLDS,
@@ -76,7 +77,7 @@ def fit_combined(
         UserError: If ``fitted_on`` asks for out-of-fold scores and there are none.
     """
     table = sort_table(table)
-    point = image_operating_point(table, settings["operating_point"])
+    point = image_operating_point(table, settings.operating_point)
     parts = study_parts(
         table, folds=folds, part_scores=part_scores, point=point, settings=settings, seed=seed
     )
@@ -96,14 +97,14 @@ def fit_combined(
         else:
             description = {
                 "status": missing[0],
-                "fitted_on": settings["combined_model"]["fitted_on"],
+                "fitted_on": settings.combined_model.fitted_on,
             }
-            rule = settings["combined_model"]["cutoff"]
+            rule = settings.combined_model.cutoff
             cutoff = OperatingPoint(name, np.nan, rule, None, 0, missing[0] or NO_FACTORS)
         points.append(cutoff)
         files[name] = description | {
-            "fitted_to": settings["combined_model"]["fitted_to"],
-            "applied_to": settings["combined_model"]["applied_to"],
+            "fitted_to": settings.combined_model.fitted_to,
+            "applied_to": settings.combined_model.applied_to,
             "cutoff": cutoff.to_dict(),
         }
     return CombinedResult(
@@ -132,15 +133,15 @@ def no_models(data: Data, point: OperatingPoint, clinical_status: Status | None)
 
 
 def _described(
-    name: str, reading: Reading, clinical_status: Status | None, settings: Mapping[str, Any]
+    name: str, reading: Reading, clinical_status: Status | None, settings: Settings
 ) -> tuple[dict[str, Any], OperatingPoint]:
     """Return what a model's file says, and its cut-off: of one fit, or of all of them."""
     part, fitted, cutoff = reading.fits[0]
     if not part.held.any():
-        fitted_on = settings["combined_model"]["fitted_on"]
+        fitted_on = settings.combined_model.fitted_on
         return _of_fit(part, fitted) | {"fitted_on": fitted_on}, cutoff
     fits = [replace(point, chosen_on=OTHER_FOLDS) for _, _, point in reading.fits]
-    by_score = settings["combined_model"]["inputs"] == Inputs.SCORES
+    by_score = settings.combined_model.inputs == Inputs.SCORES
     of_input = clinical_status.gaps if clinical_status and by_score else ()
     status, of_cutoff = (
         whole.of_fits([point.status for point in fits]).with_gaps(of_input)
@@ -155,7 +156,7 @@ def _described(
             for (part, fitted, _), point in zip(reading.fits, fits, strict=True)
         ],
     }
-    rule = settings["combined_model"]["cutoff"]
+    rule = settings.combined_model.cutoff
     return description, OperatingPoint(name, np.nan, rule, OTHER_FOLDS, len(part.held), of_cutoff)
 
 
@@ -170,7 +171,7 @@ def _of_fit(part: Part, fitted: Fitted) -> dict[str, Any]:
 
 
 def prediction_table(
-    table: pd.DataFrame, columns: Mapping[str, np.ndarray], settings: Mapping[str, Any]
+    table: pd.DataFrame, columns: Mapping[str, np.ndarray], settings: Settings
 ) -> pd.DataFrame:
     """Return the columns of ``predictions.csv`` in the order of the rows that came in.
 
@@ -187,7 +188,7 @@ def prediction_table(
         found["label"] = np.where(found["malignant"], Label.MALIGNANT, Label.BENIGN)
     if "cohort" not in found:
         found["cohort"] = ""
-    if settings["operating_point"]["chosen_on"] == Split.TEST:
+    if settings.operating_point.chosen_on == Split.TEST:
         # A case that chose a cut-off is not held out from it.
         found.loc[found["fit"] == Fit.HELD_OUT, "fit"] = Fit.IN_SAMPLE.value
     place = PREDICTIONS.index("fit") + 1

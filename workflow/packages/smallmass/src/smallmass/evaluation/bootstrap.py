@@ -30,6 +30,7 @@ from smallmass.evaluation.cases import (
 from smallmass.evaluation.metrics import CALL_METRICS, call_metrics, class_note, empty_note
 from smallmass.evaluation.reselection import ImageThresholds, reselection
 from smallmass.seeds import derive
+from smallmass.settings import Settings
 
 COLUMNS = [*KEY, "seed", "model", "metric", "threshold", "estimate", "percentile_low",
            "percentile_high", "bca_low", "bca_high", "replicates", "note"]  # fmt: skip
@@ -71,7 +72,7 @@ def bootstrap(
     cohort: pd.DataFrame,
     operating_points: list[dict],
     clinical_model: dict,
-    settings: dict,
+    settings: Settings,
 ) -> pd.DataFrame:
     """Return ``bootstrap.csv`` for the mean score of every model.
 
@@ -85,7 +86,7 @@ def bootstrap(
     """
     known = reasons(operating_points, clinical_model)
     lacking = crossed.gaps(operating_points, clinical_model)
-    sets = list(case_sets(predictions, cohort, settings["cohort"]))
+    sets = list(case_sets(predictions, cohort, settings.cohort))
     rows = []
     for cases in sets:
         pool = _pool(cases, sets, operating_points)
@@ -114,7 +115,7 @@ def _parts(pool, operating_points, settings) -> list[_Part]:
     """Return what is to be computed of every resample, for all models that have scores."""
     parts = []
     malignant = pool.cases.malignant
-    thresholds = ImageThresholds(pool.cases.score("image"), malignant, settings["operating_point"])
+    thresholds = ImageThresholds(pool.cases.score("image"), malignant, settings.operating_point)
     for model in MODELS:
         score = pool.cases.score(model)
         scored = pool.evaluated[np.isfinite(score[pool.evaluated])]
@@ -172,7 +173,7 @@ def _constant(call):
 
 def _intervals(cases, parts, pool, settings, lacking) -> list[dict]:
     """Resample once for all models and return a row a metric."""
-    options = settings["evaluation"]
+    evaluation = settings.evaluation
     table = pool.cases.cases
     groups = resampling.clusters(
         patients(table),
@@ -181,11 +182,11 @@ def _intervals(cases, parts, pool, settings, lacking) -> list[dict]:
     found = resampling.bootstrap(
         lambda weights: np.concatenate([part.metrics(weights) for part in parts], axis=1),
         groups,
-        options["replicates"],
-        derive(settings["seed"], "bootstrap", *cases.key.values()),
+        evaluation.replicates,
+        derive(settings.seed, "bootstrap", *cases.key.values()),
     )
-    low, high = resampling.percentile(found, options["confidence"])
-    bca_low, bca_high = resampling.bca(found, options["confidence"])
+    low, high = resampling.percentile(found, evaluation.confidence)
+    bca_low, bca_high = resampling.bca(found, evaluation.confidence)
     keys = [key for part in parts for key in part.keys]
     # Without an estimate there is nothing that an interval could be around.
     for end in (low, high, bca_low, bca_high):
@@ -204,7 +205,7 @@ def _intervals(cases, parts, pool, settings, lacking) -> list[dict]:
                 "percentile_high": high[i],
                 "bca_low": bca_low[i],
                 "bca_high": bca_high[i],
-                "replicates": options["replicates"],
+                "replicates": evaluation.replicates,
                 "note": _note(said, metric, found.estimate[i], bca_low[i], undefined, again),
             }
         )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.combined.scores import patients as patients  # of resampling, too
+from smallmass.settings import CohortSettings
 from smallmass.status import NO_FACTORS, Status
 from smallmass.words import COMBINED as COMBINED
 from smallmass.words import Fit, Label, Model, Split, Subset
@@ -71,7 +72,9 @@ class CaseSet:
         return calls(self.cases[f"{model}_call"])
 
 
-def case_sets(predictions: pd.DataFrame, cohort: pd.DataFrame, limits: dict) -> Iterator[CaseSet]:
+def case_sets(
+    predictions: pd.DataFrame, cohort: pd.DataFrame, limits: CohortSettings
+) -> Iterator[CaseSet]:
     """Yield the sets of cases that are reported, in a fixed order.
 
     The subset ``under_1cm`` is given where a set has lesions of known size on both sides of the
@@ -80,7 +83,7 @@ def case_sets(predictions: pd.DataFrame, cohort: pd.DataFrame, limits: dict) -> 
     Args:
         predictions: ``predictions.csv``.
         cohort: ``cohort.csv``, for the sizes.
-        limits: ``max_diameter_cm`` (cm) and ``inclusive``, the settings of A04.
+        limits: The settings ``max_diameter_cm`` (cm) and ``inclusive`` (A04).
     """
     diameter = cohort.set_index("case_id")["diameter_cm"]
     for name in predictions["cohort"].drop_duplicates():
@@ -101,26 +104,28 @@ def case_sets(predictions: pd.DataFrame, cohort: pd.DataFrame, limits: dict) -> 
                     yield CaseSet(name, SMALL, split, fit, part)
 
 
-def small(diameter_cm: pd.Series, limits: dict) -> np.ndarray | None:
+def small(diameter_cm: pd.Series, limits: CohortSettings) -> np.ndarray | None:
     """Return which lesions are smaller than the limit (A04); None unless some are and some not.
 
     Args:
         diameter_cm: float ``(lesions,)``; NaN unknown.
-        limits: ``max_diameter_cm`` (cm) and ``inclusive``.
+        limits: The settings ``max_diameter_cm`` (cm) and ``inclusive``.
     """
     size = diameter_cm.to_numpy(np.float64)
-    limit = limits["max_diameter_cm"]
-    below = size <= limit if limits["inclusive"] else size < limit
+    limit = limits.max_diameter_cm
+    below = size <= limit if limits.inclusive else size < limit
     return below if below.any() and (~below & np.isfinite(size)).any() else None
 
 
-def main_cases(predictions: pd.DataFrame, cohort: pd.DataFrame, limits: dict) -> pd.DataFrame:
+def main_cases(
+    predictions: pd.DataFrame, cohort: pd.DataFrame, limits: CohortSettings
+) -> pd.DataFrame:
     """Return the test cases of the main analysis: where there are smaller and larger, the smaller.
 
     Args:
         predictions: ``predictions.csv``.
         cohort: ``cohort.csv``, for the sizes.
-        limits: ``max_diameter_cm`` (cm) and ``inclusive``, the settings of A04.
+        limits: The settings ``max_diameter_cm`` (cm) and ``inclusive`` (A04).
     """
     sets = {}
     for part in case_sets(predictions, cohort, limits):

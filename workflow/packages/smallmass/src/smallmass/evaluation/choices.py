@@ -10,6 +10,7 @@ calls by A12 and A13 as well, fits by their inputs and the lesions they are fitt
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -25,30 +26,41 @@ from smallmass.evaluation.cases import COMBINED, join_notes, reasons, why_empty
 from smallmass.evaluation.refit import fitting_table
 from smallmass.evaluation.tallies import TALLY_COLUMNS, Tally, image_rates
 from smallmass.image_model.scores import image_scores
+from smallmass.options import (
+    CHOSEN_ON,
+    Cutoff,
+    FittedOn,
+    ImageScore,
+    Inputs,
+    Lesions,
+    RegionScore,
+    Threshold,
+    Tie,
+    TreeDepth,
+)
+from smallmass.settings import EvaluationSettings, Settings
 from smallmass.words import cohort_name
 
-# id -> (section of the settings, key, options); the order is that of the columns.
+# id -> (setting, options); the order is that of the columns.
 SCORED = {
-    "A09": ("image_model", "region_score", ("malignant_share", "malignant_probability",
-                                            "signed_top")),
-    "A10": ("image_model", "image_score", ("top_foreground", "highest", "mean", "largest")),
-    "A39": ("image_model", "floor", (0.0, 0.7)),
-}  # fmt: skip
+    "A09": ("image_model.region_score", tuple(RegionScore)),
+    "A10": ("image_model.image_score", tuple(ImageScore)),
+    "A39": ("image_model.floor", (0.0, 0.7)),
+}
 CALLED = {
-    "A12": ("operating_point", "chosen_on", ("validation", "training", "test")),
-    "A13": ("operating_point", "tie", ("specificity", "sensitivity")),
-    "A13_threshold": ("operating_point", "threshold", ("observed", "midpoint", "above")),
+    "A12": ("operating_point.chosen_on", CHOSEN_ON),
+    "A13": ("operating_point.tie", tuple(Tie)),
+    "A13_threshold": ("operating_point.threshold", tuple(Threshold)),
 }
 FITTED = {
-    "A19": ("combined_model", "inputs", ("scores", "factors")),
-    "A20": ("combined_model", "fitted_on", ("validation", "training_out_of_fold",
-                                            "training_in_sample")),
-    "A20_lesions": ("combined_model", "fitted_to", ("image_negatives", "all")),
-}  # fmt: skip
+    "A19": ("combined_model.inputs", tuple(Inputs)),
+    "A20": ("combined_model.fitted_on", tuple(FittedOn)),
+    "A20_lesions": ("combined_model.fitted_to", tuple(Lesions)),
+}
 APPLIED = {
-    "A21": ("combined_model", "applied_to", ("image_negatives", "all")),
-    "A22": ("combined_model", "cutoff", ("youden_gated", "half", "prevalence")),
-    "A23": ("combined_model", "tree_depth", ("fixed", "cross_validated")),
+    "A21": ("combined_model.applied_to", tuple(Lesions)),
+    "A22": ("combined_model.cutoff", tuple(Cutoff)),
+    "A23": ("combined_model.tree_depth", tuple(TreeDepth)),
 }
 OPTIONS = SCORED | CALLED | FITTED | APPLIED
 COLUMNS = [*OPTIONS, "main", "image_sensitivity", "image_specificity",
@@ -70,7 +82,7 @@ def choices(
     cohort: pd.DataFrame,
     folds: pd.DataFrame,
     operating_points: list[dict],
-    settings: dict,
+    settings: Settings,
 ) -> pd.DataFrame:
     """Return ``choices.csv``; ``main`` is 1 in the row of the study's own settings, the first.
 
@@ -83,7 +95,7 @@ def choices(
         settings: The study's ``seed``, ``evaluation``, ``image_model``, ``clinical_model``,
             ``combined_model``, ``cross_fitting`` and ``operating_point``.
     """
-    crossed = settings["cross_fitting"]["cohort"]
+    crossed = settings.cross_fitting.cohort
     if crossed:
         return pd.DataFrame([{"note": NOT_CROSSED.format(cohort_name(crossed))}], columns=COLUMNS)
     table = fitting_table(predictions, cohort, folds)
@@ -92,14 +104,14 @@ def choices(
     if table[["clinical_score", *FACTORS]].isna().all(axis=None):
         note = why_empty("regression", reasons(operating_points, {}))
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
-    whose = _patients(cohort, settings["evaluation"])
+    whose = _patients(cohort, settings.evaluation)
     rows = list(_rows(table, detections, whose, settings))
     found = pd.DataFrame(rows, columns=COLUMNS)
     counts = [name for name in COLUMNS if name.endswith(("_gained", "_lost"))]
     return found.astype(dict.fromkeys(counts, "Int64"))
 
 
-def allowed(table: pd.DataFrame, settings: dict) -> dict[str, list]:
+def allowed(table: pd.DataFrame, settings: Settings) -> dict[str, list]:
     """Return the options of every question by id, the study's own first.
 
     Options that the run's own data do not allow are left out: out-of-fold scores without folds,
@@ -117,7 +129,7 @@ def allowed(table: pd.DataFrame, settings: dict) -> dict[str, list]:
     own = own_choice(settings)
     return {
         name: [own[name], *(value for value in values if value not in {own[name], *impossible})]
-        for name, (_, _, values) in OPTIONS.items()
+        for name, (_, values) in OPTIONS.items()
     }
 
 
@@ -130,7 +142,7 @@ def left_out(found: pd.DataFrame) -> tuple[int, list[str]]:
     if found[list(OPTIONS)].isna().all(axis=None):  # nothing was combined, and the table says why
         return 0, []
     full, here, why = 1, 1, []
-    for name, (_, _, values) in OPTIONS.items():
+    for name, (_, values) in OPTIONS.items():
         seen = set(found[name].dropna())
         full *= len(seen | set(values))
         here *= max(len(seen), 1)
@@ -138,20 +150,14 @@ def left_out(found: pd.DataFrame) -> tuple[int, list[str]]:
     return full - here, why
 
 
-def own_choice(settings: dict) -> dict:
+def own_choice(settings: Settings) -> dict:
     """Return the study's own options by id."""
-    return {name: settings[section][key] for name, (section, key, _) in OPTIONS.items()}
+    return {name: attrgetter(setting)(settings) for name, (setting, _) in OPTIONS.items()}
 
 
-def with_choice(settings: dict, chosen: dict) -> dict:
+def with_choice(settings: Settings, chosen: dict) -> Settings:
     """Return the settings with the chosen options in place of the study's own."""
-    changed = {
-        name: dict(part) if isinstance(part, dict) else part for name, part in settings.items()
-    }
-    for name, value in chosen.items():
-        section, key, _ = OPTIONS[name]
-        changed[section][key] = value
-    return changed
+    return settings.changed({OPTIONS[name][0]: value for name, value in chosen.items()})
 
 
 def rescored(
@@ -169,7 +175,7 @@ def rescored(
         whose: The patient of each case, where the unit is the patient (A37): the highest score
             of a patient's cases stands for the patient.
     """
-    options = {SCORED[name][1]: chosen[name] for name in SCORED}
+    options = {SCORED[name][0].rpartition(".")[2]: chosen[name] for name in SCORED}
     scores = pd.concat([image_scores(part, **options) for part in detections])
     mean = scores.groupby(["case_id", "fit"])[IMAGE].mean()
     if whose is not None:
@@ -178,19 +184,19 @@ def rescored(
     return mean.reindex(pd.MultiIndex.from_frame(table[["case_id", "fit"]])).to_numpy(np.float64)
 
 
-def _patients(cohort: pd.DataFrame, options: dict) -> dict[str, str] | None:
+def _patients(cohort: pd.DataFrame, evaluation: EvaluationSettings) -> dict[str, str] | None:
     """Return the patient of each case, or None where the unit is the lesion (A37)."""
-    if options["unit"] == "lesion":
+    if evaluation.unit == "lesion":
         return None
     own = cohort["case_id"].astype(str).to_numpy()
-    kept = by_tissue(cohort, options["reference_standard"])
+    kept = by_tissue(cohort, evaluation.reference_standard)
     return dict(zip(own, np.where(kept, patients(cohort), own), strict=True))
 
 
 def _rows(table, detections, whose, settings) -> Iterator[dict]:
     """Yield a row a combination, with the study's own options first."""
     options, own = allowed(table, settings), own_choice(settings)
-    data, _ = prepare(table, settings, settings["seed"])
+    data, _ = prepare(table, settings, settings.seed)
     clinical = {
         inputs: clinical_inputs(data.table, with_choice(settings, {"A19": inputs}))
         for inputs in options["A19"]
@@ -203,7 +209,7 @@ def _rows(table, detections, whose, settings) -> Iterator[dict]:
         for called in _product(CALLED, options):
             point = image_operating_point(
                 data.table.assign(image_score=image),
-                with_choice(settings, called)["operating_point"],
+                with_choice(settings, called).operating_point,
             )
             read = data.called(image, point.threshold)
             for fitted in _product(FITTED, options):
@@ -219,7 +225,7 @@ def _product(family: dict, options: dict) -> Iterator[dict]:
 
 def _of_fit(data: Data, chosen, options, own, settings, fits) -> Iterator[dict]:
     """Yield the rows that share their calls, inputs and fitted lesions."""
-    rows = fit_rows(data, with_choice(settings, chosen)["combined_model"])
+    rows = fit_rows(data, with_choice(settings, chosen).combined_model)
     key = (chosen["A19"], rows.tobytes())
     image = image_rates(data)
     seen: dict[tuple, Tally] = {}
@@ -234,7 +240,7 @@ def _of_fit(data: Data, chosen, options, own, settings, fits) -> Iterator[dict]:
             if again not in seen:
                 fit = (model, form, *key)
                 if fit not in fits:
-                    fits[fit] = fit_and_score(model, data, rows, changed["combined_model"])
+                    fits[fit] = fit_and_score(model, data, rows, changed.combined_model)
                 seen[again] = _tally(model, data, fits[fit], changed)
             tally = seen[again]
             row |= {f"{model}_{name}": value for name, value in tally.numbers().items()}
@@ -243,11 +249,11 @@ def _of_fit(data: Data, chosen, options, own, settings, fits) -> Iterator[dict]:
         yield row | {"note": join_notes(*missing)}
 
 
-def _tally(model: str, data: Data, fitted: Fitted, settings: dict) -> Tally:
+def _tally(model: str, data: Data, fitted: Fitted, settings: Settings) -> Tally:
     """Return the combined model's calls in the test set, counted against the image model's."""
     cutoff = combined_cutoff(model, data, fitted, settings).threshold
     tested = data.rows("test")
-    gated = settings["combined_model"]["applied_to"] == "image_negatives"
+    gated = settings.combined_model.applied_to == "image_negatives"
     image = data.image_call[tested]
     combined = final_call(image, fitted.score[tested], cutoff, gated=gated)
     return Tally.of(image, combined, data.malignant[tested])

@@ -27,6 +27,7 @@ from smallmass.evaluation.cases import (
 )
 from smallmass.evaluation.metrics import counted, empty_note
 from smallmass.evaluation.performance import width_note
+from smallmass.settings import EvaluationSettings, Settings
 from smallmass.words import PAIRED_METRICS
 
 COLUMNS = [*KEY, "model_a", "model_b", "metric", "both", "gained", "lost", "neither", "test",
@@ -39,7 +40,7 @@ def comparisons(
     predictions: pd.DataFrame,
     cohort: pd.DataFrame,
     operating_points: list[dict],
-    settings: dict,
+    settings: Settings,
 ) -> pd.DataFrame:
     """Return ``comparisons.csv``: McNemar's test (A25), with Holm's P within a set of cases (A32).
 
@@ -53,11 +54,11 @@ def comparisons(
     """
     known = reasons(operating_points, {})
     lacking = crossed.gaps(operating_points, {})
-    options = settings["evaluation"]
+    evaluation = settings.evaluation
     tables = [pd.DataFrame(columns=COLUMNS)]
-    for cases in case_sets(predictions, cohort, settings["cohort"]):
+    for cases in case_sets(predictions, cohort, settings.cohort):
         rows = [
-            _compare(cases, model, metric, options, known, lacking)
+            _compare(cases, model, metric, evaluation, known, lacking)
             for model in COMBINED
             for metric in PAIRED_METRICS
         ]
@@ -85,7 +86,12 @@ def right_calls(
 
 
 def _compare(
-    cases: CaseSet, model: str, metric: str, options: dict, known: dict, lacking: dict
+    cases: CaseSet,
+    model: str,
+    metric: str,
+    evaluation: EvaluationSettings,
+    known: dict,
+    lacking: dict,
 ) -> dict:
     """Return one row: a combined model against the image model."""
     first, second = cases.call("image"), cases.call(model)
@@ -100,7 +106,7 @@ def _compare(
     if not table.n:
         return {**row, "p_value": math.nan, "note": empty_note(metric)}
     compared = cases.cases[both & (cases.malignant == (metric == "sensitivity"))]
-    result, difference = _test(*right, patients(compared), options)
+    result, difference = _test(*right, patients(compared), evaluation)
     missing = len(both) - int(both.sum())
     return {
         **row,
@@ -118,17 +124,17 @@ def _compare(
         "note": join_notes(
             result.note,
             f"{missing} cases without both calls left out" if missing else "",
-            _independence(compared, options),
+            _independence(compared, evaluation),
             width_note(difference),
             *crossed.notes(cases, model, lacking),
         ),
     }
 
 
-def _independence(compared: pd.DataFrame, options: dict) -> str:
+def _independence(compared: pd.DataFrame, evaluation: EvaluationSettings) -> str:
     """Return which of test and interval ignores that patients have several cases."""
     note = several_note(compared)
-    test, interval = options["mcnemar"] in CLUSTER_TESTS, options["difference_interval"] == CLUSTER
+    test, interval = evaluation.mcnemar in CLUSTER_TESTS, evaluation.difference_interval == CLUSTER
     if note and interval and not test:
         return f"{note} by the test"
     if note and test and not interval:
@@ -136,11 +142,11 @@ def _independence(compared: pd.DataFrame, options: dict) -> str:
     return "" if test else note
 
 
-def _test(first: np.ndarray, second: np.ndarray, patient: np.ndarray, options: dict
+def _test(first: np.ndarray, second: np.ndarray, patient: np.ndarray, evaluation: EvaluationSettings
           ) -> tuple[Result, Result]:  # fmt: skip
     """Return McNemar's test and the difference, by the methods that the settings name."""
-    table, confidence = PairedTable.of(first, second), options["confidence"]
-    variant, interval = options["mcnemar"], options["difference_interval"]
+    table, confidence = PairedTable.of(first, second), evaluation.confidence
+    variant, interval = evaluation.mcnemar, evaluation.difference_interval
     if variant in CLUSTER_TESTS:
         result = clustered_mcnemar(first, second, patient, variant)
     else:

@@ -8,6 +8,7 @@ from diagnostic_accuracy.roc import roc_curve
 from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import MODELS, WHOLE, case_sets, join_notes
 from smallmass.evaluation.metrics import class_note, of_counts
+from smallmass.settings import Settings
 
 ROC_COLUMNS = ["cohort", "split", "fit", "model", "threshold", "false_positive_rate",
                "true_positive_rate"]  # fmt: skip
@@ -16,7 +17,7 @@ BIN_COLUMNS = ["cohort", "split", "fit", "model", "bin", "n", "mean_score", "obs
 BINS = 10
 
 
-def roc(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.DataFrame:
+def roc(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Return ``roc.csv``; a model without scores, or a set of one class, has no rows.
 
     Where a set has lesions on both sides of the limit of size, a further column ``subset`` says
@@ -45,7 +46,9 @@ def roc(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.D
     return _joined(tables)
 
 
-def calibration(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.DataFrame:
+def calibration(
+    predictions: pd.DataFrame, cohort: pd.DataFrame, settings: Settings
+) -> pd.DataFrame:
     """Return ``calibration.csv``: observed malignancy in bins of about equal size.
 
     Columns ``subset`` and ``note`` as in `roc`.
@@ -55,12 +58,12 @@ def calibration(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict)
         cohort: ``cohort.csv``.
         settings: The study's ``cohort`` and ``evaluation``.
     """
-    options = settings["evaluation"]
-    method = of_counts(options["proportion_interval"])
+    evaluation = settings.evaluation
+    method = of_counts(evaluation.proportion_interval)
     tables = [pd.DataFrame(columns=BIN_COLUMNS)]
     for cases, model, score, malignant in _scored(predictions, cohort, settings):
         found = calibration_bins(
-            score, malignant, BINS, method=method, confidence=options["confidence"]
+            score, malignant, BINS, method=method, confidence=evaluation.confidence
         )
         columns = {
             "bin": np.arange(1, len(found.n) + 1),
@@ -76,7 +79,7 @@ def calibration(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict)
 
 def _scored(predictions, cohort, settings):
     """Yield cases, model, scores and labels of every set and model that has scores."""
-    for cases in case_sets(predictions, cohort, settings["cohort"]):
+    for cases in case_sets(predictions, cohort, settings.cohort):
         for model in MODELS:
             score = cases.score(model)
             scored = np.isfinite(score)

@@ -12,6 +12,7 @@ from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import KEY, CaseSet, case_sets, join_notes
 from smallmass.evaluation.metrics import CALL_METRICS, counted
 from smallmass.evaluation.performance import measured_proportion, width_note
+from smallmass.settings import Settings
 from smallmass.words import CALLING
 
 COLUMNS = [*KEY, "seed", "model", "metric", "method", "estimate", "ci_low", "ci_high",
@@ -19,7 +20,7 @@ COLUMNS = [*KEY, "seed", "model", "metric", "method", "estimate", "ci_low", "ci_
 METHODS = (*PROPORTION_INTERVALS, *CLUSTER_INTERVALS)
 
 
-def intervals(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -> pd.DataFrame:
+def intervals(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Return ``intervals.csv`` for the calls of every model's mean score.
 
     Args:
@@ -28,14 +29,14 @@ def intervals(predictions: pd.DataFrame, cohort: pd.DataFrame, settings: dict) -
         settings: The study's ``seed``, ``cohort`` and ``evaluation``.
     """
     rows = []
-    for cases in case_sets(predictions, cohort, settings["cohort"]):
+    for cases in case_sets(predictions, cohort, settings.cohort):
         for model in CALLING:
             rows += _of_model(cases, model, settings)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"numerator": "Int64", "denominator": "Int64"})
 
 
-def _of_model(cases: CaseSet, model: str, settings: dict) -> list[dict]:
+def _of_model(cases: CaseSet, model: str, settings: Settings) -> list[dict]:
     """Return a row a metric and method; none where the model has no calls."""
     call = cases.call(model)
     called = ~np.isnan(call)

@@ -19,6 +19,7 @@ from smallmass.evaluation.cases import main_cases, reasons, why_empty
 from smallmass.evaluation.null_share import GAIN, LOSS, OBSERVED, PERMUTED
 from smallmass.evaluation.refit import Pair, fitting_table, pairs_in_test
 from smallmass.seeds import derive
+from smallmass.settings import Settings
 from smallmass.words import Split
 
 COLUMNS = ["null", "draw", "model", GAIN, LOSS, "note"]
@@ -30,7 +31,7 @@ def gate_null(
     cohort: pd.DataFrame,
     folds: pd.DataFrame,
     operating_points: list[dict],
-    settings: dict,
+    settings: Settings,
     cross_scores: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return ``gate_null.csv`` for the test set; a row ``observed`` a model stands first.
@@ -48,21 +49,21 @@ def gate_null(
             ``combined_model`` and ``operating_point``.
         cross_scores: ``clinical_model/cross_scores.csv``.
     """
-    main = main_cases(predictions, cohort, settings["cohort"])
+    main = main_cases(predictions, cohort, settings.cohort)
     pairs = pairs_in_test(main)
     if not any(len(pair.malignant) for pair in pairs.values()):
         note = why_empty("regression", reasons(operating_points, {}))
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
-    draws = settings["evaluation"]["null_draws"]
+    draws = settings.evaluation.null_draws
     rows = [_row(OBSERVED, 0, model, pair) for model, pair in pairs.items()]
     table = sort_table(fitting_table(predictions, cohort, folds))
     parts = study_parts(
         table,
         folds=folds,
         part_scores=cross_scores,
-        point=image_operating_point(table, settings["operating_point"]),
+        point=image_operating_point(table, settings.operating_point),
         settings=settings,
-        seed=settings["seed"],
+        seed=settings.seed,
     )
     lesions = table.iloc[parts[0].rows]
     tested = lesions["case_id"].isin(main["case_id"]) & (lesions["split"] == Split.TEST)
@@ -74,8 +75,8 @@ def gate_null(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _rng(draw: int, settings: dict) -> np.random.Generator:
-    return np.random.default_rng(derive(settings["seed"], "gate_null", PERMUTED, draw))
+def _rng(draw: int, settings: Settings) -> np.random.Generator:
+    return np.random.default_rng(derive(settings.seed, "gate_null", PERMUTED, draw))
 
 
 def permuted(lesions: pd.DataFrame, negative: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -159,12 +160,12 @@ def _pair(image: np.ndarray, call: np.ndarray, malignant: np.ndarray, among: np.
     return Pair(image[known] == 1, call[known] == 1, malignant[known])
 
 
-def _coin(pairs: dict[str, Pair], settings: dict, draws: int) -> list[dict]:
+def _coin(pairs: dict[str, Pair], settings: Settings, draws: int) -> list[dict]:
     """Return the draws in which a coin reads the image-negatives again."""
     rows = []
     for draw in range(draws):
         for model, pair in pairs.items():
-            rng = np.random.default_rng(derive(settings["seed"], "gate_null", COIN, model, draw))
+            rng = np.random.default_rng(derive(settings.seed, "gate_null", COIN, model, draw))
             negative = ~pair.image
             rate = pair.combined[negative].mean() if negative.any() else 0.0
             tossed = pair.image | (negative & (rng.random(len(negative)) < rate))

@@ -34,6 +34,7 @@ from smallmass.evaluation.metrics import (
     of_counts,
 )
 from smallmass.seeds import derive
+from smallmass.settings import Settings
 
 COLUMNS = [*KEY, "seed", "model", "metric", "estimate", "ci_low", "ci_high", "numerator",
            "denominator", "ci_method", "note"]  # fmt: skip
@@ -52,7 +53,7 @@ def performance(
     cohort: pd.DataFrame,
     operating_points: list[dict],
     clinical_model: dict,
-    settings: dict,
+    settings: Settings,
     repeats: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return ``performance.csv``.
@@ -69,7 +70,7 @@ def performance(
     known = reasons(operating_points, clinical_model)
     lacking = crossed.gaps(operating_points, clinical_model)
     rows = []
-    for cases in case_sets(predictions, cohort, settings["cohort"]):
+    for cases in case_sets(predictions, cohort, settings.cohort):
         # Where the test set chose the threshold its calls are in-sample; its scores still are not.
         fit = "held_out" if cases.split == "test" else cases.fit
         of_set = scores[scores["fit"] == fit].merge(cases.cases[["case_id"]], on="case_id")
@@ -104,9 +105,9 @@ def _of_model(cases, model, operating_points, known, settings, said) -> list[dic
     return rows
 
 
-def _fitted(cases: CaseSet, model: str, settings: dict) -> bool:
+def _fitted(cases: CaseSet, model: str, settings: Settings) -> bool:
     """Return whether a combined model was fitted on the cases whose scores these are."""
-    where = settings["combined_model"]["fitted_on"]  # training_out_of_fold, ..., validation
+    where = settings.combined_model.fitted_on  # training_out_of_fold, ..., validation
     own_fold_left_out = where == "training_out_of_fold" and cases.fit == "out_of_fold"
     return model in COMBINED and where.startswith(cases.split) and not own_fold_left_out
 
@@ -160,7 +161,7 @@ def _of_scores(cases, seed, model, score, settings, reason, beside="") -> list[d
         result = _score_metric(metric, score[scored], cases.malignant[scored], cases, scored,
                                settings)  # fmt: skip
         extra = ungated if metric == "auroc" else ""
-        aware = metric == "auroc" and settings["evaluation"]["auroc_interval"] in PATIENTS_KNOWN
+        aware = metric == "auroc" and settings.evaluation.auroc_interval in PATIENTS_KNOWN
         several = "" if aware else several_note(cases.cases[scored])
         note = join_notes(result.note, missing, extra, beside, width_note(result), several)
         rows.append(_row(cases, seed, model, result, note))
@@ -168,7 +169,7 @@ def _of_scores(cases, seed, model, score, settings, reason, beside="") -> list[d
 
 
 def _score_metric(metric, score, malignant, cases, scored, settings) -> Result:
-    confidence = settings["evaluation"]["confidence"]
+    confidence = settings.evaluation.confidence
     if metric == "brier":
         result = calibration.brier_score(score, malignant, confidence)
     elif metric == "calibration_slope":
@@ -182,8 +183,8 @@ def _score_metric(metric, score, malignant, cases, scored, settings) -> Result:
 
 def _auroc(score, malignant, table, settings) -> Result:
     """Return the AUROC with the interval that the settings name (A26)."""
-    method = settings["evaluation"]["auroc_interval"]
-    confidence = settings["evaluation"]["confidence"]
+    method = settings.evaluation.auroc_interval
+    confidence = settings.evaluation.confidence
     if method == "bootstrap":
         low, high = _resampled(
             lambda weights: bootstrap.auroc(weights, score, malignant), table, settings
@@ -205,7 +206,7 @@ def measured_proportion(
     hit: np.ndarray,
     among: np.ndarray,
     table: pd.DataFrame,
-    settings: dict,
+    settings: Settings,
     method: str = "",
 ) -> Result:
     """Return a proportion with the interval that the settings name (A24).
@@ -218,9 +219,9 @@ def measured_proportion(
         settings: The study's ``seed`` and ``evaluation``.
         method: Another interval than that of the settings.
     """
-    method = method or settings["evaluation"]["proportion_interval"]
+    method = method or settings.evaluation.proportion_interval
     count, n = int((hit & among).sum()), int(among.sum())
-    confidence = settings["evaluation"]["confidence"]
+    confidence = settings.evaluation.confidence
     if not n:
         return replace(_none(metric), count=0)
     if method in CLUSTER_INTERVALS:
@@ -241,10 +242,10 @@ def _resampled(statistic, table, settings) -> tuple[float, float]:
     found = bootstrap.bootstrap(
         lambda weights: statistic(weights)[:, None],
         groups,
-        settings["evaluation"]["replicates"],
-        derive(settings["seed"], "performance", "bootstrap"),
+        settings.evaluation.replicates,
+        derive(settings.seed, "performance", "bootstrap"),
     )
-    low, high = bootstrap.percentile(found, settings["evaluation"]["confidence"])
+    low, high = bootstrap.percentile(found, settings.evaluation.confidence)
     return float(low[0]), float(high[0])
 
 
@@ -254,7 +255,7 @@ def _bootstrapped(name, estimate, low, high, n, settings, count=None) -> Result:
         estimate=estimate,
         low=low,
         high=high,
-        confidence=settings["evaluation"]["confidence"],
+        confidence=settings.evaluation.confidence,
         method=RESAMPLED,
         source=bootstrap.DAVISON_HINKLEY,
         n=n,
@@ -264,7 +265,7 @@ def _bootstrapped(name, estimate, low, high, n, settings, count=None) -> Result:
 
 def _outlines(cases, seed, scores, settings) -> list[dict]:
     """Return the image model's rows about outlines: found, and Dice with a miss counted as 0."""
-    confidence = settings["evaluation"]["confidence"]
+    confidence = settings.evaluation.confidence
     rows = []
     several = several_note(cases.cases)
     found = pd.to_numeric(scores["found"]).dropna().to_numpy(np.float64)
@@ -281,7 +282,7 @@ def _outlines(cases, seed, scores, settings) -> list[dict]:
         rows.append(_row(cases, seed, "image", average, note))
         rows.append(_row(cases, seed, "image", middle, join_notes("a miss counts as 0", several)))
     if np.isin(found, (0, 1)).all():
-        method = of_counts(settings["evaluation"]["proportion_interval"])
+        method = of_counts(settings.evaluation.proportion_interval)
         result = proportion(
             int(found.sum()), len(found), name="found", method=method, confidence=confidence
         )

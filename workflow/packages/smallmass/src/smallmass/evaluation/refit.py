@@ -9,6 +9,7 @@ from smallmass.clinical.encoding import FACTORS
 from smallmass.combined.study import CombinedResult, fit_combined
 from smallmass.evaluation.cases import COMBINED, calls
 from smallmass.evaluation.metrics import CALL_METRICS, counted
+from smallmass.settings import Settings
 
 
 def fitting_table(
@@ -36,7 +37,7 @@ def fitting_table(
     return table
 
 
-def refit(table: pd.DataFrame, settings: dict) -> CombinedResult:
+def refit(table: pd.DataFrame, settings: Settings) -> CombinedResult:
     """Fit regression and tree anew, with the study's seed.
 
     Args:
@@ -44,7 +45,7 @@ def refit(table: pd.DataFrame, settings: dict) -> CombinedResult:
         settings: The study's ``seed``, ``combined_model``, ``operating_point`` and, for
             ``inputs: factors``, ``clinical_model``.
     """
-    return fit_combined(table, settings, settings["seed"])
+    return fit_combined(table, settings, settings.seed)
 
 
 @dataclass(frozen=True)

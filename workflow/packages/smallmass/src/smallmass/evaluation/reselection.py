@@ -7,6 +7,7 @@ import numpy as np
 from diagnostic_accuracy.bootstrap import take, youden_thresholds
 from smallmass.combined.operating_point import place
 from smallmass.evaluation.cases import COMBINED, CaseSet, threshold_of
+from smallmass.settings import OperatingPointSettings, Settings
 
 # A cut-off that is selected here from the data as they are must be the study's own.
 _SAME = 1e-12
@@ -18,15 +19,17 @@ class ImageThresholds:
     Every model's calls need them, for the same weights: they are computed once a block.
     """
 
-    def __init__(self, score: np.ndarray, malignant: np.ndarray, options: dict) -> None:
+    def __init__(
+        self, score: np.ndarray, malignant: np.ndarray, operating_point: OperatingPointSettings
+    ) -> None:
         """Keep what the cut-offs are chosen from.
 
         Args:
             score: float ``(cases,)``, the image model's.
             malignant: bool ``(cases,)``.
-            options: The study's ``operating_point``.
+            operating_point: The settings of the operating point.
         """
-        self._score, self._malignant, self._options = score, malignant, options
+        self._score, self._malignant, self._settings = score, malignant, operating_point
         self._weights: np.ndarray | None = None
         self._known: dict[bytes, np.ndarray] = {}
 
@@ -39,9 +42,9 @@ class ImageThresholds:
             places = falling(places, self._score)
             chosen, score = take(weights, places), self._score[places]
             found = youden_thresholds(
-                chosen, score, self._malignant[places], tie=self._options["tie"]
+                chosen, score, self._malignant[places], tie=self._settings.tie
             )
-            self._known[key] = placed_again(found, chosen, score, self._options["threshold"])
+            self._known[key] = placed_again(found, chosen, score, self._settings.threshold)
         return self._known[key]
 
 
@@ -51,7 +54,7 @@ def reselection(
     choosing: np.ndarray,
     image_thresholds: ImageThresholds,
     operating_points: list[dict],
-    settings: dict,
+    settings: Settings,
 ) -> Callable[[np.ndarray], np.ndarray] | None:
     """Return a function from weights to calls of all cases with cut-offs chosen again, or None.
 
@@ -66,11 +69,11 @@ def reselection(
         operating_points: ``operating_points.json``.
         settings: The study's ``combined_model`` and ``operating_point``.
     """
-    combined, options = settings["combined_model"], settings["operating_point"]
-    if model in COMBINED and combined["cutoff"] != "youden_gated":
+    combined_model, operating_point = settings.combined_model, settings.operating_point
+    if model in COMBINED and combined_model.cutoff != "youden_gated":
         return None
     malignant, image, score = cases.malignant, cases.score("image"), cases.score(model)
-    gated = model in COMBINED and combined["applied_to"] == "image_negatives"
+    gated = model in COMBINED and combined_model.applied_to == "image_negatives"
     places = choosing[np.isfinite(image[choosing]) & np.isfinite(score[choosing])]
     if not len(places):
         return None
@@ -86,12 +89,12 @@ def reselection(
             chosen,
             score[choosing],
             malignant[choosing],
-            tie=options["tie"],
+            tie=operating_point.tie,
             candidates=candidates,
             nobody=True,  # a combined model may find nobody to call
         )
         tried = chosen if candidates is None else chosen * candidates
-        return first, placed_again(second, tried, score[choosing], options["threshold"])
+        return first, placed_again(second, tried, score[choosing], operating_point.threshold)
 
     def calls(weights: np.ndarray) -> np.ndarray:
         first, second = select(weights)

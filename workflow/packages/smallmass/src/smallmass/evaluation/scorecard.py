@@ -21,6 +21,7 @@ from diagnostic_accuracy.paired_differences import non_inferiority
 from smallmass.evaluation.cases import SMALL, main_set
 from smallmass.evaluation.null_share import permuted_share
 from smallmass.evaluation.published import Published
+from smallmass.settings import Settings
 from smallmass.words import COMBINED, PHANTOM, Fit, cohort_name
 
 COLUMNS = ["claim", "published", "reproduced", "ci_low", "ci_high", "verdict", "rule", "id"]
@@ -113,7 +114,7 @@ def scorecard(
     comparisons: pd.DataFrame,
     gate_null: pd.DataFrame,
     published: Published,
-    settings: dict,
+    settings: Settings,
 ) -> pd.DataFrame:
     """Return ``scorecard.csv``, on the main analysis set: see `cases.main_set`.
 
@@ -124,7 +125,7 @@ def scorecard(
         published: The paper's printed numbers.
         settings: The study's ``evaluation``; alpha is 1 - confidence.
     """
-    alpha = round(1 - settings["evaluation"]["confidence"], 10)
+    alpha = round(1 - settings.evaluation.confidence, 10)
     whole = main_set(performance)
     whole = whole[whole["seed"].astype(str) == "all"]
     paired = main_set(comparisons[comparisons["split"] == "test"])
@@ -173,11 +174,13 @@ def _where(rows: pd.DataFrame, several: bool) -> str:
     return ", ".join(words)
 
 
-def _estimate(claim: Estimate, numbers: pd.DataFrame, published: Published, settings: dict) -> dict:
+def _estimate(
+    claim: Estimate, numbers: pd.DataFrame, published: Published, settings: Settings
+) -> dict:
     """Compare a printed number with this run's interval."""
     lines = _measured(numbers, claim.model, claim.metric, claim.fit)
     printed = published[claim.id].value
-    confidence = f"{100 * settings['evaluation']['confidence']:g}%"
+    confidence = f"{100 * settings.evaluation.confidence:g}%"
     row = {
         "id": claim.id,
         "claim": claim.claim,
@@ -286,9 +289,9 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}%" if math.isfinite(share) else "no draw"
 
 
-def _noninferior(model: str, tests: pd.DataFrame, settings: dict) -> dict:
+def _noninferior(model: str, tests: pd.DataFrame, settings: Settings) -> dict:
     """Judge "noninferior specificity" by a margin that the paper does not state (A35)."""
-    margin = settings["evaluation"]["noninferiority_margin"]
+    margin = settings.evaluation.noninferiority_margin
     row: dict[str, Any] = {
         "id": NONINFERIOR,
         "claim": f"noninferior specificity of the {_NAMES[model]} (difference, points)",
@@ -299,7 +302,7 @@ def _noninferior(model: str, tests: pd.DataFrame, settings: dict) -> dict:
     }
     if margin is None:
         return row
-    confidence = settings["evaluation"]["confidence"]
+    confidence = settings.evaluation.confidence
     test = _test(tests, model, "specificity")
     by_patient = (
         test is not None

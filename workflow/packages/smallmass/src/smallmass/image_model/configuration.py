@@ -4,7 +4,7 @@ import numpy as np
 
 from mrcnn.config import Config
 from smallmass.errors import UserError
-from smallmass.settings import ImageModel
+from smallmass.settings import ImageModelSettings
 
 CLASSES = ("benign", "malignant")
 """The foreground classes in the order of their ids, from 1 (A06 "cancer, benign, background")."""
@@ -26,7 +26,7 @@ CLASS_LOSS_WEIGHT = 4.0
 FEW_REGIONS_PX = 512  # below this image size one lesion needs few regions
 
 
-def make_config(settings: ImageModel) -> Config:
+def make_config(image_model: ImageModelSettings) -> Config:
     """Return the configuration of the image model that the settings describe.
 
     A model that starts from random weights learns with batch statistics, AdamW and one grey
@@ -35,20 +35,20 @@ def make_config(settings: ImageModel) -> Config:
     Raises:
         UserError: If the image size does not suit the pyramid.
     """
-    size, backbone = settings.size_px, settings.backbone
+    size, backbone = image_model.size_px, image_model.backbone
     if size % 32:
         raise UserError(
             f"image_model.size_px is {size}; the pyramid needs a multiple of 32, "
             f"for instance {max(64, round(size / 32) * 32)}"
         )
-    pretrained = settings.weights is not None
+    pretrained = image_model.weights is not None
     width = WIDTHS[backbone]
     small = size < FEW_REGIONS_PX
     values = {
         "NAME": "breast_mass",
         "BACKBONE": backbone,
         "NUM_CLASSES": 1 + len(CLASSES),
-        "IMAGES_PER_GPU": settings.batch,
+        "IMAGES_PER_GPU": image_model.batch,
         "IMAGE_MIN_DIM": size,
         "IMAGE_MAX_DIM": size,
         "IMAGE_CHANNEL_COUNT": 3 if pretrained else 1,
@@ -69,10 +69,10 @@ def make_config(settings: ImageModel) -> Config:
         "EVERY_REGION": True,
         "MASK_PASTE": "corners",
         "DETECTION_MAX_INSTANCES": REGIONS_KEPT,
-        "OPTIMIZER": settings.optimizer,
-        "LEARNING_RATE": settings.learning_rate,
+        "OPTIMIZER": image_model.optimizer,
+        "LEARNING_RATE": image_model.learning_rate,
         "LEARNING_RATE_SCHEDULE": "one_cycle",
-        "WEIGHT_DECAY": 0.0001 if settings.optimizer == "sgd" else 0.0,
+        "WEIGHT_DECAY": 0.0001 if image_model.optimizer == "sgd" else 0.0,
         "DECOUPLED_WEIGHT_DECAY": 0.02,
         "LOSS_WEIGHTS": {**Config.LOSS_WEIGHTS, "mrcnn_class_loss": CLASS_LOSS_WEIGHT},
         "TRAIN_BN": False if pretrained else None,

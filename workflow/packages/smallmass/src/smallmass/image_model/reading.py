@@ -14,7 +14,7 @@ from smallmass.errors import UserError
 from smallmass.files import read_json, sha256
 from smallmass.image_model.configuration import make_config
 from smallmass.runtime import prepare_runtime
-from smallmass.settings import ImageModel
+from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
 
 COLUMNS = [
@@ -46,7 +46,7 @@ def open_model(weights: str | Path, description: str | Path):
             f"{weights} is not the file that {description} records (its sha256 differs); "
             "delete both and train again, or restore the file"
         )
-    settings = typed(ImageModel, recorded["settings"])
+    settings = typed(ImageModelSettings, recorded["settings"])
     prepare_runtime(settings.threads)
     from mrcnn.model import MaskRCNN
 

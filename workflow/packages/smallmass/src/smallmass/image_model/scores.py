@@ -15,7 +15,7 @@ from smallmass.cohort.outline_files import case_outline
 from smallmass.cohort.run_lengths import decode_rle
 from smallmass.errors import UserError
 from smallmass.options import Found, ImageScore, RegionScore
-from smallmass.settings import ImageModel
+from smallmass.settings import ImageModelSettings
 from smallmass.words import Word
 
 REGION_SCORES: dict[RegionScore, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -221,7 +221,11 @@ class _Outlines(Mapping):
 
 
 def score_all(
-    detections: dict[int, list[pd.DataFrame]], *, cohort: pd.DataFrame, root, settings: ImageModel
+    detections: dict[int, list[pd.DataFrame]],
+    *,
+    cohort: pd.DataFrame,
+    root,
+    image_model: ImageModelSettings,
 ) -> pd.DataFrame:
     """Return image_model/scores.csv.
 
@@ -229,7 +233,7 @@ def score_all(
         detections: The tables detections.csv of each seed.
         cohort: cohort.csv.
         root: Folder that outlines are relative to.
-        settings: The study's ``image_model``.
+        image_model: The settings of the score.
 
     Returns:
         DataFrame: case_id, seed, fit, image_score, found, dice, detection.
@@ -239,15 +243,15 @@ def score_all(
         regions.append(pd.concat(parts, ignore_index=True).assign(seed=seed))
         scores = image_scores(
             regions[-1],
-            region_score=settings.region_score,
-            image_score=settings.image_score,
-            floor=settings.floor,
+            region_score=image_model.region_score,
+            image_score=image_model.image_score,
+            floor=image_model.floor,
         )
         tables.append(scores.assign(seed=seed))
     # Case by case, so that each outline is read once, whatever the number of seeds and fits.
     table = pd.concat(tables, ignore_index=True).sort_values("case_id", kind="stable")
     table = localisation(
-        table, pd.concat(regions, ignore_index=True), _Outlines(cohort, root), settings.found
+        table, pd.concat(regions, ignore_index=True), _Outlines(cohort, root), image_model.found
     )
     columns = ["case_id", "seed", "fit", "image_score", "found", "dice", "detection"]
     return (

@@ -17,7 +17,7 @@ from smallmass.image_model.configuration import CLASSES, make_config
 from smallmass.image_model.dataset import CohortDataset
 from smallmass.runtime import prepare_runtime
 from smallmass.seeds import derive
-from smallmass.settings import ImageModel
+from smallmass.settings import ImageModelSettings, Settings
 
 FULL = "full"
 
@@ -44,8 +44,7 @@ def train_image_model(
     folds: pd.DataFrame,
     images: str | Path,
     masks: str | Path,
-    settings: ImageModel,
-    seed: int,
+    settings: Settings,
     number: int,
     fit: str,
     checkpoints: str | Path,
@@ -60,8 +59,7 @@ def train_image_model(
         folds: Columns case_id, arm, repeat, fold.
         images: Folder of prepared images.
         masks: Folder of target masks.
-        settings: The study's ``image_model``.
-        seed: The study's seed.
+        settings: The study's ``seed`` and ``image_model``.
         number: Which of the model's seeds, from 0.
         fit: "full", or "fold{k}": without the training cases of fold k.
         checkpoints: Folder for the state after each epoch; a model that was interrupted goes on.
@@ -72,10 +70,11 @@ def train_image_model(
     Raises:
         UserError: If there is nothing to train on, or the pretrained weights do not fit.
     """
-    prepare_runtime(settings.threads)
+    image_model = settings.image_model
+    prepare_runtime(image_model.threads)
     from mrcnn.model import MaskRCNN
 
-    config = make_config(settings)
+    config = make_config(image_model)
     training = training_cases(cohort, split, folds, fit)
     validation = with_labels(cohort, split[split["split"] == "validation"])
     if training.empty:
@@ -84,40 +83,40 @@ def train_image_model(
         CohortDataset(cases, images, masks, CLASSES, int(config.IMAGE_CHANNEL_COUNT))
         for cases in (training, validation)
     ]
-    model_seed = derive(seed, "image_model", number, fit)
+    model_seed = derive(settings.seed, "image_model", number, fit)
     model = MaskRCNN("training", config, seed=model_seed)
-    pretrained = load_pretrained(model, settings)
+    pretrained = load_pretrained(model, image_model)
     log.info(
         "%s, %d px, %d training and %d validation cases, %s",
-        settings.backbone,
-        settings.size_px,
+        image_model.backbone,
+        image_model.size_px,
         len(training),
         len(validation),
         "pretrained" if pretrained else "not pretrained",
     )
-    key = _key(settings, model_seed, training, validation, images, masks, code)
+    key = _key(image_model, model_seed, training, validation, images, masks, code)
     checkpoint = Path(checkpoints) / f"{key}.h5"
     history = model.train(
         datasets[0],
         datasets[1] if len(validation) else None,
-        learning_rate=settings.learning_rate,
-        epochs=settings.epochs,
-        augmentation=Augmentation(**settings.augmentation.plain()),
+        learning_rate=image_model.learning_rate,
+        epochs=image_model.epochs,
+        augmentation=Augmentation(**image_model.augmentation.plain()),
         checkpoint=checkpoint,
-        on_epoch=lambda epoch, row: _tell(log, epoch, settings.epochs, row),
+        on_epoch=lambda epoch, row: _tell(log, epoch, image_model.epochs, row),
         on_step=lambda epoch, step, steps, loss: log.info(
             "epoch %d: step %d of %d, loss %.3f", epoch, step, steps, loss
         ),
     )
     description = {
-        "backbone": settings.backbone,
+        "backbone": image_model.backbone,
         "classes": ["background", *CLASSES],
         "configuration": config.to_dict(),
         "fit": fit,
         "parameters": int(model.keras_model.count_params()),
         "pretrained": pretrained,
         "seed": model_seed,
-        "settings": settings.plain(),
+        "settings": image_model.plain(),
         "training_cases": len(training),
         "validation_cases": len(validation),
     }
@@ -160,26 +159,26 @@ def with_labels(cohort: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     return joined.sort_values("case_id", ignore_index=True)
 
 
-def load_pretrained(model, settings: ImageModel) -> bool:
+def load_pretrained(model, image_model: ImageModelSettings) -> bool:
     """Load the pretrained backbone that the settings name, if they name one (A40).
 
     Raises:
         UserError: If the file is missing, is not the recorded one, or does not fit.
     """
-    if settings.weights is None:
+    if image_model.weights is None:
         return False
-    path = Path(settings.weights)
+    path = Path(image_model.weights)
     if not path.is_file():
         raise UserError(f"image_model.weights: there is no file {path}")
-    if settings.weights_sha256 is None:
+    if image_model.weights_sha256 is None:
         raise UserError(
             f"image_model.weights_sha256 is empty; the sha256 of {path} is {sha256(path)}. "
             "Write it into the config if this is the file that you mean"
         )
-    if sha256(path) != settings.weights_sha256:
+    if sha256(path) != image_model.weights_sha256:
         raise UserError(
             f"image_model.weights: {path} is not the recorded file (its sha256 is {sha256(path)}, "
-            f"image_model.weights_sha256 is {settings.weights_sha256})"
+            f"image_model.weights_sha256 is {image_model.weights_sha256})"
         )
     from mrcnn.weights import WeightError
 
@@ -192,9 +191,9 @@ def load_pretrained(model, settings: ImageModel) -> bool:
     return True
 
 
-def _key(settings, seed, training, validation, images, masks, code) -> str:
+def _key(image_model, seed, training, validation, images, masks, code) -> str:
     """Name a checkpoint by all that a training depends on, so that no stale one is resumed."""
-    digest = hashlib.sha256(json.dumps([settings.plain(), seed, code], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([image_model.plain(), seed, code], sort_keys=True).encode())
     for cases in (training, validation):
         digest.update(cases.to_csv(index=False).encode())
         for case_id in cases["case_id"]:

@@ -11,6 +11,7 @@ from diagnostic_accuracy.rounding import half_up
 from smallmass import style
 from smallmass.options import Backbone
 from smallmass.paper import page_notes, sketch
+from smallmass.settings import Settings
 from smallmass.words import Factor
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def example_case(cohort, split) -> str:
 def figure1(
     image: np.ndarray,
     mask: np.ndarray,
-    settings: dict,
+    settings: Settings,
     notes: list[str],
     no_input: Collection[str] = (),
 ) -> "Figure":
@@ -92,7 +93,7 @@ def draw(
     *,
     image_png: Path,
     mask_png: Path,
-    settings: dict,
+    settings: Settings,
     notes: list[str],
     svg: Path,
     png: Path,
@@ -126,16 +127,16 @@ def _frames(axes: "Axes") -> None:
               ha="left", va="top")  # fmt: skip
 
 
-def _input(axes: "Axes", image: np.ndarray, settings: dict) -> None:
-    size = settings["image_model"]["size_px"]
-    resize = {"pad": "aspect kept, padded", "stretch": "stretched"}[settings["cohort"]["resize"]]
+def _input(axes: "Axes", image: np.ndarray, settings: Settings) -> None:
+    size = settings.image_model.size_px
+    resize = {"pad": "aspect kept, padded", "stretch": "stretched"}[settings.cohort.resize]
     sketch.picture(axes, image, 3.5, 43, 16)
     sketch.text(axes, 11.5, 61.5, "US image", weight="bold")
     sketch.text(axes, 11.5, 40.6, f"{size:,} × {size:,} px\n{resize}", size=8)
     sketch.arrow(axes, (20, 51), (23.3, 51))
 
 
-def _backbone(axes: "Axes", settings: dict) -> None:
+def _backbone(axes: "Axes", settings: Settings) -> None:
     """(a) The feature map: the backbone's stages, each half as wide, and the pyramid."""
     for i, side in enumerate((15, 12, 9, 6.5)):
         x, y = 24 + i * 3.4, 51 - side / 2
@@ -144,8 +145,8 @@ def _backbone(axes: "Axes", settings: dict) -> None:
                 sketch.slab(x + shift, y + shift, 2.0, side, style.BLUE, 0.35 + 0.16 * i)
             )
         sketch.text(axes, x + 1.4, y - 1.3, f"C{i + 2}", size=7, color=style.GREY)
-    backbone = settings["image_model"]["backbone"]
-    weights = settings["image_model"].get("weights")
+    backbone = settings.image_model.backbone
+    weights = settings.image_model.weights
     pretrained = "pretrained" if weights else "not pretrained"
     sketch.text(axes, 31.5, 61.5, "(a) Feature map", weight="bold")
     name = Backbone(backbone).printed
@@ -188,7 +189,7 @@ def _roi(axes: "Axes", image: np.ndarray, box: np.ndarray) -> None:
 
 
 def _heads(
-    axes: "Axes", image: np.ndarray, mask: np.ndarray, box: np.ndarray, settings: dict
+    axes: "Axes", image: np.ndarray, mask: np.ndarray, box: np.ndarray, settings: Settings
 ) -> None:
     """(d) Class and box, (e) mask."""
     sketch.text(axes, 95.5, 69.8, "(d) Class and box", weight="bold")
@@ -202,20 +203,21 @@ def _heads(
     sketch.picture(axes, _resample(image, pad, 64), 84, 37.5, 11.5)
     shape = _resample((mask > 0).astype(float) * 255, pad, 28) > 127
     sketch.picture(axes, shape * 255.0, 96.4, 37.5, 11.5)
-    read = settings["image_model"]
+    image_model = settings.image_model
     sketch.text(axes, 4.5, 31.6,
-          f"US score: {REGION_SCORES[read['region_score']]}, {IMAGE_SCORES[read['image_score']]} "
-          "(A09, A10); no region: 0", size=8, ha="left")  # fmt: skip
+          f"US score: {REGION_SCORES[image_model.region_score]}, "
+          f"{IMAGE_SCORES[image_model.image_score]} (A09, A10); no region: 0",
+          size=8, ha="left")  # fmt: skip
     sketch.arrow(axes, (107.6, 60), (112.6, 60))
     sketch.text(axes, 96, 35.4, "28 × 28 px a region", size=8)
 
 
-def _clinical(axes: "Axes", settings: dict, no_input: Collection[str]) -> None:
+def _clinical(axes: "Axes", settings: Settings, no_input: Collection[str]) -> None:
     """(f) The factors and the perceptron, its layers as wide as this run's."""
-    model = settings["clinical_model"]
+    clinical_model = settings.clinical_model
     sketch.text(axes, 11.5, 21.3, "Clinical factors", weight="bold")
-    step = min(3.6, 13.2 / max(len(model["factors"]), 1))
-    for i, factor in enumerate(model["factors"]):
+    step = min(3.6, 13.2 / max(len(clinical_model.factors), 1))
+    for i, factor in enumerate(clinical_model.factors):
         gone = factor in no_input
         name = Factor(factor).printed + (": no input" if gone else "")
         sketch.box(axes, (3.5, 16.6 - i * step, 16, step - 0.6), edge=style.GREY,
@@ -223,7 +225,7 @@ def _clinical(axes: "Axes", settings: dict, no_input: Collection[str]) -> None:
         sketch.text(axes, 11.5, 16.6 - i * step + (step - 0.6) / 2, name, size=8,
               color=style.GREY if gone else style.INK)  # fmt: skip
     sketch.arrow(axes, (20, 13), (27, 13))
-    layers = [*model["hidden"], 2]
+    layers = [*clinical_model.hidden, 2]
     xs = np.linspace(32, 88, len(layers))
     tallest = max(layers)
     for i, (x, neurons) in enumerate(zip(xs, layers, strict=True)):
@@ -233,7 +235,7 @@ def _clinical(axes: "Axes", settings: dict, no_input: Collection[str]) -> None:
         if i + 1 < len(layers):
             sketch.arrow(axes, (x + 1.7, 13), (xs[i + 1] - 1.7, 13), lw=0.8)
     sketch.text(axes, 60, 21.3, "(f) Multilayer perceptron", weight="bold")
-    searched = model["architecture"] == "searched"
+    searched = clinical_model.architecture == "searched"
     kind = "the Bayesian search’s own best" if searched else "widths as printed in the paper"
     sketch.text(axes, 107, 24.2, f"ReLU, batch normalisation between hidden layers; {kind} (A16)",
           size=8, ha="right")  # fmt: skip
@@ -243,25 +245,27 @@ def _clinical(axes: "Axes", settings: dict, no_input: Collection[str]) -> None:
     sketch.elbow(axes, [(104.6, 13), (109.5, 13), (109.5, 30.9), (112.6, 30.9)])
 
 
-def _combined(axes: "Axes", settings: dict) -> None:
+def _combined(axes: "Axes", settings: Settings) -> None:
     """(g) The gate, the two combined models, and the call."""
-    model = settings["combined_model"]
-    gated = model["applied_to"] == "image_negatives"
+    combined_model = settings.combined_model
+    gated = combined_model.applied_to == "image_negatives"
     sketch.text(axes, 124.5, 67.0, "US score ≥ operating point?", size=8.5, weight="bold")
     sketch.box(axes, (113, 56.5, 23, 8), edge=style.INK, face="white", lw=1.2)
     sketch.text(
         axes,
         124.5,
         60.5,
-        f"Youden index on\n{settings['operating_point']['chosen_on']} (A12)",
+        f"Youden index on\n{settings.operating_point.chosen_on} (A12)",
         size=8,
     )
     sketch.text(axes, 124.5, 41.5, "(g) Second reading", weight="bold")
-    inputs = "US score + clinical score" if model["inputs"] == "scores" else "US score + factors"
+    inputs = (
+        "US score + clinical score" if combined_model.inputs == "scores" else "US score + factors"
+    )
     scope = "of image-negatives (A21)" if gated else "of all lesions (A21)"
     sketch.text(axes, 124.5, 38.2, f"{scope}\n{inputs}", size=8)
     for x, text in ((112.7, "logistic\nregression"), (125.1, "decision tree\ndepth ≤ " +
-                    half_up(model["tree_max_depth"], 0))):  # fmt: skip
+                    half_up(combined_model.tree_max_depth, 0))):  # fmt: skip
         sketch.box(axes, (x, 27.5, 11.4, 6.8), edge=style.VERMILION, face="white", lw=1.2)
         sketch.text(axes, x + 5.7, 30.9, text, size=8)
     for x, text, colour in ((113, "benign", style.BLUE), (125.4, "malignant", style.VERMILION)):
@@ -303,27 +307,27 @@ def _resample(pixels: np.ndarray, box: np.ndarray, cells: int) -> np.ndarray:
     return np.asarray(pixels)[np.ix_(rows, columns)]
 
 
-def unknown(cohort: pd.DataFrame, settings: dict) -> list[str]:
-    """Return the factors that are unknown for every case that clinical models read.
+def unknown(cohort: pd.DataFrame, settings: Settings) -> list[str]:
+    """Return the factors that are unknown for every case that clinical models image_model.
 
     Args:
         cohort: ``cohort.csv``.
-        settings: The study's ``cross_fitting``, if it has one.
+        settings: The study's ``cross_fitting.cohort``.
     """
-    name = settings.get("cross_fitting", {}).get("cohort")
+    name = settings.cross_fitting.cohort
     return page_notes.never_known(cohort[cohort["cohort"] == name] if name else cohort)
 
 
-def caption(settings: dict, no_input: Collection[str] = ()) -> str:
+def caption(settings: Settings, no_input: Collection[str] = ()) -> str:
     """Return the legend of the figure.
 
     Args:
         settings: Resolved settings of the study.
         no_input: Of `unknown`.
     """
-    gone = any(name in no_input for name in settings["clinical_model"]["factors"])
+    gone = any(name in no_input for name in settings.clinical_model.factors)
     dotted = " A factor with a dotted frame is unknown for every case, so no input." if gone else ""
-    name = Backbone(settings["image_model"]["backbone"]).printed
+    name = Backbone(settings.image_model.backbone).printed
     return (
         "The conceptual architecture of the deep learning model and combined model. "
         f"(a) {name} with a feature pyramid; (b) region proposal network; (c) pooling of the "

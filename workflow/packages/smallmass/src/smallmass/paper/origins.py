@@ -1,12 +1,12 @@
 """Where a run's cases came from, and how they came into training, validation and test, in words."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from smallmass.cohort.roles import Role, entries
-from smallmass.words import Assignment, Split, cohort_name
+from smallmass.settings import Settings
+from smallmass.words import Split, cohort_name
 
 OWN = {
     "phantom": "Simulated: made by a program, no patient took part",
@@ -19,14 +19,14 @@ ROLES: dict[str, str] = {
 }
 
 
-def source(settings: Mapping[str, Any], parts: Mapping[Split, pd.DataFrame]) -> str:
+def source(settings: Settings, parts: Mapping[Split, pd.DataFrame]) -> str:
     """Return where the cohort came from and, of several sources, what each is for.
 
     Args:
         settings: The study's settings.
         parts: The cases of each split, with their ``cohort``.
     """
-    sources = entries(settings["cohort"]["sources"])
+    sources = entries(settings.cohort.sources)
 
     def used(cohort: str) -> str:
         splits = [name for name, cases in parts.items() if cohort in set(cases["cohort"])]
@@ -38,9 +38,9 @@ def source(settings: Mapping[str, Any], parts: Mapping[Split, pd.DataFrame]) -> 
     return "; ".join([*sets, *own])
 
 
-def assignment(settings: Mapping[str, Any]) -> str:
+def assignment(settings: Settings) -> str:
     """Return how the cases came into training, validation and test."""
-    sources = entries(settings["cohort"]["sources"])
+    sources = entries(settings.cohort.sources)
     texts = [_assigned(entry.role, settings) for entry in sources]
     if len(sources) == 1:
         return texts[0]
@@ -55,7 +55,7 @@ def apart(parts: Mapping[Split, pd.DataFrame]) -> str:
     return ", ".join(cohort_name(name) for name in tested if name not in trained)
 
 
-def _assigned(role: str, settings: Mapping[str, Any]) -> str:
+def _assigned(role: str, settings: Settings) -> str:
     if role == Role.DEALT:
-        return Assignment(settings["split"]["assignment"]).printed
+        return settings.split.assignment.printed
     return ROLES.get(role, f"{role} alone")

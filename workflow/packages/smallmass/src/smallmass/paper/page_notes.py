@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from smallmass.settings import Settings
 from smallmass.words import PHANTOM, Factor, cohort_name
 
 SIMULATED = "Simulated cohort (phantoms)"
@@ -47,7 +48,7 @@ class PageNotes:
         return self.cohort + self.models
 
 
-def page_notes(cohort: pd.DataFrame, study: str, settings: dict[str, Any]) -> PageNotes:
+def page_notes(cohort: pd.DataFrame, study: str, settings: Settings) -> PageNotes:
     """Return what must be said on the pages of a run.
 
     Args:
@@ -56,7 +57,7 @@ def page_notes(cohort: pd.DataFrame, study: str, settings: dict[str, Any]) -> Pa
         settings: ``image_model.weights``, ``clinical_model.factors``, ``combined_model.inputs`` and
             ``cross_fitting``.
     """
-    weights = settings["image_model"].get("weights")
+    weights = settings.image_model.weights
     return PageNotes(
         cohort=_of_cohort(cohort, study),
         models=[] if weights else [NOT_PRETRAINED],
@@ -106,7 +107,7 @@ def _known(cases: pd.DataFrame, factor: Factor) -> pd.Series:
     return cases[factor].notna() & (cases[factor] != "unknown")
 
 
-def _cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
+def _cross_fitted(cohort: pd.DataFrame, settings: Settings) -> list[str]:
     """Return what must be said of cross-fitted models; nothing where there are none.
 
     Args:
@@ -114,14 +115,14 @@ def _cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
         settings: The study's ``cross_fitting``, ``clinical_model`` and ``combined_model``, if it
             has them.
     """
-    cross = settings.get("cross_fitting", {})
-    if not cross.get("cohort"):
+    cross = settings.cross_fitting
+    if not cross.cohort:
         return []
-    name = cohort_name(cross["cohort"])
-    cases = cohort[cohort["cohort"] == cross["cohort"]]
+    name = cohort_name(cross.cohort)
+    cases = cohort[cohort["cohort"] == cross.cohort]
     texts = [
-        f"Clinical and combined models: cross-fitted in {name} ({cross['folds']} folds of "
-        f"patients, {cross['repeats']} repeat{'s' if cross['repeats'] > 1 else ''}), so their "
+        f"Clinical and combined models: cross-fitted in {name} ({cross.folds} folds of "
+        f"patients, {cross.repeats} repeat{'s' if cross.repeats > 1 else ''}), so their "
         "scores (means over repeats) and calls (those of most repeats) are out-of-fold: each "
         "lesion is scored by models made without its fold. The image model never learnt from "
         f"{name}.",
@@ -135,14 +136,14 @@ def _cross_fitted(cohort: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
         "a part of their gain may be a new cut-off for the image score there: the control with "
         "the clinical score permuted (evaluation/gate_null.csv) shows how much.",
     ]
-    if settings.get("combined_model", {}).get("inputs", "scores") == "scores":
+    if settings.combined_model.inputs == "scores":
         texts.append(
             "Regression, tree and their cut-offs are made from scores of single clinical networks, "
             "each stopped and chosen on the lesions that it scored, and read the left-out lesions’ "
             "mean over networks, which spreads less: no lesion’s label takes part in its own "
             "score, but this is not the paper’s procedure."
         )
-    inputs = settings.get("clinical_model", {}).get("factors", list(Factor))
+    inputs = settings.clinical_model.factors
     unknown = [
         factor.printed for factor in Factor if factor in inputs and not _known(cases, factor).any()
     ]

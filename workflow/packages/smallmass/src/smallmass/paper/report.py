@@ -11,7 +11,7 @@ from diagnostic_accuracy.clustered_paired import of_counts
 from smallmass.evaluation.cases import main_cases, main_set
 from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import STRUCTURES
-from smallmass.options import Backbone, FittedOn, Lesions
+from smallmass.options import Backbone
 from smallmass.paper import (
     calibration_curves,
     figure1,
@@ -30,6 +30,7 @@ from smallmass.paper.settings_table import settings_table
 from smallmass.paper.table1 import table1
 from smallmass.paper.table2 import interval_method, table2, with_intervals
 from smallmass.paper.writing import template
+from smallmass.settings import Settings
 from smallmass.words import Split, cohort_name
 
 TEMPLATE = "report.html.j2"
@@ -60,7 +61,7 @@ class Run:
     """
 
     study: str
-    settings: dict[str, Any]
+    settings: Settings
     config_text: str
     tables: dict[str, pd.DataFrame]
     operating_points: list[dict]
@@ -75,7 +76,7 @@ def render(run: Run) -> str:
         title=TITLE,
         paper=PAPER,
         study=run.study,
-        settings=settings_table(run.settings, run.config_text),
+        settings=settings_table(run.settings.plain(), run.config_text),
         run=run.run,
         times=report_tables.times_table(run.run["times"]),
         **_cohort(run),
@@ -95,7 +96,7 @@ def _cohort(run: Run) -> dict[str, Any]:
         "phantom_inputs": phantom_inputs(),
         "facts": _facts(run),
         "flow": flow(cohort, split, run.tables["integrity"]),
-        "table1": table1(cohort, split, notes=notes, limits=run.settings["cohort"]),
+        "table1": table1(cohort, split, notes=notes, limits=run.settings.cohort),
     }
 
 
@@ -144,36 +145,36 @@ def _choices(run: Run) -> dict[str, Any]:
 
 def _facts(run: Run) -> list[tuple[str, str]]:
     """Return the few lines that say what was run."""
-    image, clinical = run.settings["image_model"], run.settings["clinical_model"]
+    image, clinical = run.settings.image_model, run.settings.clinical_model
     cases = run.tables["cohort"]
     lesions = cases["label"].value_counts()
-    weights = image.get("weights")
-    backbone = Backbone(image["backbone"]).printed
-    seeds = f"{image['seeds']} seed{'s' if image['seeds'] > 1 else ''}"
-    folds = f"{image['folds']} folds" if image["folds"] else "no folds"
-    combined = run.settings["combined_model"]
-    crossed = cohort_name(run.settings.get("cross_fitting", {}).get("cohort") or "")
+    weights = image.weights
+    backbone = Backbone(image.backbone).printed
+    seeds = f"{image.seeds} seed{'s' if image.seeds > 1 else ''}"
+    folds = f"{image.folds} folds" if image.folds else "no folds"
+    combined = run.settings.combined_model
+    crossed = cohort_name(run.settings.cross_fitting.cohort or "")
     main = test_set(main_set(run.tables["performance"]))
     return [
         *([("Main analysis", main)] if main != Split.TEST.printed else []),
         ("Lesions", f"{len(cases):,} of {cases['patient_id'].nunique():,} patients: "
                     f"{lesions.get('benign', 0):,} benign, {lesions.get('malignant', 0):,} "
                     "malignant"),
-        ("Image model", f"Mask R-CNN, {backbone} with feature pyramid, {image['size_px']:,} px, "
-                        f"{image['epochs']} epochs, {seeds}, {folds}"),
+        ("Image model", f"Mask R-CNN, {backbone} with feature pyramid, {image.size_px:,} px, "
+                        f"{image.epochs} epochs, {seeds}, {folds}"),
         ("Pretraining", f"from {weights}" if weights else "none: not pretrained (A40)"),
-        ("Clinical model", "multilayer perceptron " + "-".join(map(str, clinical["hidden"]))),
+        ("Clinical model", "multilayer perceptron " + "-".join(map(str, clinical.hidden))),
         ("Combined models", (f"cross-fitted in {crossed}" if crossed else
-                             f"fitted on {FittedOn(combined['fitted_on']).printed}")
-                            + f", applied to {Lesions(combined['applied_to']).short}"),
+                             f"fitted on {combined.fitted_on.printed}")
+                            + f", applied to {combined.applied_to.short}"),
         ("Operating point", "Youden index, "
-                            "chosen on " + run.settings["operating_point"]["chosen_on"]),
+                            "chosen on " + run.settings.operating_point.chosen_on),
     ]  # fmt: skip
 
 
 def _mcnemar(run: Run) -> str:
     """Return the variant of McNemar's test by which counts alone are tested (A25)."""
-    return of_counts(run.settings["evaluation"]["mcnemar"])
+    return of_counts(run.settings.evaluation.mcnemar)
 
 
 def _figures(run: Run) -> dict[str, dict[str, str | None]]:
@@ -184,7 +185,7 @@ def _figures(run: Run) -> dict[str, dict[str, str | None]]:
         "figure1": figure1.caption(run.settings, figure1.unknown(tables["cohort"], run.settings)),
         "figure2": figure2.caption(tables["performance"]),
         "figure3": figure3.caption(
-            main_cases(tables["predictions"], tables["cohort"], run.settings["cohort"]),
+            main_cases(tables["predictions"], tables["cohort"], run.settings.cohort),
             tables["cohort"],
             run.operating_points,
             where if where != Split.TEST.printed else "",

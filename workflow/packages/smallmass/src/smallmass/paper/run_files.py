@@ -7,6 +7,7 @@ import pandas as pd
 
 from smallmass.evaluation.cases import main_set
 from smallmass.paper.page_notes import PageNotes
+from smallmass.settings import Settings
 from smallmass.words import ALL_SEEDS, Split, cohort_name
 
 
@@ -25,7 +26,7 @@ class RunFiles:
     """
 
     study: str
-    settings: dict[str, Any]
+    settings: Settings
     cohort: pd.DataFrame
     split: pd.DataFrame
     integrity: pd.DataFrame
@@ -51,11 +52,11 @@ class RunFiles:
     @property
     def crossed(self) -> str:
         """The cohort in which clinical and combined models are cross-fitted, or nothing."""
-        name = self.settings.get("cross_fitting", {}).get("cohort") or ""
+        name = self.settings.cross_fitting.cohort or ""
         return cohort_name(name)
 
     @property
     def clinical_cases(self) -> pd.DataFrame:
         """The cases that clinical factors are wanted of."""
-        name = self.settings.get("cross_fitting", {}).get("cohort")
+        name = self.settings.cross_fitting.cohort
         return self.cohort[self.cohort["cohort"] == name] if name else self.cohort

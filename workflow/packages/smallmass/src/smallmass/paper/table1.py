@@ -1,13 +1,12 @@
 """Table 1: clinical characteristics of each split and class, from the cohort and its split."""
 
-from typing import Any
-
 import pandas as pd
 
 from diagnostic_accuracy.printing import GROUP, ITEM, PLAIN, SPAN, Heading, PrintedTable, Row
 from diagnostic_accuracy.rounding import DASH, count_percent, mean_sd
 from smallmass.evaluation.cases import small
 from smallmass.paper.page_notes import PageNotes
+from smallmass.settings import CohortSettings
 from smallmass.words import Label, Split, Subset
 
 TITLE = "Clinical characteristics of patients in the training, validation, and testing data sets"
@@ -39,7 +38,7 @@ def table1(
     split: pd.DataFrame,
     *,
     notes: PageNotes,
-    limits: dict[str, Any] | None = None,
+    limits: CohortSettings | None = None,
 ) -> PrintedTable:
     """Return Table 1 in the paper's layout.
 

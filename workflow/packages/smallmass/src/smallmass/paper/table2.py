@@ -20,6 +20,7 @@ from smallmass.paper.estimates import (
     printed,
 )
 from smallmass.paper.page_notes import PageNotes
+from smallmass.settings import Settings
 from smallmass.status import NO_FACTORS, NOT_ESTIMABLE, Status
 from smallmass.words import ALL_SEEDS, CALLING, COMBINED, Fit, Metric, Model, cohort_name
 
@@ -38,7 +39,7 @@ def table2(
     performance: pd.DataFrame,
     comparisons: pd.DataFrame,
     operating_points: list[dict],
-    settings: dict,
+    settings: Settings,
     notes: PageNotes,
 ) -> PrintedTable:
     """Return Table 2 in the paper's layout, with the P values against the image model beneath.
@@ -69,15 +70,15 @@ def table2(
     return PrintedTable("Table 2", TITLE, (tuple(header),), tuple(rows), tuple(beneath), texts=2)
 
 
-def interval_method(settings: dict) -> str:
+def interval_method(settings: Settings) -> str:
     """Return the method of the proportions' intervals in Table 2 (A24).
 
     Args:
         settings: ``table2.interval`` and, of which that may be the same,
             ``evaluation.proportion_interval``.
     """
-    method = settings["table2"]["interval"]
-    return settings["evaluation"]["proportion_interval"] if method == SAME else method
+    method = settings.table2.interval
+    return settings.evaluation.proportion_interval if method == SAME else method
 
 
 def with_intervals(performance: pd.DataFrame, intervals: pd.DataFrame, method: str) -> pd.DataFrame:
@@ -229,9 +230,9 @@ def _notes(
     shown: pd.DataFrame,
     comparisons: pd.DataFrame,
     operating_points: list[dict],
-    settings: dict,
+    settings: Settings,
 ) -> list[str]:
-    level = half_up(100 * settings["evaluation"]["confidence"], 0)
+    level = half_up(100 * settings.evaluation.confidence, 0)
     methods = [m for m in shown["ci_method"].dropna().unique() if m]
     method = f" ({', '.join(methods)}; A24)" if methods else ""
     notes = [f"Data in parentheses are the {level}% confidence interval{method}."]
@@ -260,7 +261,7 @@ def _notes(
         "Training and validation rows are in-sample: training cases trained the models, "
         "validation cases chose epochs and cut-offs."
     )
-    if settings["combined_model"]["applied_to"] == Lesions.IMAGE_NEGATIVES:
+    if settings.combined_model.applied_to == Lesions.IMAGE_NEGATIVES:
         notes.append(
             "Combined models re-read image-negative lesions alone, so their sensitivity cannot "
             "fall below, nor their specificity rise above, the image model’s."

@@ -14,7 +14,6 @@ from smallmass.options import (
     Density,
     FittedOn,
     Lesions,
-    Missing,
     ReferenceStandard,
     Unit,
 )
@@ -60,7 +59,7 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
     cases = flow(cohort, run.split, run.integrity)
     of_splits = (f"{name} {a + b:,} ({a:,} benign, {b:,} malignant)" for name, a, b in cases.splits)
     dropped = (f"{count:,} ({reason})" for reason, count in cases.dropped)
-    factors = [] if page_notes.no_factors(cohort) else run.settings["clinical_model"]["factors"]
+    factors = [] if page_notes.no_factors(cohort) else run.settings.clinical_model.factors
     never_known = [name for name in page_notes.never_known(run.clinical_cases) if name in factors]
     return {
         "study": run.study,
@@ -104,24 +103,24 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
 def _methods(run: RunFiles) -> dict[str, Any]:
     """Return what was chosen, in words."""
     settings = run.settings
-    evaluation, combined = settings["evaluation"], settings["combined_model"]
-    image = settings["image_model"]
-    weights = image.get("weights")
+    evaluation, combined = settings.evaluation, settings.combined_model
+    image = settings.image_model
+    weights = image.weights
     whose = "other folds’" if run.crossed else "training set’s"
     return {
         "image": image,
-        "backbone": Backbone(image["backbone"]).printed,
+        "backbone": Backbone(image.backbone).printed,
         # The name alone: a path may tell of the machine.
         "weights": Path(weights).name if weights else "",
-        "missing": Missing(settings["clinical_model"]["missing"]).printed.format(whose),
-        "chosen_on": settings["operating_point"]["chosen_on"],
-        "combined_cutoff": Cutoff(combined["cutoff"]).printed,
+        "missing": settings.clinical_model.missing.printed.format(whose),
+        "chosen_on": settings.operating_point.chosen_on,
+        "combined_cutoff": Cutoff(combined.cutoff).printed,
         "assignment": origins.assignment(settings),
         "apart": origins.apart(run.parts),
         "evaluation": evaluation,
-        "confidence": half_up(100 * evaluation["confidence"], 0),
-        "unit": Unit(evaluation["unit"]).printed,
-        "only_biopsied": evaluation["reference_standard"] == ReferenceStandard.BIOPSIED,
+        "confidence": half_up(100 * evaluation.confidence, 0),
+        "unit": Unit(evaluation.unit).printed,
+        "only_biopsied": evaluation.reference_standard == ReferenceStandard.BIOPSIED,
         "measures": [
             metric.printed.removesuffix(" (%)")
             for metric in Metric
@@ -272,9 +271,9 @@ def _size(run: RunFiles) -> str:
     """Return the limit of size in words; none was applied where no size is known."""
     if not _sized(run):
         return "of all sizes"
-    settings = run.settings["cohort"]
-    limit = f"{'up to' if settings['inclusive'] else 'under'} {settings['max_diameter_cm']} cm"
-    if settings.get("larger_lesions") == "keep":
+    settings = run.settings.cohort
+    limit = f"{'up to' if settings.inclusive else 'under'} {settings.max_diameter_cm} cm"
+    if settings.larger_lesions == "keep":
         return f"of all sizes (main analysis: {limit})"
     return limit
 
@@ -287,9 +286,9 @@ def _trained_on_all_sizes(run: RunFiles) -> bool:
     tested = main_set(run.performance[run.performance["split"] == Split.TEST])
     if not (tested["subset"] == Subset.SMALL).any():
         return False
-    sizes, setting = run.parts[Split.TRAINING]["diameter_cm"], run.settings["cohort"]
-    limit = setting["max_diameter_cm"]
-    return not (sizes <= limit if setting["inclusive"] else sizes < limit).all()
+    sizes, setting = run.parts[Split.TRAINING]["diameter_cm"], run.settings.cohort
+    limit = setting.max_diameter_cm
+    return not (sizes <= limit if setting.inclusive else sizes < limit).all()
 
 
 def _test_events(run: RunFiles) -> list[int]:
@@ -331,7 +330,7 @@ def _unknown(run: RunFiles) -> str:
     """Return how many lesions lack each clinical factor, and the size."""
     cases = run.clinical_cases
     texts = []
-    for name in [*run.settings["clinical_model"]["factors"], "diameter_cm"]:
+    for name in [*run.settings.clinical_model.factors, "diameter_cm"]:
         column = cases.get(name, pd.Series("unknown", index=cases.index))
         count = int((column.isna() | (column == "unknown")).sum())
         texts.append(f"{NAMES.get(name, name)} {count:,}")

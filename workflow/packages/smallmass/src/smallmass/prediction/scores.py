@@ -17,7 +17,7 @@ from smallmass.combined.loading import load_combined, threshold
 from smallmass.files import read_json
 from smallmass.image_model.reading import open_model, read_cases
 from smallmass.image_model.scores import score_all
-from smallmass.settings import ImageModel
+from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
 from smallmass.status import Status, read_record
 from smallmass.trained_models import POINTS, TrainedModels
@@ -88,7 +88,7 @@ def read_images(
             root,
             squares,
             Path(work, "masks"),
-            size_px=typed(ImageModel, description["settings"]).size_px,
+            size_px=typed(ImageModelSettings, description["settings"]).size_px,
             resize=models.settings.cohort.resize,
             workers=workers,
         )
@@ -102,7 +102,7 @@ def read_images(
                 progress=logged(log, f"images read with seed {seed}"),
             )
             tables[seed] = [regions]
-    scores = score_all(tables, cohort=cases, root=root, settings=models.settings.image_model)
+    scores = score_all(tables, cohort=cases, root=root, image_model=models.settings.image_model)
     detections = pd.concat(
         [table.assign(seed=seed) for seed, (table,) in tables.items()], ignore_index=True
     )

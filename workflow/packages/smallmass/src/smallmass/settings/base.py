@@ -1,12 +1,13 @@
 """What all sections of the settings share: strict keys, plain messages, changes by name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticKnownError
 
 NULLS = ("null", "none", "~", "")
@@ -94,7 +95,7 @@ class Section(BaseModel):
         return _plain(self.model_dump())
 
     def changed(self, values: Mapping[str, Any]) -> Self:
-        """Return the settings with other values, which are not checked.
+        """Return the settings with other values; their limits are not checked.
 
         Args:
             values: By dotted name below this section, ``{"combined_model.cutoff": "half"}``.
@@ -102,7 +103,10 @@ class Section(BaseModel):
         copy = self
         for name, value in values.items():
             key, _, rest = name.partition(".")
-            new = getattr(copy, key).changed({rest: value}) if rest else value
+            if rest:
+                new = getattr(copy, key).changed({rest: value})
+            else:
+                new = reader(type(copy), key)(value)
             copy = copy.model_copy(update={key: new})
         return copy
 
@@ -129,8 +133,16 @@ def _plain(value: Any) -> Any:
 
 def _key(model: type[Section]) -> str:
     """Return the key of a section with a dot, ``"combined_model."``; of all settings nothing."""
-    name = re.sub(r"\B(?=[A-Z])", "_", model.__name__).lower()
-    return "" if name == "settings" else f"{name}."
+    name = model.__name__.removesuffix("Settings")
+    key = re.sub(r"\B(?=[A-Z])", "_", name).lower()
+    return f"{key}." if key else ""
+
+
+@cache
+def reader(model: type[BaseModel], key: str) -> Callable[[Any], Any]:
+    """Return what turns a plain value into that of a setting, text into an option."""
+    kind: Any = model.model_fields[key].annotation
+    return TypeAdapter(kind).validate_python
 
 
 def section_of(model: type[BaseModel], key: str) -> type[Section] | None:

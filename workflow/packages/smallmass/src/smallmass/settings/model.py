@@ -66,7 +66,7 @@ def _sources(value: Any) -> Any:
     return value
 
 
-class Dicom(Section):
+class DicomSettings(Section):
     """How a hospital's DICOM files are imported, for the source dicom."""
 
     match: Literal["file", "SOPInstanceUID", "PatientID"]
@@ -83,7 +83,7 @@ class Dicom(Section):
     """hash of the imported images that a person has looked at"""
 
 
-class Cohort(Section):
+class CohortSettings(Section):
     """Which patients and images."""
 
     sources: Annotated[
@@ -104,7 +104,7 @@ class Cohort(Section):
     """own patients: what the table's words mean, by column"""
     outlines: Annotated[Text | None, NULL]
     """own patients: folder of masks, or a JSON file of COCO or VIA; null: found"""
-    dicom: Dicom
+    dicom: DicomSettings
     n: Annotated[int, Field(ge=24, le=1_000_000), WHOLE]
     """number of phantoms"""
     image_px: Annotated[int, Field(ge=32, le=4096), WHOLE]
@@ -121,7 +121,7 @@ class Cohort(Section):
     """A30, how an image becomes square"""
 
 
-class Split(Section):
+class SplitSettings(Section):
     """How cases come into training, validation and test."""
 
     assignment: words.Assignment
@@ -132,7 +132,7 @@ class Split(Section):
     """share of the cases of such a source, unless its entry says another"""
 
 
-class Augmentation(Section):
+class AugmentationSettings(Section):
     """Random changes of training images."""
 
     flip: bool
@@ -145,7 +145,7 @@ class Augmentation(Section):
     """relative change of size"""
 
 
-class ImageModel(Section):
+class ImageModelSettings(Section):
     """The Mask R-CNN, and the score that its regions give an image."""
 
     backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"]
@@ -168,7 +168,7 @@ class ImageModel(Section):
     """highest learning rate"""
     optimizer: Literal["adamw", "adam", "sgd"]
     """the optimiser"""
-    augmentation: Augmentation
+    augmentation: AugmentationSettings
     threads: Annotated[int, Field(ge=1), WHOLE]
     """threads of a training job; part of the result"""
     region_score: options.RegionScore
@@ -183,7 +183,7 @@ class ImageModel(Section):
     """A38, when a region counts as having found a lesion"""
 
 
-class ClinicalModel(Section):
+class ClinicalModelSettings(Section):
     """The perceptron of the clinical factors, and the search for its hyper-parameters."""
 
     factors: Annotated[
@@ -206,7 +206,7 @@ class ClinicalModel(Section):
     """cases a step"""
 
 
-class OperatingPoint(Section):
+class OperatingPointSettings(Section):
     """Where the Youden index chooses the image model's cut-off."""
 
     chosen_on: words.Split
@@ -217,7 +217,7 @@ class OperatingPoint(Section):
     """A13, where between two observed scores the cut-off lies"""
 
 
-class CombinedModel(Section):
+class CombinedModelSettings(Section):
     """Regression and tree of the US score and the clinical score."""
 
     inputs: options.Inputs
@@ -238,7 +238,7 @@ class CombinedModel(Section):
     """A23, how the depth is chosen"""
 
 
-class CrossFitting(Section):
+class CrossFittingSettings(Section):
     """Clinical and combined models that are fitted and tested in one cohort."""
 
     cohort: Annotated[Text | None, NULL]
@@ -249,7 +249,7 @@ class CrossFitting(Section):
     """how often it is divided anew; an odd number, as the repeats vote"""
 
 
-class Evaluation(Section):
+class EvaluationSettings(Section):
     """Intervals, tests, and what is counted."""
 
     proportion_interval: options.ProportionInterval
@@ -276,7 +276,7 @@ class Evaluation(Section):
     """drawn from the printed margins"""
 
 
-class Table2(Section):
+class Table2Settings(Section):
     """How Table 2 is printed."""
 
     interval: Annotated[
@@ -286,7 +286,7 @@ class Table2(Section):
     """A24, interval printed in Table 2; same: evaluation.proportion_interval"""
 
 
-class Resources(Section):
+class ResourcesSettings(Section):
     """What a training job needs on a cluster."""
 
     train_minutes: Annotated[int, Field(ge=1), WHOLE]
@@ -302,16 +302,16 @@ class Settings(Section):
 
     seed: Annotated[int, Field(ge=0), WHOLE]
     """every other seed of a run is derived from it"""
-    cohort: Cohort
-    split: Split
-    image_model: ImageModel
-    clinical_model: ClinicalModel
-    operating_point: OperatingPoint
-    combined_model: CombinedModel
-    cross_fitting: CrossFitting
-    evaluation: Evaluation
-    table2: Table2
-    resources: Resources
+    cohort: CohortSettings
+    split: SplitSettings
+    image_model: ImageModelSettings
+    clinical_model: ClinicalModelSettings
+    operating_point: OperatingPointSettings
+    combined_model: CombinedModelSettings
+    cross_fitting: CrossFittingSettings
+    evaluation: EvaluationSettings
+    table2: Table2Settings
+    resources: ResourcesSettings
 
 
 class Configuration(Section):

@@ -1,12 +1,9 @@
 """From all settings to those that a rule uses, and back to typed ones in its script."""
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
-from smallmass.settings.base import Section, section_of
+from smallmass.settings.base import Section, reader, section_of
 from smallmass.settings.model import Settings
 
 Model = TypeVar("Model", bound=Section)
@@ -59,12 +56,5 @@ def typed(model: type[Model], values: Mapping[str, Any]) -> Model:
     for key, value in values.items():
         if key in model.model_fields:
             inner = section_of(model, key)
-            known[key] = typed(inner, value) if inner else _type(model, key)(value)
+            known[key] = typed(inner, value) if inner else reader(model, key)(value)
     return model.model_construct(set(known), **known)
-
-
-@cache
-def _type(model: type[Section], key: str) -> Callable[[Any], Any]:
-    """Return what turns a plain value into that of a setting, text into an option."""
-    kind: Any = model.model_fields[key].annotation
-    return TypeAdapter(kind).validate_python
