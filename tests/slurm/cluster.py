@@ -54,7 +54,7 @@ JobAcctGatherParams=OverMemoryKill
 {accounting}
 ReturnToService=2
 SlurmdParameters=config_overrides
-MinJobAge=900
+MinJobAge=7200
 KillWait=5
 OverTimeLimit=0
 InactiveLimit=0
