@@ -31,6 +31,7 @@ from sklearn import metrics
 from diagnostic_accuracy import bootstrap as resampling
 from diagnostic_accuracy.bootstrap import youden_thresholds
 from smallmass.evaluation.bootstrap import bootstrap
+from smallmass.settings.picking import chosen
 
 MODELS = ("image", "clinical", "regression", "tree")
 CALLED = ("image", "regression", "tree")
@@ -116,13 +117,13 @@ def ours(table: pd.DataFrame, replicates: int) -> pd.DataFrame:
         for name, cutoff in cutoffs(table).items()
     ]
     sizes = pd.DataFrame({"case_id": table["case_id"], "diameter_cm": np.nan})
-    settings = {
+    settings = chosen({
         "seed": 1,
         "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
         "operating_point": {"tie": "specificity", "threshold": "observed"},
         "combined_model": {"cutoff": "youden_gated", "applied_to": "image_negatives"},
         "evaluation": {"replicates": replicates, "confidence": CONFIDENCE},
-    }
+    })  # fmt: skip
     found = bootstrap(table, sizes, points, {}, settings)
     again = found["threshold"] == "reselected"
     if again.sum() != 5 * len(CALLED):

@@ -27,6 +27,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from smallmass.settings import Settings
 from smallmass.settings.resolve import resolve
 
 RULES = (
@@ -37,11 +38,11 @@ SHARE = {"training": 801 / 1041, "validation": 120 / 1041, "test": 120 / 1041}  
 PICTURES = 40  # of the cohort, whose prepared size is measured
 
 
-def settings_of(study: str, override: dict | None = None) -> dict:
+def settings_of(study: str, override: dict | None = None) -> Settings:
     """Return all settings of a study in config.yaml, with some replaced."""
     config = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
     config |= {"study": study, "override": override or {}}
-    return resolve(config).settings.plain()
+    return resolve(config).settings
 
 
 def print_table(header: list[str], rows: list[list]) -> None:
@@ -52,7 +53,7 @@ def print_table(header: list[str], rows: list[list]) -> None:
         print("|", " | ".join(str(cell) for cell in row), "|", flush=True)
 
 
-def work(settings: dict, n: int) -> dict[str, float]:
+def work(settings: Settings, n: int) -> dict[str, float]:
     """Return how many images a study trains on, validates on and reads, all jobs together.
 
     Trained are the training images of each fit (a fold's without that fold) in every epoch,
@@ -63,8 +64,8 @@ def work(settings: dict, n: int) -> dict[str, float]:
         settings: All settings of the study.
         n: Images of the cohort, split as the paper's.
     """
-    model = settings["image_model"]
-    seeds, folds, epochs = model["seeds"], model["folds"], model["epochs"]
+    model = settings.image_model
+    seeds, folds, epochs = model.seeds, model.folds, model.epochs
     training = SHARE["training"] * n
     in_folds = training * (folds - 1) if folds else 0.0  # k fits on (k - 1) / k of them
     return {
@@ -109,14 +110,14 @@ def cost(args) -> None:
     print_table(["images", "computed", ""], rows)
 
 
-def file_sizes(settings: dict, source: Path, phantoms: Path) -> dict[str, float]:
+def file_sizes(settings: Settings, source: Path, phantoms: Path) -> dict[str, float]:
     """Return the bytes of the network's files, of prepared pictures, of a case's regions."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from mrcnn.checkpoint import save_checkpoint
     from mrcnn.model import MaskRCNN
     from smallmass.image_model.configuration import make_config
 
-    config = make_config(settings["image_model"])
+    config = make_config(settings.image_model)
     with tempfile.TemporaryDirectory() as folder:
         network = MaskRCNN("training", config, model_dir=folder)
         network.compile(config.LEARNING_RATE, config.LEARNING_MOMENTUM)
@@ -141,7 +142,7 @@ def detection_bytes(source: Path) -> float:
     return path.stat().st_size / read_csv(path)["case_id"].nunique()
 
 
-def prepared_sizes(settings: dict, phantoms: Path, folder: Path) -> dict[str, float]:
+def prepared_sizes(settings: Settings, phantoms: Path, folder: Path) -> dict[str, float]:
     """Return the mean bytes of prepared images and masks, from some of the phantoms."""
     from smallmass.cohort.images import pixel_sha256, read_grey
     from smallmass.cohort.prepare import prepare
@@ -151,7 +152,7 @@ def prepared_sizes(settings: dict, phantoms: Path, folder: Path) -> dict[str, fl
     cases = cases.iloc[:: max(1, len(cases) // PICTURES)].assign(frame=np.nan)
     cases["pixel_sha256"] = [pixel_sha256(read_grey(phantoms / path)) for path in cases["image"]]
     folders = {name: folder / f"{name}s" for name in ("image", "mask")}
-    prepare(cases, phantoms, *folders.values(), size_px=settings["image_model"]["size_px"],
+    prepare(cases, phantoms, *folders.values(), size_px=settings.image_model.size_px,
             resize="pad")  # fmt: skip
     return {
         name: float(np.mean([path.stat().st_size for path in place.iterdir()]))

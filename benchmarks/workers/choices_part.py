@@ -14,16 +14,18 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.evaluation.refit import fitting_table
     from smallmass.files import read_csv
     from smallmass.image_model.scores import read_regions
+    from smallmass.settings.picking import chosen
 
     began = time.perf_counter()
     cohort, folds = read_csv(paths_in.cohort), read_csv(paths_in.folds)
     table = fitting_table(read_csv(paths_in.predictions), cohort, folds)
     detections = [read_regions(path) for path in paths_in.detections]
     read = time.perf_counter()
-    options, own = choices.allowed(table, params.settings), choices.own_choice(params.settings)
+    settings = chosen(params.settings)
+    options, own = choices.allowed(table, settings), choices.own_choice(settings)
     choices.rescored(table, detections, own)
     scored = time.perf_counter()
-    rows = choices._rows(table, detections, None, params.settings)
+    rows = choices._rows(table, detections, None, settings)
     done = len(list(itertools.islice(rows, params.combinations)))
     total = 1
     for values in options.values():

@@ -9,12 +9,17 @@ from pathlib import Path
 from workers.made_study import MadeStudy
 
 from smallmass.files import read_csv
+from smallmass.settings import Settings
 
 SCRIPTS = Path("workflow", "scripts")
 PART = Path("benchmarks", "workers", "choices_part.py")
 COMBINATIONS = 2592  # of some 62,000, those of one scoring: their time is told, and what all take
 # A full answer to these takes hours at 100,000 cases: how much of it is run, and told.
-FEW = {"replicates": 20, "null_draws": 2, "drawn_studies": 500}
+FEW = {
+    "evaluation.replicates": 20,
+    "evaluation.null_draws": 2,
+    "evaluation.drawn_studies": 500,
+}
 
 
 class LightRules:
@@ -27,9 +32,9 @@ class LightRules:
         limit: Seconds after which a rule is ended.
     """
 
-    def __init__(self, study: MadeStudy, settings: dict, root: Path, limit: float):
+    def __init__(self, study: MadeStudy, settings: Settings, root: Path, limit: float):
         self.study, self.root, self.limit = study, root, limit
-        self.settings = settings | {"evaluation": settings["evaluation"] | FEW}
+        self.settings = settings.changed(FEW).plain()
         self.detections: list[Path] = []
 
     def run(self, rule: str) -> dict:
@@ -87,16 +92,12 @@ class LightRules:
         return self._job(
             {"known": ["cohort"]},
             {"split": "cohort/split.csv", "folds": "cohort/folds.csv"},
-            settings=self.settings["split"],
-            folds=self.study.folds,
-            seed=self.settings["seed"],
         )
 
     def _image_scores(self) -> dict:
         return self._job(
             {"known": ["cohort"], "detections": self.detections},
             {"scores": "image_model/scores.csv"},
-            settings=self.settings["image_model"],
             root=self.root,
             seeds=list(range(self.study.seeds)),
         )
@@ -114,7 +115,6 @@ class LightRules:
                 "tree": "combined/tree.json",
                 "predictions": "predictions.csv",
             },
-            seed=self.settings["seed"],
         )
 
     def _performance(self) -> dict:
@@ -176,7 +176,6 @@ class LightRules:
             },
             kinds | {"long": "tables/table2_long.csv"},
             study="paper",
-            interval=self.settings["table2"]["interval"],
         )
 
     def _figure2(self) -> dict:

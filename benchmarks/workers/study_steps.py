@@ -12,9 +12,10 @@ import pandas as pd
 from smallmass.cohort.images import pixel_sha256, read_grey
 from smallmass.cohort.prepare import prepare
 from smallmass.files import read_csv
+from smallmass.settings import Settings
 
 
-def measure_steps(settings: dict, phantoms: Path, folder: Path, steps: int) -> dict[str, float]:
+def measure_steps(settings: Settings, phantoms: Path, folder: Path, steps: int) -> dict[str, float]:
     """Train, validate and read some phantoms with random weights.
 
     Args:
@@ -31,7 +32,7 @@ def measure_steps(settings: dict, phantoms: Path, folder: Path, steps: int) -> d
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from smallmass.runtime import prepare_runtime
 
-    prepare_runtime(settings["image_model"]["threads"])
+    prepare_runtime(settings.image_model.threads)
     from mrcnn.data import BatchLoader
     from mrcnn.model import MaskRCNN
     from mrcnn.optimizer import make_optimizer
@@ -40,11 +41,11 @@ def measure_steps(settings: dict, phantoms: Path, folder: Path, steps: int) -> d
     from smallmass.image_model.configuration import CLASSES, make_config
     from smallmass.image_model.dataset import CohortDataset
 
-    options = settings["image_model"]
-    config, batch = make_config(options), options["batch"]
-    cases = _prepared(phantoms, folder, batch * (steps + 1), options["size_px"])
+    options = settings.image_model
+    config, batch = make_config(options), options.batch
+    cases = _prepared(phantoms, folder, batch * (steps + 1), options.size_px)
     dataset = CohortDataset(cases, folder / "images", folder / "masks", CLASSES, 1)
-    loader = BatchLoader(dataset, config, Augmentation(**options["augmentation"]), seed=0)
+    loader = BatchLoader(dataset, config, Augmentation(**options.augmentation.plain()), seed=0)
     began = time.perf_counter()
     batches = list(loader.epoch(0, steps + 1))
     found = {"preparation s": (time.perf_counter() - began) / len(batches) / batch}

@@ -12,7 +12,7 @@ from smallmass.status import CROSS_FITTED
 
 LOG = logging.getLogger("test")
 CROSS = {"cohort": "breast", "folds": 3, "repeats": 2}
-LIMITS = {"max_diameter_cm": 1.0, "inclusive": False}
+LIMITS = with_settings().cohort
 N = 60
 
 

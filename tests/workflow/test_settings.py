@@ -184,7 +184,7 @@ def test_the_sources_that_can_be_set_are_those_that_the_code_has():
     """Two lists of one thing: the settings' and the registry's."""
     from smallmass.cohort.roles import SOURCES
 
-    cohort = schema()["$defs"]["Cohort"]["properties"]
+    cohort = schema()["$defs"]["CohortSettings"]["properties"]
     assert set(cohort["sources"]["properties"]) == set(SOURCES)
 
 

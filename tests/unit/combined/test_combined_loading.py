@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model_settings import with_settings
 from smallmass.combined.cutoff import NOBODY
 from smallmass.combined.loading import load_combined, threshold
 from smallmass.combined.regression import fit_regression
@@ -105,20 +106,16 @@ def test_factors_as_inputs_are_coded_as_in_the_fit(tmp_path, missing):
     )
     result = fit_combined(
         table,
-        {
-            "operating_point": {
-                "rule": "youden", "chosen_on": "validation", "tie": "specificity",
-                "threshold": "observed",
-            },
-            "combined_model": {
-                "inputs": "factors", "fitted_on": "validation", "fitted_to": "all",
-                "applied_to": "all", "cutoff": "youden_gated", "tree_max_depth": 3,
-                "tree_min_leaf": 5, "tree_depth": "fixed",
-            },
-            "clinical_model": {"density": "onehot", "missing": missing},
-        },
+        with_settings(
+            inputs="factors",
+            fitted_to="all",
+            applied_to="all",
+            tree_min_leaf=5,
+            density="onehot",
+            missing=missing,
+        ),
         seed=5,
-    )  # fmt: skip
+    )
     for name in ("regression", "tree"):
         described = reread(getattr(result, name), tmp_path)
         loaded = load_combined(name, described)

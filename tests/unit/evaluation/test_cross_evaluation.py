@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crossed_run import CROSS, LIMITS, combine, draw, scored, without_one_regression
+from crossed_run import LIMITS, combine, draw, scored, without_one_regression
 from model_settings import COMBINED
 from smallmass.clinical.study import held_out
 from smallmass.combined.data import CLINICAL_FIT
@@ -71,7 +71,6 @@ def evaluated(found, cohort) -> list[pd.DataFrame]:
     """The tables with a note: performance, comparisons, bootstrap, intervals."""
     images = found.predictions[["case_id", "fit", "image_score"]].assign(seed=0, found=1, dice=0.5)
     asked, made = evaluation_settings(), {"status": CROSS_FITTED}
-    asked["evaluation"] |= {"mcnemar": "exact", "difference_interval": "newcombe"}
     predictions, points = found.predictions, found.operating_points
     return [
         performance(predictions, images, cohort, points, made, asked),
@@ -191,5 +190,7 @@ def test_a_cross_fitted_model_says_why_it_does_not_read_other_cases(run):
     assert set(known) == {"clinical", "regression", "tree"}
     assert all(text.startswith("not estimable: ") for text in known.values())
     nothing = pd.DataFrame()
-    note = choices(nothing, [], nothing, nothing, [], {"cross_fitting": CROSS})["note"].item()
+    note = choices(
+        nothing, [], nothing, nothing, [], COMBINED.changed({"cross_fitting.cohort": "breast"})
+    )["note"].item()
     assert "cross-fitted in BrEaST, and the other choices fit them on training" in note

@@ -242,7 +242,7 @@ def test_subset_of_small_lesions(study):
         (s.split, s.subset): s for s in case_sets(study["predictions"], cohort, SETTINGS.cohort)
     }
     assert len(sets["test", "under_1cm"].cases) == 20
-    inclusive = {"max_diameter_cm": 1.0, "inclusive": True}
+    inclusive = SETTINGS.cohort.changed({"inclusive": True})
     sets = {(s.split, s.subset): s for s in case_sets(study["predictions"], cohort, inclusive)}
     assert len(sets["test", "under_1cm"].cases) == 40
     table = measured({**study, "cohort": cohort})
