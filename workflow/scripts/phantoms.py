@@ -7,12 +7,14 @@ from common import job
 with job(snakemake) as (_, paths_out, params, log):
     from smallmass.cohort.parallel import logged
     from smallmass.phantom.cohort import make_cohort
+    from smallmass.settings.picking import chosen
 
+    settings = chosen(params.settings)
     make_cohort(
         Path(paths_out.table).parent,
-        n=params.settings["cohort"]["n"],
-        image_px=params.settings["cohort"]["image_px"],
-        seed=params.settings["seed"],
+        n=settings.cohort.n,
+        image_px=settings.cohort.image_px,
+        seed=settings.seed,
         workers=snakemake.threads,
         progress=logged(log, "phantoms"),
     )

@@ -7,14 +7,16 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.cohort.paths import placed
     from smallmass.cohort.prepare import prepare
     from smallmass.files import read_csv, write_csv
+    from smallmass.settings.picking import chosen
 
+    settings = chosen(params.settings)
     transforms = prepare(
         placed(read_csv(paths_in.cohort), params.folders),
         "",
         paths_out.images,
         paths_out.masks,
-        size_px=params.settings["image_model"]["size_px"],
-        resize=params.settings["cohort"]["resize"],
+        size_px=settings.image_model.size_px,
+        resize=settings.cohort.resize,
         workers=snakemake.threads,
         progress=logged(log, "images resized"),
     )

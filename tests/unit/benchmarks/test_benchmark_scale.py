@@ -11,6 +11,7 @@ from smallmass.cohort.split import make_folds
 from smallmass.files import read_csv, write_csv
 from smallmass.image_model.cases import cases_to_read
 from smallmass.image_model.training import training_cases
+from smallmass.settings.picking import chosen
 
 PROJECT = Path(__file__).parents[3]
 
@@ -54,7 +55,7 @@ def test_images_of_all_jobs_are_those_that_the_jobs_themselves_count(benchmarks)
     fits = ["full", *(f"fold{k}" for k in range(5))]
     trained = [len(training_cases(cohort, split, folds, fit)) for fit in fits]
     read = [len(cases_to_read(cohort, split, folds, fit)) for fit in fits]
-    done = work({"image_model": {"seeds": 5, "folds": 5, "epochs": 30}}, 1041)
+    done = work(chosen({"image_model": {"seeds": 5, "folds": 5, "epochs": 30}}), 1041)
     assert done["jobs"] == 5 * len(fits)
     assert done["trained"] == pytest.approx(5 * 30 * sum(trained))
     assert done["read"] == pytest.approx(5 * sum(read))
