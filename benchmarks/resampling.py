@@ -124,7 +124,13 @@ def ours(table: pd.DataFrame, replicates: int) -> pd.DataFrame:
         "combined_model": {"cutoff": "youden_gated", "applied_to": "image_negatives"},
         "evaluation": {"replicates": replicates, "confidence": CONFIDENCE},
     })  # fmt: skip
-    found = bootstrap(table, sizes, points, {}, settings)
+    found = bootstrap(
+        predictions=table,
+        cohort=sizes,
+        operating_points=points,
+        clinical_model={},
+        settings=settings,
+    )
     again = found["threshold"] == "reselected"
     if again.sum() != 5 * len(CALLED):
         raise RuntimeError("an operating point was not selected again: the study is not as meant")

@@ -9,11 +9,11 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.status import read_record
 
     table = bootstrap(
-        read_csv(paths_in.predictions),
-        read_csv(paths_in.cohort),
-        read_record(paths_in.operating_points),
-        read_record(paths_in.clinical_model),
-        chosen(params.settings),
+        predictions=read_csv(paths_in.predictions),
+        cohort=read_csv(paths_in.cohort),
+        operating_points=read_record(paths_in.operating_points),
+        clinical_model=read_record(paths_in.clinical_model),
+        settings=chosen(params.settings),
     )
     write_csv(paths_out.bootstrap, table)
     log.info("%d intervals", table["percentile_low"].notna().sum())

@@ -10,12 +10,12 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.status import read_record
 
     table = choices(
-        read_csv(paths_in.predictions),
-        [read_regions(path) for path in paths_in.detections],
-        read_csv(paths_in.cohort),
-        read_csv(paths_in.folds),
-        read_record(paths_in.operating_points),
-        chosen(params.settings),
+        predictions=read_csv(paths_in.predictions),
+        detections=[read_regions(path) for path in paths_in.detections],
+        cohort=read_csv(paths_in.cohort),
+        folds=read_csv(paths_in.folds),
+        operating_points=read_record(paths_in.operating_points),
+        settings=chosen(params.settings),
     )
     write_csv(paths_out.choices, table)
     count, why = left_out(table)

@@ -9,10 +9,10 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.status import read_record
 
     table = comparisons(
-        read_csv(paths_in.predictions),
-        read_csv(paths_in.cohort),
-        read_record(paths_in.operating_points),
-        chosen(params.settings),
+        predictions=read_csv(paths_in.predictions),
+        cohort=read_csv(paths_in.cohort),
+        operating_points=read_record(paths_in.operating_points),
+        settings=chosen(params.settings),
     )
     write_csv(paths_out.comparisons, table)
     log.info("%d tests", table["p_value"].notna().sum())

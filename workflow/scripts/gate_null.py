@@ -9,12 +9,12 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.status import read_record
 
     table = gate_null(
-        read_csv(paths_in.predictions),
-        read_csv(paths_in.cohort),
-        read_csv(paths_in.folds),
-        read_record(paths_in.operating_points),
-        chosen(params.settings),
-        read_csv(paths_in.cross_scores),
+        predictions=read_csv(paths_in.predictions),
+        cohort=read_csv(paths_in.cohort),
+        folds=read_csv(paths_in.folds),
+        operating_points=read_record(paths_in.operating_points),
+        settings=chosen(params.settings),
+        cross_scores=read_csv(paths_in.cross_scores),
     )
     write_csv(paths_out.gate_null, table)
     log.info("%d draws", len(table))

@@ -9,13 +9,13 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.status import read_record
 
     table = performance(
-        read_csv(paths_in.predictions),
-        read_csv(paths_in.scores),
-        read_csv(paths_in.cohort),
-        read_record(paths_in.operating_points),
-        read_record(paths_in.clinical_model),
-        chosen(params.settings),
-        read_csv(paths_in.cross_calls),
+        predictions=read_csv(paths_in.predictions),
+        scores=read_csv(paths_in.scores),
+        cohort=read_csv(paths_in.cohort),
+        operating_points=read_record(paths_in.operating_points),
+        clinical_model=read_record(paths_in.clinical_model),
+        settings=chosen(params.settings),
+        repeats=read_csv(paths_in.cross_calls),
     )
     write_csv(paths_out.performance, table)
     log.info("%d estimates, %d not estimable", len(table), table["estimate"].isna().sum())

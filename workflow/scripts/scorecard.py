@@ -9,11 +9,11 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.settings.picking import chosen
 
     table = scorecard(
-        read_csv(paths_in.performance),
-        read_csv(paths_in.comparisons),
-        read_csv(paths_in.gate_null),
-        Published(read_csv(paths_in.published)),
-        chosen(params.settings),
+        performance=read_csv(paths_in.performance),
+        comparisons=read_csv(paths_in.comparisons),
+        gate_null=read_csv(paths_in.gate_null),
+        published=Published(read_csv(paths_in.published)),
+        settings=chosen(params.settings),
     )
     write_csv(paths_out.scorecard, table)
     log.info(

@@ -10,14 +10,15 @@ from crossed_run import LIMITS, combine, draw, scored, without_one_regression
 from model_settings import COMBINED
 from smallmass.clinical.study import held_out
 from smallmass.combined.data import CLINICAL_FIT
-from smallmass.evaluation import bootstrap, crossed
-from smallmass.evaluation.cases import case_sets, main_cases, reasons
+from smallmass.evaluation import bootstrap
+from smallmass.evaluation.cases import case_sets, main_cases
 from smallmass.evaluation.choices import choices
 from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.curves import calibration, roc
 from smallmass.evaluation.intervals import intervals
 from smallmass.evaluation.nulls import gate_null
 from smallmass.evaluation.performance import performance
+from smallmass.evaluation.remarks import CROSSED, Remarks
 from smallmass.settings import Settings
 from smallmass.status import CROSS_FITTED, NO_FACTORS, Gaps
 
@@ -51,9 +52,13 @@ def test_performance_keeps_cohorts_sizes_and_fits_apart(run):
     images = images.assign(seed=0, found=1, dice=0.5)
     clinical_model = {"status": CROSS_FITTED}
     table = performance(
-        found.predictions, images, cohort, found.operating_points, clinical_model,
-        evaluation_settings(),
-    )  # fmt: skip
+        predictions=found.predictions,
+        scores=images,
+        cohort=cohort,
+        operating_points=found.operating_points,
+        clinical_model=clinical_model,
+        settings=evaluation_settings(),
+    )
     rows = table[(table["seed"] == "all") & (table["metric"] == "auroc")]
     key = ["cohort", "subset", "split", "model"]
     fits = rows.set_index(key)["fit"].to_dict()
@@ -73,9 +78,24 @@ def evaluated(found, cohort) -> list[pd.DataFrame]:
     asked, made = evaluation_settings(), {"status": CROSS_FITTED}
     predictions, points = found.predictions, found.operating_points
     return [
-        performance(predictions, images, cohort, points, made, asked),
-        comparisons(predictions, cohort, points, asked).assign(model=lambda t: t["model_b"]),
-        bootstrap.bootstrap(predictions, cohort, points, made, asked),
+        performance(
+            predictions=predictions,
+            scores=images,
+            cohort=cohort,
+            operating_points=points,
+            clinical_model=made,
+            settings=asked,
+        ),
+        comparisons(
+            predictions=predictions, cohort=cohort, operating_points=points, settings=asked
+        ).assign(model=lambda t: t["model_b"]),
+        bootstrap.bootstrap(
+            predictions=predictions,
+            cohort=cohort,
+            operating_points=points,
+            clinical_model=made,
+            settings=asked,
+        ),
         intervals(predictions, cohort, asked),
     ]
 
@@ -85,13 +105,13 @@ def test_every_number_of_a_cross_fitted_model_says_what_its_interval_takes_as_gi
     for table in evaluated(found, cohort):
         own = (table["cohort"] == "breast") & (table["model"] != "image")
         number = "p_value" if "p_value" in table else "estimate"
-        told = table["note"].str.contains(crossed.NOTE, regex=False).fillna(False)
+        told = table["note"].str.contains(CROSSED, regex=False).fillna(False)
         assert (told == (own & table[number].notna())).all() and told.any()
         assert not table.loc[own, "note"].str.contains(bootstrap.FITTED).any()
     for curve in (roc, calibration):
         table = curve(found.predictions, cohort, evaluation_settings())
         own = (table["cohort"] == "breast") & (table["model"] != "image")
-        assert (table["note"].eq(crossed.NOTE) == own).all() and own.any()
+        assert (table["note"].eq(CROSSED) == own).all() and own.any()
 
 
 def test_the_note_has_the_least_and_greatest_of_the_repeats(run):
@@ -104,9 +124,14 @@ def test_the_note_has_the_least_and_greatest_of_the_repeats(run):
     mean = own.groupby("case_id")["clinical_score"].mean()
     predictions = found.predictions.assign(clinical_score=lambda t: t["case_id"].map(mean))
     table = performance(
-        predictions, images, cohort, found.operating_points, {"status": CROSS_FITTED},
-        evaluation_settings(), found.repeats,
-    )  # fmt: skip
+        predictions=predictions,
+        scores=images,
+        cohort=cohort,
+        operating_points=found.operating_points,
+        clinical_model={"status": CROSS_FITTED},
+        settings=evaluation_settings(),
+        repeats=found.repeats,
+    )
     rows = table[(table["subset"] == "under_1cm") & (table["seed"] == "all")]
     notes = rows.set_index(["model", "metric"])["note"]
     small = set(cohort.loc[cohort["diameter_cm"] < 1, "case_id"])
@@ -174,7 +199,12 @@ def test_the_main_cases_are_the_small_ones(run):
 def test_the_controls_read_the_main_cases_with_models_fitted_anew(run):
     found, cohort, folds, scores = run
     table = gate_null(
-        found.predictions, cohort, folds, found.operating_points, evaluation_settings(), scores
+        predictions=found.predictions,
+        cohort=cohort,
+        folds=folds,
+        operating_points=found.operating_points,
+        settings=evaluation_settings(),
+        cross_scores=scores,
     )
     assert table["null"].value_counts().to_dict() == {"observed": 2, "permuted": 6, "coin": 6}
     main = main_cases(found.predictions, cohort, LIMITS)
@@ -186,11 +216,17 @@ def test_the_controls_read_the_main_cases_with_models_fitted_anew(run):
 
 
 def test_a_cross_fitted_model_says_why_it_does_not_read_other_cases(run):
-    known = reasons(run[0].operating_points, {"status": CROSS_FITTED})
-    assert set(known) == {"clinical", "regression", "tree"}
-    assert all(text.startswith("not estimable: ") for text in known.values())
+    remarks = Remarks(run[0].operating_points, {"status": CROSS_FITTED})
+    for model in ("clinical", "regression", "tree"):
+        assert remarks.reason(model) == str(NO_FACTORS)
+    assert not remarks.reason("image")
     nothing = pd.DataFrame()
     note = choices(
-        nothing, [], nothing, nothing, [], COMBINED.changed({"cross_fitting.cohort": "breast"})
+        predictions=nothing,
+        detections=[],
+        cohort=nothing,
+        folds=nothing,
+        operating_points=[],
+        settings=COMBINED.changed({"cross_fitting.cohort": "breast"}),
     )["note"].item()
     assert "cross-fitted in BrEaST, and the other choices fit them on training" in note

@@ -107,9 +107,13 @@ def _point(model, threshold, status=FITTED):
 def measured(study, settings=SETTINGS, clinical_model=TRAINED):
     """Return performance.csv of a study."""
     return performance(
-        study["predictions"], study["scores"], study["cohort"], study["points"], clinical_model,
-        settings,
-    )  # fmt: skip
+        predictions=study["predictions"],
+        scores=study["scores"],
+        cohort=study["cohort"],
+        operating_points=study["points"],
+        clinical_model=clinical_model,
+        settings=settings,
+    )
 
 
 def without_factors(study):
@@ -187,7 +191,13 @@ def test_no_clinical_factors_says_so(study):
     model = {"status": NO_FACTORS}
     for table in (
         measured(study, clinical_model=model),
-        bootstrap(study["predictions"], study["cohort"], study["points"], model, SETTINGS),
+        bootstrap(
+            predictions=study["predictions"],
+            cohort=study["cohort"],
+            operating_points=study["points"],
+            clinical_model=model,
+            settings=SETTINGS,
+        ),
     ):
         empty = table[table["model"] != "image"]
         assert set(empty["model"]) == {"clinical", "regression", "tree"}
@@ -195,7 +205,12 @@ def test_no_clinical_factors_says_so(study):
         assert set(empty["note"]) == {str(NO_FACTORS)}
         image = table[(table["model"] == "image") & table["metric"].isin(["auroc", "ppv"])]
         assert image["estimate"].notna().all()
-    paired = comparisons(study["predictions"], study["cohort"], study["points"], SETTINGS)
+    paired = comparisons(
+        predictions=study["predictions"],
+        cohort=study["cohort"],
+        operating_points=study["points"],
+        settings=SETTINGS,
+    )
     assert paired["p_value"].isna().all()
     assert set(paired["note"]) == {str(NO_FACTORS)}
     assert set(roc(study["predictions"], study["cohort"], SETTINGS)["model"]) == {"image"}
@@ -276,7 +291,13 @@ def test_found_and_dice(study):
 
 def resampled(study, settings=SETTINGS):
     """Return bootstrap.csv of a study."""
-    return bootstrap(study["predictions"], study["cohort"], study["points"], TRAINED, settings)
+    return bootstrap(
+        predictions=study["predictions"],
+        cohort=study["cohort"],
+        operating_points=study["points"],
+        clinical_model=TRAINED,
+        settings=settings,
+    )
 
 
 def test_bootstrap_has_the_estimates_of_performance(study):
@@ -363,7 +384,12 @@ def test_bootstrap_is_the_same_twice(study):
 
 
 def test_comparisons_by_hand(study):
-    table = comparisons(study["predictions"], study["cohort"], study["points"], SETTINGS)
+    table = comparisons(
+        predictions=study["predictions"],
+        cohort=study["cohort"],
+        operating_points=study["points"],
+        settings=SETTINGS,
+    )
     test = study["predictions"][study["predictions"]["split"] == "test"]
     ill = test[test["label"] == "malignant"]
     row = line(table, split="test", model_b="tree", metric="sensitivity")

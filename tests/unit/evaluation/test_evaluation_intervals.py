@@ -19,10 +19,11 @@ from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion_int
 from diagnostic_accuracy.roc import AUROC_INTERVALS, delong
 from paper_run import default_settings
 from smallmass.evaluation.cases import AS_INDEPENDENT
-from smallmass.evaluation.comparisons import CLUSTER, comparisons
+from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.intervals import METHODS, intervals
 from smallmass.evaluation.metrics import CALL_METRICS
-from smallmass.evaluation.performance import BY_PATIENT, performance
+from smallmass.evaluation.performance import performance
+from smallmass.options import AurocInterval, DifferenceInterval
 from smallmass.paper.estimates import printed
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.table2 import interval_method, table2, with_intervals
@@ -81,12 +82,25 @@ def study():
     return table, diameters
 
 
+def compared(study, settings):
+    """Return comparisons.csv."""
+    predictions, cohort = study
+    return comparisons(
+        predictions=predictions, cohort=cohort, operating_points=POINTS, settings=settings
+    )
+
+
 def measured(study, method="clopper-pearson", **others):
     """Return performance.csv with one interval, and other options of the evaluation."""
     options = {"proportion_interval": method, **others}
     scores = study[0][["case_id", "fit", "image_score"]].assign(seed="0", found=1, dice=0.8)
     return performance(
-        study[0], scores, study[1], POINTS, {"status": FITTED}, with_evaluation(options)
+        predictions=study[0],
+        scores=scores,
+        cohort=study[1],
+        operating_points=POINTS,
+        clinical_model={"status": FITTED},
+        settings=with_evaluation(options),
     )
 
 
@@ -149,7 +163,7 @@ def test_what_takes_a_patients_cases_as_independent_says_so(study):
     ignoring = {m for m in PROPORTION_INTERVALS if m != "bootstrap"}
     said = table["note"].str.contains(AS_INDEPENDENT)
     assert (said == table["method"].isin(ignoring)).all()
-    tests = comparisons(*study, POINTS, SETTINGS)
+    tests = compared(study, SETTINGS)
     assert tests["note"].str.contains(AS_INDEPENDENT).all()
     told, points = {}, [{**POINTS[0], "rule": "youden"}]
     for method in ("clopper-pearson", "cluster"):
@@ -169,7 +183,7 @@ def test_what_takes_a_patients_cases_as_independent_says_so(study):
     for found in (
         measured(alone),
         intervals(*alone, SETTINGS),
-        comparisons(*alone, POINTS, SETTINGS),
+        compared(alone, SETTINGS),
     ):
         assert not found["note"].str.contains(AS_INDEPENDENT).any()
 
@@ -191,8 +205,8 @@ def test_schema_offers_every_method():
     assert set(allowed("table2.interval")) == {"same", *offered}
     options = {
         "mcnemar": {*MCNEMAR_VARIANTS, *CLUSTER_TESTS},
-        "difference_interval": {*PAIRED_INTERVALS, CLUSTER},
-        "auroc_interval": {*AUROC_INTERVALS, BY_PATIENT, "bootstrap"},
+        "difference_interval": {*PAIRED_INTERVALS, DifferenceInterval.CLUSTER},
+        "auroc_interval": {*AUROC_INTERVALS, AurocInterval.DELONG_CLUSTER, "bootstrap"},
     }
     for name, methods in options.items():
         assert set(allowed(f"evaluation.{name}")) == methods
@@ -200,7 +214,7 @@ def test_schema_offers_every_method():
 
 def test_auroc_by_patient(study):
     """Its interval is that of the statistics, and nothing says that patients are ignored."""
-    table = measured(study, "cluster-wilson", auroc_interval=BY_PATIENT)
+    table = measured(study, "cluster-wilson", auroc_interval=AurocInterval.DELONG_CLUSTER)
     cases = study[0]
     patient, ill = cases["patient_id"].to_numpy(str), (cases["label"] == "malignant").to_numpy()
     for model in CALLING:
@@ -215,15 +229,19 @@ def test_auroc_by_patient(study):
     ignoring = plain.loc[plain["note"].str.contains(AS_INDEPENDENT), "metric"]
     assert "auroc" in set(ignoring)
     one = cases.assign(patient_id=np.where(ill, "p", cases["patient_id"])), study[1]
-    row = measured(one, auroc_interval=BY_PATIENT).query("metric == 'auroc'").iloc[0]
+    row = (
+        measured(one, auroc_interval=AurocInterval.DELONG_CLUSTER)
+        .query("metric == 'auroc'")
+        .iloc[0]
+    )
     assert np.isnan(row["ci_low"])
     assert "two malignant and two benign patients" in row["note"]
 
 
 @pytest.mark.parametrize("variant", CLUSTER_TESTS)
 def test_comparisons_by_patient(study, variant):
-    options = {"mcnemar": variant, "difference_interval": CLUSTER}
-    table = comparisons(*study, POINTS, with_evaluation(options))
+    options = {"mcnemar": variant, "difference_interval": DifferenceInterval.CLUSTER}
+    table = compared(study, with_evaluation(options))
     cases = study[0]
     for row in table.to_dict("records"):
         ill = row["metric"] == "sensitivity"
@@ -239,32 +257,32 @@ def test_comparisons_by_patient(study, variant):
         assert row["note"] == ("" if row["gained"] + row["lost"] else alike)
     assert (table["note"] == "").any()
     alone = cases.assign(patient_id=cases["case_id"]), study[1]
-    found = comparisons(*alone, POINTS, with_evaluation(options))
+    found = compared(alone, with_evaluation(options))
     plain = {"mcnemar": of_counts(variant)}
-    expected = comparisons(*alone, POINTS, with_evaluation(plain))
+    expected = compared(alone, with_evaluation(plain))
     np.testing.assert_allclose(found["p_value"], expected["p_value"], rtol=1e-9)
 
 
 def test_which_of_test_and_interval_ignores_patients(study):
     notes = {}
     for test in ("exact", "cluster-exact"):
-        for ends in ("tango", CLUSTER):
+        for ends in ("tango", DifferenceInterval.CLUSTER):
             options = {"mcnemar": test, "difference_interval": ends}
-            table = comparisons(*study, POINTS, with_evaluation(options))
+            table = compared(study, with_evaluation(options))
             discordant = table["gained"] + table["lost"] > 0
             (notes[test, ends],) = set(table.loc[discordant, "note"])
     assert notes == {
         ("exact", "tango"): AS_INDEPENDENT,
-        ("exact", CLUSTER): f"{AS_INDEPENDENT} by the test",
+        ("exact", DifferenceInterval.CLUSTER): f"{AS_INDEPENDENT} by the test",
         ("cluster-exact", "tango"): (
             "the difference's interval takes cases of one patient as independent"
         ),
-        ("cluster-exact", CLUSTER): "",
+        ("cluster-exact", DifferenceInterval.CLUSTER): "",
     }
 
 
 def test_comparisons_show_the_whole_table_and_the_difference(study):
-    table = comparisons(*study, POINTS, SETTINGS)
+    table = compared(study, SETTINGS)
     for row in table.to_dict("records"):
         n = row["both"] + row["gained"] + row["lost"] + row["neither"]
         assert n == (30 if row["metric"] == "sensitivity" else 60)

@@ -73,7 +73,14 @@ class Study(NamedTuple):
 
     def null(self):
         """Return gate_null.csv."""
-        return gate_null(self.predictions, self.cohort, FOLDS, POINTS, SETTINGS, FOLDS)
+        return gate_null(
+            predictions=self.predictions,
+            cohort=self.cohort,
+            folds=FOLDS,
+            operating_points=POINTS,
+            settings=SETTINGS,
+            cross_scores=FOLDS,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +238,14 @@ def few(monkeypatch):
 
 def test_the_product_is_what_refitting_one_by_one_gives(study, few):
     """Brute force: a sample of the combinations through the study's own code, case by case."""
-    table = choices(study.predictions, [study.regions], study.cohort, FOLDS, POINTS, SETTINGS)
+    table = choices(
+        predictions=study.predictions,
+        detections=[study.regions],
+        cohort=study.cohort,
+        folds=FOLDS,
+        operating_points=POINTS,
+        settings=SETTINGS,
+    )
     assert list(table.columns) == COLUMNS
     assert len(table) == 2 * 9 * 4 * 6
     assert not table.duplicated(list(module.OPTIONS)).any()
@@ -276,7 +290,14 @@ def test_out_of_fold_scores_are_one_more_option(study, few, monkeypatch):
         for family in (module.SCORED, module.CALLED, module.FITTED, module.OPTIONS):
             if name in family:
                 monkeypatch.setitem(family, name, (family[name][0], family[name][1][:1]))
-    table = choices(predictions, [study.regions], study.cohort, folds, FITTED, SETTINGS)
+    table = choices(
+        predictions=predictions,
+        detections=[study.regions],
+        cohort=study.cohort,
+        folds=folds,
+        operating_points=FITTED,
+        settings=SETTINGS,
+    )
     assert len(table) == 3 * 4 * 6 and module.left_out(table) == (0, [])
     base = fitting_table(predictions, study.cohort, folds)
     rows = table[table["A20"] == "training_out_of_fold"].iloc[::5]
@@ -289,7 +310,14 @@ def test_out_of_fold_scores_are_one_more_option(study, few, monkeypatch):
 
 
 def test_the_main_row_is_what_the_study_reports(study, few):
-    table = choices(study.predictions, [study.regions], study.cohort, FOLDS, POINTS, SETTINGS)
+    table = choices(
+        predictions=study.predictions,
+        detections=[study.regions],
+        cohort=study.cohort,
+        folds=FOLDS,
+        operating_points=POINTS,
+        settings=SETTINGS,
+    )
     assert table["main"].sum() == 1 and table["main"].iloc[0] == 1
     main = table.iloc[0]
     limits = {"max_diameter_cm": 1.0, "inclusive": False}
@@ -297,7 +325,9 @@ def test_the_main_row_is_what_the_study_reports(study, few):
     points = [{"model": model, "status": FITTED} for model in ("image", "regression", "tree")]
     options = {"mcnemar": "exact", "difference_interval": "newcombe", "confidence": 0.95}
     settings = chosen({"cohort": limits, "evaluation": options})
-    reported = comparisons(study.predictions, cohort, points, settings)
+    reported = comparisons(
+        predictions=study.predictions, cohort=cohort, operating_points=points, settings=settings
+    )
     reported = reported[(reported["split"] == "test") & (reported["model_a"] == "image")]
     for row in reported[reported["model_b"].isin(["regression", "tree"])].to_dict("records"):
         if row["metric"] not in ("sensitivity", "specificity"):
@@ -362,10 +392,16 @@ def test_without_clinical_factors_both_tables_say_so(study):
     nothing = dict.fromkeys(["clinical_score", "regression_call", "tree_call"], np.nan)
     empty = study._replace(predictions=study.predictions.assign(**nothing))
     points = [{"model": "regression", "threshold": None, "status": NO_FACTORS}]
-    rest = (empty.cohort.assign(**dict.fromkeys(FACTORS, np.nan)), FOLDS, points, SETTINGS)
+    rest = {
+        "predictions": empty.predictions,
+        "cohort": empty.cohort.assign(**dict.fromkeys(FACTORS, np.nan)),
+        "folds": FOLDS,
+        "operating_points": points,
+        "settings": SETTINGS,
+    }
     for table in (
-        choices(empty.predictions, [empty.regions], *rest),
-        gate_null(empty.predictions, *rest, FOLDS),
+        choices(detections=[empty.regions], **rest),
+        gate_null(cross_scores=FOLDS, **rest),
     ):
         assert list(table["note"]) == [str(NO_FACTORS)]
         if "main" in table:

@@ -63,11 +63,20 @@ def control(better=0, draws=39):
     return pd.DataFrame(rows)
 
 
+def card(performance, comparisons, published, settings=SETTINGS, null=None):
+    """Return the scorecard of a run, whose gate is the usual control's unless another is given."""
+    return scorecard(
+        performance=performance,
+        comparisons=comparisons,
+        gate_null=control() if null is None else null,
+        published=published,
+        settings=settings,
+    )
+
+
 def verdicts(performance, comparisons, published, settings=SETTINGS):
     """Return the verdicts by claim."""
-    return scorecard(performance, comparisons, control(), published, settings).set_index("claim")[
-        "verdict"
-    ]
+    return card(performance, comparisons, published, settings).set_index("claim")["verdict"]
 
 
 def test_the_printed_values_are_those_of_the_paper(shared, published):
@@ -88,7 +97,7 @@ def test_the_printed_values_are_those_of_the_paper(shared, published):
 
 
 def test_a_run_that_finds_the_printed_numbers_reproduces_all(published):
-    table = scorecard(*as_printed(published), control(), published, SETTINGS)
+    table = card(*as_printed(published), published)
     # Three lesions lost of sixty: the interval reaches below -10 points, so the paper's own
     # numbers do not show what it calls noninferior at that margin.
     first, *rest = table[table["id"] == "X05"]["verdict"]
@@ -115,14 +124,14 @@ def test_a_value_outside_the_interval_is_not_reproduced(published):
 def test_a_printed_p_needs_its_side_of_alpha_and_its_direction(published, gained, lost, p, verdict):
     numbers, tests = as_printed(published)
     tests.loc[0, ["gained", "lost", "p_value", "p_holm"]] = [gained, lost, p, p]
-    table = scorecard(numbers, tests, control(), published, SETTINGS).set_index("id")
+    table = card(numbers, tests, published).set_index("id")
     assert table.loc["P01", "verdict"] == verdict
 
 
 def test_noninferiority_needs_a_margin_and_an_interval_above_it(published):
     numbers, tests = as_printed(published)
     claim = "noninferior specificity of the combined model (regression) (difference, points)"
-    table = scorecard(numbers, tests, control(), published, SETTINGS).set_index("claim")
+    table = card(numbers, tests, published).set_index("claim")
     assert table.loc[claim, "reproduced"] == pytest.approx(100 * -3 / N)
     # Tango's lower end for 0 gained and 3 lost of 60, by numerical maximum likelihood in R
     # (optimize and uniroot).
@@ -143,19 +152,19 @@ def test_noninferiority_knows_of_patients_where_the_difference_does(published):
     numbers, tests = as_printed(published)
     tests = tests.assign(ci_method=CLUSTER_DIFFERENCE[0], ci_low=-0.09, ci_high=0.01)
     claim = "noninferior specificity of the combined model (regression) (difference, points)"
-    row = scorecard(numbers, tests, control(), published, SETTINGS).set_index("claim").loc[claim]
+    row = card(numbers, tests, published).set_index("claim").loc[claim]
     assert (row["ci_low"], row["ci_high"], row["verdict"]) == (-9, 1, "reproduced")
     assert "cluster-robust" in row["rule"]
     tests["ci_low"] = -0.1
     assert verdicts(numbers, tests, published)[claim] == "not reproduced"
     alike = tests.assign(ci_low=0.0, ci_high=0.0)
-    row = scorecard(numbers, alike, control(), published, SETTINGS).set_index("claim").loc[claim]
+    row = card(numbers, alike, published).set_index("claim").loc[claim]
     assert "Tango" in row["rule"]
     assert row["ci_low"] < 0
 
 
 def test_phantoms_are_no_evidence(published):
-    table = scorecard(*as_printed(published, cohort="phantom"), control(), published, SETTINGS)
+    table = card(*as_printed(published, cohort="phantom"), published)
     assert set(table["verdict"]) == {"simulated: no evidence"}
 
 
@@ -174,7 +183,7 @@ def test_what_could_not_be_had_cannot_be_judged(published):
 def test_a_gain_that_the_gate_alone_reaches_is_no_verdict(published, better, verdict):
     """With 39 draws, 1 of 40 is below alpha and 2 of 40 are not."""
     numbers, tests = as_printed(published)
-    table = scorecard(numbers, tests, control(better), published, SETTINGS).set_index("id")
+    table = card(numbers, tests, published, null=control(better)).set_index("id")
     assert set(table.loc[["P01", "P03", "X06"], "verdict"]) == {verdict}
     assert set(table.loc[["P02", "P04"], "verdict"]) == {"reproduced"}
     assert table.loc["P01", "rule"].count(f"({100 * (1 + better) / 40:.1f}% here)") == 1
@@ -184,7 +193,7 @@ def test_without_a_draw_a_gain_is_no_verdict(published):
     numbers, tests = as_printed(published)
     empty = pd.DataFrame([{"note": "not estimable"}], columns=[*control(), "note"])
     for null in (control(draws=0), empty):
-        table = scorecard(numbers, tests, null, published, SETTINGS).set_index("id")
+        table = card(numbers, tests, published, null=null).set_index("id")
         assert set(table.loc[["P01", "P03", "X06"], "verdict"]) == {"cannot tell"}
 
 
@@ -193,7 +202,7 @@ def test_the_conclusion_needs_more_than_the_gate_in_gain_less_loss_too(published
     numbers, tests = as_printed(published)
     null = control()
     null.loc[null["null"] == "observed", "loss_specificity"] = 0.1
-    table = scorecard(numbers, tests, null, published, SETTINGS).set_index("id")
+    table = card(numbers, tests, published, null=null).set_index("id")
     assert table.loc["P01", "verdict"] == "reproduced"
     assert table.loc["X06", "verdict"] == "cannot tell"
 
@@ -201,7 +210,7 @@ def test_the_conclusion_needs_more_than_the_gate_in_gain_less_loss_too(published
 def test_a_control_rescues_no_claim_that_is_not_reproduced(published):
     numbers, tests = as_printed(published)
     tests.loc[tests["metric"] == "sensitivity", ["p_value", "p_holm"]] = 0.5
-    table = scorecard(numbers, tests, control(39), published, SETTINGS).set_index("id")
+    table = card(numbers, tests, published, null=control(39)).set_index("id")
     assert set(table.loc[["P01", "X06"], "verdict"]) == {"not reproduced"}
 
 
@@ -209,7 +218,7 @@ def test_accuracy_is_compared_at_the_paper_s_share_of_malignant_lesions_alone(pu
     numbers, tests = as_printed(published)
     small = (numbers["metric"] == "sensitivity") & (numbers["split"] == "test")
     numbers.loc[small, "denominator"] = N / 3
-    table = scorecard(numbers, tests, control(), published, SETTINGS).set_index("id")
+    table = card(numbers, tests, published).set_index("id")
     assert set(table.loc[["T2_03", "T2_06", "T2_09"], "verdict"]) == {"cannot tell"}
     assert set(table.loc[["T2_01", "T2_02", "T2_04"], "verdict"]) == {"reproduced"}
     rule = table.loc["T2_03", "rule"]
@@ -224,7 +233,7 @@ def test_training_numbers_may_be_of_another_cohort_and_are_named(published):
     numbers.loc[~learnt, ["cohort", "subset"]] = ["breast", "under_1cm"]
     numbers.loc[~learnt & (numbers["model"] != "image"), "fit"] = "out_of_fold"
     tests = tests.assign(cohort="breast", subset="under_1cm", fit="out_of_fold")
-    table = scorecard(numbers, tests, control(), published, SETTINGS).set_index("id")
+    table = card(numbers, tests, published).set_index("id")
     row = table.loc["R02"]
     assert row["reproduced"] == published["R02"].value and row["verdict"] == "reproduced"
     assert row["claim"].endswith("[BUS-BRA]")
@@ -236,5 +245,5 @@ def test_training_numbers_may_be_of_another_cohort_and_are_named(published):
 def test_a_training_number_that_is_not_there_is_said_to_be_missing(published):
     numbers, tests = as_printed(published)
     numbers = numbers[numbers["split"] == "test"]
-    row = scorecard(numbers, tests, control(), published, SETTINGS).set_index("id").loc["R02"]
+    row = card(numbers, tests, published).set_index("id").loc["R02"]
     assert row["verdict"] == "cannot tell" and row["rule"].endswith("this run has no such number")

@@ -13,24 +13,21 @@ import numpy as np
 import pandas as pd
 
 from diagnostic_accuracy import bootstrap as resampling
-from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import (
-    COMBINED,
     KEY,
-    MODELS,
     WHOLE,
     CaseSet,
     case_sets,
     join_notes,
     patients,
-    reasons,
     threshold_of,
-    why_empty,
 )
-from smallmass.evaluation.metrics import CALL_METRICS, call_metrics, class_note, empty_note
+from smallmass.evaluation.metrics import call_metrics, class_note, empty_note
+from smallmass.evaluation.remarks import Remarks
 from smallmass.evaluation.reselection import ImageThresholds, reselection
 from smallmass.seeds import derive
 from smallmass.settings import Settings
+from smallmass.words import CALL_METRICS, COMBINED, Model
 
 COLUMNS = [*KEY, "seed", "model", "metric", "threshold", "estimate", "percentile_low",
            "percentile_high", "bca_low", "bca_high", "replicates", "note"]  # fmt: skip
@@ -45,8 +42,8 @@ class _Pool:
 
     Attributes:
         cases: Rows of both; a case that is both is there once.
-        evaluated: int, places of the evaluated cases.
-        choosing: int, places of the cases that chose the operating points.
+        evaluated: int, positions of the evaluated cases.
+        choosing: int, positions of the cases that chose the operating points.
     """
 
     cases: CaseSet
@@ -68,6 +65,7 @@ class _Part:
 
 
 def bootstrap(
+    *,
     predictions: pd.DataFrame,
     cohort: pd.DataFrame,
     operating_points: list[dict],
@@ -84,15 +82,14 @@ def bootstrap(
         settings: The study's ``seed``, ``cohort``, ``evaluation``, ``operating_point`` and
             ``combined_model``.
     """
-    known = reasons(operating_points, clinical_model)
-    lacking = crossed.gaps(operating_points, clinical_model)
+    remarks = Remarks(operating_points, clinical_model)
     sets = list(case_sets(predictions, cohort, settings.cohort))
     rows = []
     for cases in sets:
         pool = _pool(cases, sets, operating_points)
         parts = _parts(pool, operating_points, settings)
-        rows += _intervals(cases, parts, pool, settings, lacking) if parts else []
-        rows += _not_estimable(cases, parts, crossed.reasons_in(cases, known, lacking))
+        rows += _intervals(cases, parts, pool, settings, remarks) if parts else []
+        rows += _not_estimable(cases, parts, remarks)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"replicates": "Int64"})
 
@@ -116,7 +113,7 @@ def _parts(pool, operating_points, settings) -> list[_Part]:
     parts = []
     malignant = pool.cases.malignant
     thresholds = ImageThresholds(pool.cases.score("image"), malignant, settings.operating_point)
-    for model in MODELS:
+    for model in Model:
         score = pool.cases.score(model)
         scored = pool.evaluated[np.isfinite(score[pool.evaluated])]
         if not len(scored):
@@ -124,7 +121,7 @@ def _parts(pool, operating_points, settings) -> list[_Part]:
         if not class_note(malignant[scored]):
             parts.append(_auroc(model, score, malignant, scored))
         parts.append(_brier(model, (score - malignant) ** 2, scored))
-        call = pool.cases.call(model) if model != "clinical" else np.full(len(score), np.nan)
+        call = pool.cases.call(model) if model != Model.CLINICAL else np.full(len(score), np.nan)
         called = pool.evaluated[~np.isnan(call[pool.evaluated])]
         if not len(called):
             continue
@@ -171,7 +168,7 @@ def _constant(call):
     return lambda weights: call
 
 
-def _intervals(cases, parts, pool, settings, lacking) -> list[dict]:
+def _intervals(cases, parts, pool, settings, remarks) -> list[dict]:
     """Resample once for all models and return a row a metric."""
     evaluation = settings.evaluation
     table = pool.cases.cases
@@ -196,7 +193,7 @@ def _intervals(cases, parts, pool, settings, lacking) -> list[dict]:
         undefined = int((~np.isfinite(found.replicates[:, i])).sum())
         again = threshold != FIXED or (model, metric, RESELECTED) in keys
         once = (FITTED,) if model in COMBINED else ()
-        said = crossed.notes(cases, model, lacking) or once
+        beside = remarks.beside(model, cases) or once
         rows.append(
             {
                 **_key(cases, model, metric, threshold),
@@ -206,37 +203,38 @@ def _intervals(cases, parts, pool, settings, lacking) -> list[dict]:
                 "bca_low": bca_low[i],
                 "bca_high": bca_high[i],
                 "replicates": evaluation.replicates,
-                "note": _note(said, metric, found.estimate[i], bca_low[i], undefined, again),
+                "note": _note(beside, metric, found.estimate[i], bca_low[i], undefined, again),
             }
         )
     return rows
 
 
-def _note(said, metric, estimate, bca, undefined, again) -> str:
+def _note(beside, metric, estimate, bca, undefined, again) -> str:
     if np.isnan(estimate):
         return empty_note(metric)
     return join_notes(
-        *said,
+        *beside,
         "" if again else NOT_AGAIN,
         "no BCa interval: all replicates lie on one side of the estimate" if np.isnan(bca) else "",
         f"replicates without a value, left out: {undefined}" if undefined else "",
     )
 
 
-def _not_estimable(cases, parts, known) -> list[dict]:
+def _not_estimable(cases, parts, remarks) -> list[dict]:
     """Return rows without numbers for what cannot be had of these cases."""
     had = {key for part in parts for key in part.keys}
     rows = []
-    for model in MODELS:
+    for model in Model:
         kinds = [("auroc", NO_THRESHOLD), ("brier", NO_THRESHOLD)]
-        if model != "clinical":  # it has no operating point
+        if model != Model.CLINICAL:  # it has no operating point
             kinds = [(metric, FIXED) for metric in CALL_METRICS] + kinds
         scored = np.isfinite(cases.score(model))
         for metric, threshold in kinds:
             if (model, metric, threshold) in had:
                 continue
-            note = class_note(cases.malignant[scored]) if scored.any() else why_empty(model, known)
-            note = note or known.get(model) or f"not estimable: the {model} model gave no calls"
+            without = class_note(cases.malignant[scored])
+            note = without if scored.any() else remarks.no_score(model, cases)
+            note = note or remarks.no_call(model, cases)
             rows.append({**_key(cases, model, metric, threshold), "note": note})
     return rows
 

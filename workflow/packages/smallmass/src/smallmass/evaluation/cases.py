@@ -9,7 +9,6 @@ import pandas as pd
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.combined.scores import patients as patients  # of resampling, too
 from smallmass.settings import CohortSettings
-from smallmass.status import NO_FACTORS, Status
 from smallmass.words import COMBINED as COMBINED
 from smallmass.words import Fit, Label, Model, Split, Subset
 
@@ -53,6 +52,12 @@ class CaseSet:
             return self.fit
         known = self.cases[CLINICAL_FIT].dropna()
         return str(known.iloc[0]) if len(known) else self.fit
+
+    def is_crossed(self, model: str) -> bool:
+        """Return whether a model is cross-fitted in these cases."""
+        if model == Model.IMAGE or CLINICAL_FIT not in self.cases:
+            return False
+        return bool((self.cases[CLINICAL_FIT] == Fit.OUT_OF_FOLD).any())
 
     def key_of(self, model: str) -> dict[str, str]:
         """The columns that an evaluation table's row of a model begins with."""
@@ -165,38 +170,6 @@ def calls(column: pd.Series) -> np.ndarray:
     result = text.isin(_TRUE).to_numpy(np.float64, na_value=0.0)
     result[text.isna().to_numpy()] = np.nan
     return result
-
-
-def statuses(operating_points: list[dict], clinical_model: dict) -> dict[str, Status]:
-    """Return what became of the models, by model.
-
-    Args:
-        operating_points: ``operating_points.json``.
-        clinical_model: ``clinical_model/model.json``.
-    """
-    files = {point["model"]: point for point in operating_points} | {"clinical": clinical_model}
-    return {name: file["status"] for name, file in files.items() if "status" in file}
-
-
-def reasons(operating_points: list[dict], clinical_model: dict) -> dict[str, str]:
-    """Return why models have no score of cases without one, a sentence by model.
-
-    A cross-fitted model has none where no factor is known.
-
-    Args:
-        operating_points: ``operating_points.json``.
-        clinical_model: ``clinical_model/model.json``.
-    """
-    return {
-        model: str(NO_FACTORS if status.cross_fitted else status)
-        for model, status in statuses(operating_points, clinical_model).items()
-        if not status.fitted
-    }
-
-
-def why_empty(model: str, known: dict[str, str]) -> str:
-    """Return why a model has no scores, for the column ``note``."""
-    return known.get(model) or f"not estimable: the {model} model gave no scores"
 
 
 def threshold_of(operating_points: list[dict], model: str) -> tuple[float, str]:

@@ -22,8 +22,9 @@ from smallmass.combined.fit import Fitted, fit_and_score, fit_rows
 from smallmass.combined.gate import final_call
 from smallmass.combined.operating_point import image_operating_point
 from smallmass.combined.scores import by_tissue, patients
-from smallmass.evaluation.cases import COMBINED, join_notes, reasons, why_empty
+from smallmass.evaluation.cases import COMBINED, join_notes
 from smallmass.evaluation.refit import fitting_table
+from smallmass.evaluation.remarks import Remarks
 from smallmass.evaluation.tallies import TALLY_COLUMNS, Tally, image_rates
 from smallmass.image_model.scores import image_scores
 from smallmass.options import (
@@ -39,7 +40,7 @@ from smallmass.options import (
     TreeDepth,
 )
 from smallmass.settings import EvaluationSettings, Settings
-from smallmass.words import cohort_name
+from smallmass.words import Model, cohort_name
 
 # id -> (setting, options); the order is that of the columns.
 SCORED = {
@@ -77,6 +78,7 @@ WHY_LEFT_OUT = {
 
 
 def choices(
+    *,
     predictions: pd.DataFrame,
     detections: list[pd.DataFrame],
     cohort: pd.DataFrame,
@@ -102,7 +104,7 @@ def choices(
     # The study's own models may be missing and another choice's not: only without anything
     # clinical is there nothing to try.
     if table[["clinical_score", *FACTORS]].isna().all(axis=None):
-        note = why_empty("regression", reasons(operating_points, {}))
+        note = Remarks(operating_points).no_score(Model.REGRESSION)
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
     whose = _patients(cohort, settings.evaluation)
     rows = list(_rows(table, detections, whose, settings))

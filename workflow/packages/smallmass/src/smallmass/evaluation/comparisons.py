@@ -1,6 +1,8 @@
 """``comparisons.csv``: the image model against each combined model on the same lesions."""
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,10 +12,9 @@ from diagnostic_accuracy.clustered_paired import (
     clustered_difference,
     clustered_mcnemar,
 )
-from diagnostic_accuracy.paired import PairedTable, holm, mcnemar
+from diagnostic_accuracy.paired import MCNEMAR_VARIANTS, PairedTable, holm, mcnemar
 from diagnostic_accuracy.paired_differences import paired_difference
 from diagnostic_accuracy.results import Result
-from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import (
     COMBINED,
     KEY,
@@ -21,22 +22,21 @@ from smallmass.evaluation.cases import (
     case_sets,
     join_notes,
     patients,
-    reasons,
     several_note,
-    why_empty,
 )
-from smallmass.evaluation.metrics import counted, empty_note
-from smallmass.evaluation.performance import width_note
+from smallmass.evaluation.metrics import counted, empty_note, width_note
+from smallmass.evaluation.remarks import Remarks
+from smallmass.options import DifferenceInterval
 from smallmass.settings import EvaluationSettings, Settings
-from smallmass.words import PAIRED_METRICS
+from smallmass.words import PAIRED_METRICS, Metric, Model
 
 COLUMNS = [*KEY, "model_a", "model_b", "metric", "both", "gained", "lost", "neither", "test",
            "statistic", "p_value", "p_holm", "difference", "ci_low", "ci_high", "ci_method",
            "note"]  # fmt: skip
-CLUSTER = "cluster"  # the interval of the difference that knows of patients
 
 
 def comparisons(
+    *,
     predictions: pd.DataFrame,
     cohort: pd.DataFrame,
     operating_points: list[dict],
@@ -52,13 +52,12 @@ def comparisons(
         operating_points: ``operating_points.json``.
         settings: The study's ``cohort`` and ``evaluation``.
     """
-    known = reasons(operating_points, {})
-    lacking = crossed.gaps(operating_points, {})
+    remarks = Remarks(operating_points)
     evaluation = settings.evaluation
     tables = [pd.DataFrame(columns=COLUMNS)]
     for cases in case_sets(predictions, cohort, settings.cohort):
         rows = [
-            _compare(cases, model, metric, evaluation, known, lacking)
+            _compare(cases, model, metric, evaluation, remarks)
             for model in COMBINED
             for metric in PAIRED_METRICS
         ]
@@ -90,23 +89,21 @@ def _compare(
     model: str,
     metric: str,
     evaluation: EvaluationSettings,
-    known: dict,
-    lacking: dict,
+    remarks: Remarks,
 ) -> dict:
     """Return one row: a combined model against the image model."""
-    first, second = cases.call("image"), cases.call(model)
+    first, second = cases.call(Model.IMAGE), cases.call(model)
     both = ~np.isnan(first) & ~np.isnan(second)
-    row = {**cases.key_of(model), "model_a": "image", "model_b": model, "metric": metric}
+    row = {**cases.key_of(model), "model_a": Model.IMAGE, "model_b": model, "metric": metric}
     if not both.any():
-        why = crossed.reasons_in(cases, known, lacking)
-        empty = "image" if np.isnan(first).all() else model
-        return {**row, "p_value": math.nan, "note": why_empty(empty, why)}
+        empty = Model.IMAGE if np.isnan(first).all() else model
+        return {**row, "p_value": math.nan, "note": remarks.no_score(empty, cases)}
     right = right_calls(first[both] == 1, second[both] == 1, cases.malignant[both], metric)
     table = PairedTable.of(*right)
     if not table.n:
         return {**row, "p_value": math.nan, "note": empty_note(metric)}
-    compared = cases.cases[both & (cases.malignant == (metric == "sensitivity"))]
-    result, difference = _test(*right, patients(compared), evaluation)
+    compared = cases.cases[both & (cases.malignant == (metric == Metric.SENSITIVITY))]
+    result, difference = _test(_Right(*right, patients(compared)), evaluation)
     missing = len(both) - int(both.sum())
     return {
         **row,
@@ -126,7 +123,7 @@ def _compare(
             f"{missing} cases without both calls left out" if missing else "",
             _independence(compared, evaluation),
             width_note(difference),
-            *crossed.notes(cases, model, lacking),
+            *remarks.beside(model, cases),
         ),
     }
 
@@ -134,7 +131,8 @@ def _compare(
 def _independence(compared: pd.DataFrame, evaluation: EvaluationSettings) -> str:
     """Return which of test and interval ignores that patients have several cases."""
     note = several_note(compared)
-    test, interval = evaluation.mcnemar in CLUSTER_TESTS, evaluation.difference_interval == CLUSTER
+    test = evaluation.mcnemar in CLUSTER_TESTS
+    interval = evaluation.difference_interval == DifferenceInterval.CLUSTER
     if note and interval and not test:
         return f"{note} by the test"
     if note and test and not interval:
@@ -142,15 +140,49 @@ def _independence(compared: pd.DataFrame, evaluation: EvaluationSettings) -> str
     return "" if test else note
 
 
-def _test(first: np.ndarray, second: np.ndarray, patient: np.ndarray, evaluation: EvaluationSettings
-          ) -> tuple[Result, Result]:  # fmt: skip
+@dataclass(frozen=True)
+class _Right:
+    """Where the two models' calls are right, bool ``(cases,)`` each, and whose the cases are."""
+
+    first: np.ndarray
+    second: np.ndarray
+    patient: np.ndarray
+
+    @property
+    def table(self) -> PairedTable:
+        """The counts of the four cells."""
+        return PairedTable.of(self.first, self.second)
+
+
+def _of_counts(right: _Right, variant: str) -> Result:
+    return mcnemar(right.table, variant)
+
+
+def _by_patient(right: _Right, variant: str) -> Result:
+    return clustered_mcnemar(right.first, right.second, right.patient, variant)
+
+
+def _difference_of_counts(right: _Right, method: str, confidence: float) -> Result:
+    return paired_difference(right.table, method=method, confidence=confidence)
+
+
+def _difference_by_patient(right: _Right, method: str, confidence: float) -> Result:
+    return clustered_difference(right.first, right.second, right.patient, confidence=confidence)
+
+
+_TESTS: dict[str, Callable[[_Right, str], Result]] = {
+    **dict.fromkeys(MCNEMAR_VARIANTS, _of_counts),
+    **dict.fromkeys(CLUSTER_TESTS, _by_patient),
+}
+_DIFFERENCES: dict[str, Callable[[_Right, str, float], Result]] = {
+    DifferenceInterval.NEWCOMBE: _difference_of_counts,
+    DifferenceInterval.TANGO: _difference_of_counts,
+    DifferenceInterval.CLUSTER: _difference_by_patient,
+}
+
+
+def _test(right: _Right, evaluation: EvaluationSettings) -> tuple[Result, Result]:
     """Return McNemar's test and the difference, by the methods that the settings name."""
-    table, confidence = PairedTable.of(first, second), evaluation.confidence
     variant, interval = evaluation.mcnemar, evaluation.difference_interval
-    if variant in CLUSTER_TESTS:
-        result = clustered_mcnemar(first, second, patient, variant)
-    else:
-        result = mcnemar(table, variant)
-    if interval == CLUSTER:
-        return result, clustered_difference(first, second, patient, confidence=confidence)
-    return result, paired_difference(table, method=interval, confidence=confidence)
+    difference = _DIFFERENCES[interval](right, interval, evaluation.confidence)
+    return _TESTS[variant](right, variant), difference

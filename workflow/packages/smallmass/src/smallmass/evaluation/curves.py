@@ -5,9 +5,9 @@ import pandas as pd
 
 from diagnostic_accuracy.calibration import calibration_bins
 from diagnostic_accuracy.roc import roc_curve
-from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import MODELS, WHOLE, case_sets, join_notes
 from smallmass.evaluation.metrics import class_note, of_counts
+from smallmass.evaluation.remarks import Remarks
 from smallmass.settings import Settings
 
 ROC_COLUMNS = ["cohort", "split", "fit", "model", "threshold", "false_positive_rate",
@@ -89,7 +89,7 @@ def _scored(predictions, cohort, settings):
 
 def _table(cases, model, columns, order) -> pd.DataFrame:
     fixed = {**cases.key_of(model), "model": model}
-    note = join_notes(*crossed.notes(cases, model, {}))
+    note = join_notes(*Remarks().beside(model, cases))
     return pd.DataFrame({**fixed, **columns, "note": note})[["subset", *order, "note"]]
 
 

@@ -8,10 +8,10 @@ import pandas as pd
 
 from diagnostic_accuracy.clustered import CLUSTER_INTERVALS
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS
-from smallmass.evaluation import crossed
 from smallmass.evaluation.cases import KEY, CaseSet, case_sets, join_notes
-from smallmass.evaluation.metrics import CALL_METRICS, counted
-from smallmass.evaluation.performance import measured_proportion, width_note
+from smallmass.evaluation.measured import Hits, measured_proportion
+from smallmass.evaluation.metrics import CALL_METRICS, counted, width_note
+from smallmass.evaluation.remarks import Remarks
 from smallmass.settings import Settings
 from smallmass.words import CALLING
 
@@ -41,12 +41,13 @@ def _of_model(cases: CaseSet, model: str, settings: Settings) -> list[dict]:
     call = cases.call(model)
     called = ~np.isnan(call)
     malignant, table = cases.malignant[called], cases.cases[called]
-    said = crossed.notes(cases, model, {})
+    beside = Remarks().beside(model, cases)
     rows = []
     for metric in CALL_METRICS if called.any() else ():
         hit, among = counted(metric, call[called] == 1, malignant)
+        hits = Hits(metric, hit, among, table)
         for method in METHODS:
-            found = measured_proportion(metric, hit, among, table, settings, method)
+            result = measured_proportion(hits, settings, method)
             rows.append(
                 {
                     **cases.key_of(model),
@@ -54,13 +55,13 @@ def _of_model(cases: CaseSet, model: str, settings: Settings) -> list[dict]:
                     "model": model,
                     "metric": metric,
                     "method": method,
-                    "estimate": found.estimate,
-                    "ci_low": found.low,
-                    "ci_high": found.high,
-                    "numerator": found.count,
+                    "estimate": result.estimate,
+                    "ci_low": result.low,
+                    "ci_high": result.high,
+                    "numerator": result.count,
                     "denominator": int(among.sum()),
-                    "ci_method": found.method,
-                    "note": join_notes(found.note, width_note(found), *said),
+                    "ci_method": result.method,
+                    "note": join_notes(result.note, width_note(result), *beside),
                 }
             )
     return rows

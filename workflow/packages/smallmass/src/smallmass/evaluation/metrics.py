@@ -1,10 +1,12 @@
 """What is measured of a call or a score, said once for estimates and for resamples."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS
+from diagnostic_accuracy.results import Result
 from smallmass.options import ProportionInterval
 from smallmass.status import Status
 from smallmass.words import CALL_METRICS as CALL_METRICS
@@ -89,3 +91,9 @@ def class_note(malignant: np.ndarray) -> str:
     if not malignant.any():
         return str(NO_MALIGNANT)
     return str(NO_BENIGN) if malignant.all() else ""
+
+
+def width_note(result: Result) -> str:
+    """Return a warning where an interval has no width: it then says nothing of the spread."""
+    same = math.isfinite(result.low) and result.low == result.high
+    return f"{result.method} gives no width here" if same else ""

@@ -15,18 +15,20 @@ import pandas as pd
 from smallmass.combined.data import CLINICAL, IMAGE, Data, sort_table
 from smallmass.combined.operating_point import image_operating_point
 from smallmass.combined.parts import Part, second_reading, study_parts
-from smallmass.evaluation.cases import main_cases, reasons, why_empty
+from smallmass.evaluation.cases import main_cases
 from smallmass.evaluation.null_share import GAIN, LOSS, OBSERVED, PERMUTED
 from smallmass.evaluation.refit import Pair, fitting_table, pairs_in_test
+from smallmass.evaluation.remarks import Remarks
 from smallmass.seeds import derive
 from smallmass.settings import Settings
-from smallmass.words import Split
+from smallmass.words import Model, Split
 
 COLUMNS = ["null", "draw", "model", GAIN, LOSS, "note"]
 COIN = "coin"
 
 
 def gate_null(
+    *,
     predictions: pd.DataFrame,
     cohort: pd.DataFrame,
     folds: pd.DataFrame,
@@ -52,7 +54,7 @@ def gate_null(
     main = main_cases(predictions, cohort, settings.cohort)
     pairs = pairs_in_test(main)
     if not any(len(pair.malignant) for pair in pairs.values()):
-        note = why_empty("regression", reasons(operating_points, {}))
+        note = Remarks(operating_points).no_score(Model.REGRESSION)
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
     draws = settings.evaluation.null_draws
     rows = [_row(OBSERVED, 0, model, pair) for model, pair in pairs.items()]

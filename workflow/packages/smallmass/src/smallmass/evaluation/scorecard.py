@@ -110,6 +110,7 @@ OUTPERFORMED = "the combined model outperformed the image model"
 
 
 def scorecard(
+    *,
     performance: pd.DataFrame,
     comparisons: pd.DataFrame,
     gate_null: pd.DataFrame,

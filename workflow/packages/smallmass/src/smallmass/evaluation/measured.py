@@ -1,0 +1,200 @@
+"""A proportion and an AUROC with the interval that the settings name (A24, A26)."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from diagnostic_accuracy import bootstrap
+from diagnostic_accuracy.clustered import CLUSTER_INTERVALS, clustered_proportion
+from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion
+from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.roc import AUROC_INTERVALS, auroc, delong, fewest
+from smallmass.evaluation.cases import patients, several_note
+from smallmass.options import AurocInterval, ProportionInterval
+from smallmass.seeds import derive
+from smallmass.settings import Settings
+
+RESAMPLED = "bootstrap percentile, patients, threshold fixed"
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Cases of which a proportion is right.
+
+    Attributes:
+        metric: The proportion's name.
+        hit: bool ``(cases,)``, the cases that are right.
+        among: bool ``(cases,)``, the cases that count; at least one.
+        table: Rows of ``predictions.csv``, for the patients and labels ``(cases,)``.
+    """
+
+    metric: str
+    hit: np.ndarray
+    among: np.ndarray
+    table: pd.DataFrame
+
+    @property
+    def count(self) -> int:
+        """How many of those that count are right."""
+        return int((self.hit & self.among).sum())
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Cases with a score.
+
+    Attributes:
+        score: float64 ``(cases,)``.
+        malignant: bool ``(cases,)``.
+        table: Rows of ``predictions.csv``.
+    """
+
+    score: np.ndarray
+    malignant: np.ndarray
+    table: pd.DataFrame
+
+
+def unmeasured(metric: str) -> Result:
+    """Return the result of what cannot be had."""
+    return Result(name=metric, estimate=math.nan, method="", source="", n=0)
+
+
+def measured_proportion(hits: Hits, settings: Settings, method: str = "") -> Result:
+    """Return a proportion with its interval.
+
+    Args:
+        hits: What is counted.
+        settings: The study's ``seed`` and ``evaluation``.
+        method: Another interval than that of the settings, one of `ProportionInterval`.
+    """
+    if not hits.among.any():
+        return replace(unmeasured(hits.metric), count=0)
+    chosen = ProportionInterval(method or settings.evaluation.proportion_interval)
+    return _PROPORTIONS[chosen](hits, settings, chosen)
+
+
+def measured_auroc(scored: Scored, settings: Settings) -> Result:
+    """Return the AUROC with its interval.
+
+    Args:
+        scored: Cases of both labels.
+        settings: The study's ``seed`` and ``evaluation``.
+    """
+    return _AUROCS[AurocInterval(settings.evaluation.auroc_interval)](scored, settings)
+
+
+def _of_counts(hits: Hits, settings: Settings, method: str) -> Result:
+    result = proportion(
+        hits.count,
+        int(hits.among.sum()),
+        name=hits.metric,
+        method=method,
+        confidence=settings.evaluation.confidence,
+    )
+    return replace(result, note=several_note(hits.table[hits.among]))
+
+
+def _of_patients(hits: Hits, settings: Settings, method: str) -> Result:
+    return clustered_proportion(
+        hits.hit[hits.among],
+        patients(hits.table)[hits.among],
+        name=hits.metric,
+        method=method,
+        confidence=settings.evaluation.confidence,
+    )
+
+
+def _resampled_proportion(hits: Hits, settings: Settings, method: str) -> Result:
+    low, high = _resampled(
+        lambda weights: bootstrap.rate(weights, hits.hit, hits.among), hits.table, settings
+    )
+    n = int(hits.among.sum())
+    result = _bootstrapped(hits.metric, hits.count / n, low, high, n, settings)
+    return replace(result, count=hits.count)
+
+
+_PROPORTIONS: dict[str, Callable[[Hits, Settings, str], Result]] = {
+    **dict.fromkeys(PROPORTION_INTERVALS, _of_counts),
+    **dict.fromkeys(CLUSTER_INTERVALS, _of_patients),
+    ProportionInterval.BOOTSTRAP: _resampled_proportion,
+}
+
+
+def _delong(scored: Scored, settings: Settings) -> Result:
+    cases = np.arange(len(scored.malignant))
+    if fewest(scored.malignant, cases) < 2:
+        return _without_variance(scored, "cases")
+    return AUROC_INTERVALS[AurocInterval.DELONG](
+        scored.score, scored.malignant, settings.evaluation.confidence
+    )
+
+
+def _delong_by_patient(scored: Scored, settings: Settings) -> Result:
+    patient = patients(scored.table)
+    if fewest(scored.malignant, patient) < 2:
+        return _without_variance(scored, "patients")
+    return delong(scored.score, scored.malignant, settings.evaluation.confidence, patient)
+
+
+def _hanley_mcneil(scored: Scored, settings: Settings) -> Result:
+    return AUROC_INTERVALS[AurocInterval.HANLEY_MCNEIL](
+        scored.score, scored.malignant, settings.evaluation.confidence
+    )
+
+
+def _resampled_auroc(scored: Scored, settings: Settings) -> Result:
+    low, high = _resampled(
+        lambda weights: bootstrap.auroc(weights, scored.score, scored.malignant),
+        scored.table,
+        settings,
+    )
+    area = auroc(scored.score, scored.malignant)
+    return _bootstrapped("auroc", area, low, high, len(scored.score), settings)
+
+
+_AUROCS: dict[str, Callable[[Scored, Settings], Result]] = {
+    AurocInterval.DELONG: _delong,
+    AurocInterval.DELONG_CLUSTER: _delong_by_patient,
+    AurocInterval.HANLEY_MCNEIL: _hanley_mcneil,
+    AurocInterval.BOOTSTRAP: _resampled_auroc,
+}
+PATIENTS_KNOWN = (AurocInterval.DELONG_CLUSTER, AurocInterval.BOOTSTRAP)
+"""The intervals of the AUROC that know of patients."""
+
+
+def _without_variance(scored: Scored, units: str) -> Result:
+    """Return the AUROC without DeLong's interval, for want of lesions."""
+    note = f"no interval: DeLong's variance needs two malignant and two benign {units}"
+    area = auroc(scored.score, scored.malignant)
+    return replace(unmeasured("auroc"), estimate=area, n=len(scored.score), note=note)
+
+
+def _resampled(statistic, table: pd.DataFrame, settings: Settings) -> tuple[float, float]:
+    """Return the percentile interval of one metric, patients drawn within labels."""
+    groups = bootstrap.clusters(patients(table), table["label"].to_numpy(str))
+    resamples = bootstrap.bootstrap(
+        lambda weights: statistic(weights)[:, None],
+        groups,
+        settings.evaluation.replicates,
+        derive(settings.seed, "performance", "bootstrap"),
+    )
+    low, high = bootstrap.percentile(resamples, settings.evaluation.confidence)
+    return float(low[0]), float(high[0])
+
+
+def _bootstrapped(
+    name: str, estimate: float, low: float, high: float, n: int, settings: Settings
+) -> Result:
+    return Result(
+        name=name,
+        estimate=estimate,
+        low=low,
+        high=high,
+        confidence=settings.evaluation.confidence,
+        method=RESAMPLED,
+        source=bootstrap.DAVISON_HINKLEY,
+        n=n,
+    )
