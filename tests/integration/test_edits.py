@@ -8,7 +8,6 @@ opens.
 import json
 import os
 import random
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from loads import Rules, code_files, scripts
+from smallmass.modules import closure
 from tiny import CONFIG, jobs
 from words import edit_words
 
@@ -31,8 +31,10 @@ MODULES = sorted(
 )
 DRAWN = random.Random(20230401).sample(MODULES, 6)
 # What the settings may be is loaded by every script that uses one; it depends on their values.
+PICKING = REPOSITORY / PACKAGES / "smallmass/src/smallmass/settings/picking.py"
 SETTINGS = {
-    name for name in MODULES if re.search(r"/smallmass/(settings/\w+|options|words)\.py$", name)
+    path.relative_to(REPOSITORY).as_posix()
+    for path in [PICKING, *closure(PICKING, REPOSITORY.glob(f"{PACKAGES}/*/src"))]
 }
 # Of code an edit that changes what it does; of other files a comment.
 EDITS = {".py": "\nEDITED = True\n", ".j2": "{# a comment #}\n", ".json": "\n"}
