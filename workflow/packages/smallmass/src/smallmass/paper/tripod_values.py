@@ -10,7 +10,6 @@ from diagnostic_accuracy.rounding import half_up, mean_sd, percent_of_counts
 from smallmass.evaluation.cases import main_set
 from smallmass.options import (
     Backbone,
-    Cutoff,
     Density,
     FittedOn,
     Lesions,
@@ -103,7 +102,7 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
 def _methods(run: RunFiles) -> dict[str, Any]:
     """Return what was chosen, in words."""
     settings = run.settings
-    evaluation, combined = settings.evaluation, settings.combined_model
+    evaluation = settings.evaluation
     image = settings.image_model
     weights = image.weights
     whose = "other folds’" if run.crossed else "training set’s"
@@ -114,7 +113,7 @@ def _methods(run: RunFiles) -> dict[str, Any]:
         "weights": Path(weights).name if weights else "",
         "missing": settings.clinical_model.missing.printed.format(whose),
         "chosen_on": settings.operating_point.chosen_on,
-        "combined_cutoff": Cutoff(combined.cutoff).printed,
+        "combined_cutoff": settings.combined_model.cutoff.printed,
         "assignment": origins.assignment(settings),
         "apart": origins.apart(run.parts),
         "evaluation": evaluation,
