@@ -32,7 +32,7 @@ from smallmass.settings.resolve import resolve
 
 RULES = (
     "split", "image_scores", "combined_models", "performance", "intervals", "bootstrap",
-    "comparisons", "curves", "gate_null", "choices", "table1", "table2", "figure2",
+    "comparisons", "curves", "gate_null", "choices", "page_notes", "table1", "table2", "figure2",
 )  # fmt: skip
 SHARE = {"training": 801 / 1041, "validation": 120 / 1041, "test": 120 / 1041}  # the paper's
 PICTURES = 40  # of the cohort, whose prepared size is measured

@@ -34,7 +34,8 @@ class LightRules:
 
     def __init__(self, study: MadeStudy, settings: Settings, root: Path, limit: float):
         self.study, self.root, self.limit = study, root, limit
-        self.settings = settings.changed(FEW).plain()
+        # The made cohort brings its own split: no case is dealt out.
+        self.settings = settings.changed(FEW).plain() | {"split": {"dealt": {}}}
         self.detections: list[Path] = []
 
     def run(self, rule: str) -> dict:
@@ -82,6 +83,9 @@ class LightRules:
             "clinical_model": "clinical_model/model.json",
             "performance": "evaluation/performance.csv",
             "comparisons": "evaluation/comparisons.csv",
+            "cross_scores": "clinical_model/cross_scores.csv",
+            "cross_calls": "combined/cross_calls.csv",
+            "notes": "notes.json",
         }
         files = {name: self._path(known[name]) for name in inputs.pop("known", ())}
         files |= {name: p if isinstance(p, list) else Path(p) for name, p in inputs.items()}
@@ -98,14 +102,14 @@ class LightRules:
         return self._job(
             {"known": ["cohort"], "detections": self.detections},
             {"scores": "image_model/scores.csv"},
-            root=self.root,
+            folders={"phantom": str(self.root)},
             seeds=list(range(self.study.seeds)),
         )
 
     def _combined_models(self) -> dict:
         return self._job(
             {
-                "known": ["cohort", "split", "folds", "clinical_model"],
+                "known": ["cohort", "split", "folds", "clinical_model", "cross_scores"],
                 "image_scores": self._path("image_model/scores.csv"),
                 "clinical_scores": self._path("clinical_model/scores.csv"),
             },
@@ -114,11 +118,12 @@ class LightRules:
                 "regression": "combined/regression.json",
                 "tree": "combined/tree.json",
                 "predictions": "predictions.csv",
+                "cross_calls": "combined/cross_calls.csv",
             },
         )
 
     def _performance(self) -> dict:
-        known = ["predictions", "cohort", "operating_points", "clinical_model"]
+        known = ["predictions", "cohort", "operating_points", "clinical_model", "cross_calls"]
         return self._job(
             {"known": known, "scores": self._path("image_model/scores.csv")},
             {"performance": "evaluation/performance.csv"},
@@ -159,19 +164,22 @@ class LightRules:
 
     def _gate_null(self) -> dict:
         return self._job(
-            {"known": ["predictions", "cohort", "folds", "operating_points"]},
+            {"known": ["predictions", "cohort", "folds", "operating_points", "cross_scores"]},
             {"gate_null": "evaluation/gate_null.csv"},
         )
 
+    def _page_notes(self) -> dict:
+        return self._job({"known": ["cohort"]}, {"notes": "notes.json"}, study="paper")
+
     def _table1(self) -> dict:
         kinds = {kind: f"tables/table1.{kind}" for kind in ("csv", "md", "tex")}
-        return self._job({"known": ["cohort", "split"]}, kinds, study="paper")
+        return self._job({"known": ["cohort", "split", "notes"]}, kinds, study="paper")
 
     def _table2(self) -> dict:
         kinds = {kind: f"tables/table2.{kind}" for kind in ("csv", "md", "tex")}
         return self._job(
             {
-                "known": ["performance", "comparisons", "operating_points", "cohort"],
+                "known": ["performance", "comparisons", "operating_points", "notes"],
                 "intervals": self._path("evaluation/intervals.csv"),
             },
             kinds | {"long": "tables/table2_long.csv"},
@@ -180,7 +188,7 @@ class LightRules:
 
     def _figure2(self) -> dict:
         return self._job(
-            {"known": ["performance", "cohort"], "roc": self._path("evaluation/roc.csv")},
+            {"known": ["performance", "notes"], "roc": self._path("evaluation/roc.csv")},
             {"svg": "figures/figure2_roc.svg", "png": "figures/figure2_roc.png"},
             study="paper",
         )

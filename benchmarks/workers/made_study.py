@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from smallmass.clinical.study import CROSS_COLUMNS
 from smallmass.files import read_csv, write_csv, write_json
+from smallmass.status import FITTED
 
 # In logits: enough to make each score its own, too little to change what the models are worth.
 NOISE = 0.5
@@ -83,7 +85,9 @@ class MadeStudy:
         scores = self.folder / "clinical_model" / "scores.csv"
         model = self.folder / "clinical_model" / "model.json"
         write_csv(scores, rows[["case_id", "fit", "clinical_score"]])
-        write_json(model, {"status": "fitted"})
+        write_json(model, {"status": FITTED.to_json()})
+        header = pd.DataFrame(columns=CROSS_COLUMNS)
+        write_csv(self.folder / "clinical_model" / "cross_scores.csv", header)
         return scores, model
 
     def _write_regions(self, path: Path, small: pd.DataFrame, wanted: set | None) -> None:
