@@ -35,8 +35,8 @@ def test_from_a_folder_to_a_signed_cohort(working_copy, snakemake, tmp_path):
     mine = folder / "mine.yaml"
 
     def run(*targets):
-        study = {"cohort": cohort}
-        mine.write_text(yaml.safe_dump({"studies": {"own": study}}), encoding="utf-8")
+        # As docs/own-patients.md says; a file's `studies` would add to the preset's sources.
+        mine.write_text(yaml.safe_dump({"override": {"cohort": cohort}}), encoding="utf-8")
         options = ("--cores", "2", "--configfile", str(mine), "--config", "study=own")
         return snakemake(folder, *targets, *options)
 
