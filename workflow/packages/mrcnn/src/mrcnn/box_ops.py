@@ -162,6 +162,17 @@ def take_rows(values, indices):
     return ops.take(flat, indices + ops.cast(batch * count, indices.dtype), axis=0)
 
 
+def first_largest(values):
+    """Return where values (..., n) are largest along the last axis, the first of equals, int32.
+
+    `keras.ops.argmax` tells -0 from 0 by its bits, with operations of TensorFlow that neither ONNX
+    nor TFLite has; here the two are equal. Where all are NaN it is n - 1.
+    """
+    last = values.shape[-1] - 1
+    is_largest = values == ops.max(values, axis=-1, keepdims=True)
+    return ops.min(ops.where(is_largest, ops.arange(last + 1, dtype="int32"), last), axis=-1)
+
+
 def _area(y1, x1, y2, x2):
     """Return the areas of boxes."""
     return (y2 - y1) * (x2 - x1)

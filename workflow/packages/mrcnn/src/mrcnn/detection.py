@@ -44,9 +44,9 @@ class DetectionLayer(layers.Layer):
         config = self.config
         real = ops.any(rois != 0, axis=-1)
         if config.EVERY_REGION:
-            class_ids = ops.argmax(probabilities[..., 1:], axis=-1) + 1
+            class_ids = box_ops.first_largest(probabilities[..., 1:]) + 1
         else:
-            class_ids = ops.argmax(probabilities, axis=-1)
+            class_ids = box_ops.first_largest(probabilities)
         is_class = ops.one_hot(class_ids, probabilities.shape[2], dtype="float32")
         scores = ops.sum(probabilities * is_class, axis=-1)
         deltas = ops.sum(deltas * ops.expand_dims(is_class, -1), axis=2)

@@ -42,16 +42,16 @@ def build_classifier_head(
         ClassPredictions: Logits, probabilities and deltas.
     """
     pool = regions.shape[2]
-    x = _Fold((pool, pool, regions.shape[4]))(regions)
+    x = Fold((pool, pool, regions.shape[4]), name="mrcnn_class_fold")(regions)
     for i, kernel in ((1, pool), (2, 1)):
         convolution = layers.Conv2D(width, kernel, name=f"mrcnn_class_conv{i}")
         x = norm.convolve(x, convolution, f"mrcnn_class_bn{i}", relu=True, repeats=REGIONS)
-    x = _Fold((width,))(x)
+    x = Fold((width,), name="mrcnn_class_squeeze")(x)
     logits = layers.Dense(num_classes, name="mrcnn_class_logits")(x)
     deltas = layers.Dense(4 * num_classes, name="mrcnn_bbox_fc")(x)
-    logits = _Unfold((num_classes,))(logits, regions)
+    logits = Unfold((num_classes,), name="mrcnn_class_logits_unfold")(logits, regions)
     probabilities = layers.Activation("softmax", name="mrcnn_class")(logits)
-    deltas = _Unfold((num_classes, 4), name="mrcnn_bbox")(deltas, regions)
+    deltas = Unfold((num_classes, 4), name="mrcnn_bbox")(deltas, regions)
     return ClassPredictions(logits, probabilities, deltas)
 
 
@@ -68,7 +68,7 @@ def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
         (batch, n, 2 · pool, 2 · pool, classes) probabilities.
     """
     pool = regions.shape[2]
-    x = _Fold((pool, pool, regions.shape[4]))(regions)
+    x = Fold((pool, pool, regions.shape[4]), name="mrcnn_mask_fold")(regions)
     for i in range(1, 5):
         convolution = layers.Conv2D(channels, 3, padding="same", name=f"mrcnn_mask_conv{i}")
         x = norm.convolve(x, convolution, f"mrcnn_mask_bn{i}", relu=True, repeats=REGIONS)
@@ -76,10 +76,10 @@ def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
         x
     )
     x = layers.Conv2D(num_classes, 1, activation="sigmoid", name="mrcnn_mask")(x)
-    return _Unfold((2 * pool, 2 * pool, num_classes))(x, regions)
+    return Unfold((2 * pool, 2 * pool, num_classes), name="mrcnn_mask_unfold")(x, regions)
 
 
-class _Fold(layers.Layer):
+class Fold(layers.Layer):
     """Lay regions (batch, n, *shape) out as a batch, (batch · n, *shape)."""
 
     def __init__(self, shape, **kwargs):
@@ -93,8 +93,8 @@ class _Fold(layers.Layer):
         return (None, *self.shape)
 
 
-class _Unfold(layers.Layer):
-    """Undo `_Fold`: called with (batch · n, ...) and the regions (batch, n, ...) it came from."""
+class Unfold(layers.Layer):
+    """Undo `Fold`: called with (batch · n, ...) and the regions (batch, n, ...) it came from."""
 
     def __init__(self, shape, **kwargs):
         super().__init__(trainable=False, **kwargs)

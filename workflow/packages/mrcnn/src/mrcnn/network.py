@@ -93,8 +93,8 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     targets = DetectionTargetLayer(config, seed=seed, name="proposal_targets")(
         proposals.rois,
         gt_class_ids=inputs["input_gt_class_ids"],
-        gt_boxes=_NormaliseBoxes(config.IMAGE_SHAPE[:2])(inputs["input_gt_boxes"]),
-        gt_masks=layers.Permute((3, 1, 2))(inputs["input_gt_masks"]),
+        gt_boxes=NormaliseBoxes(config.IMAGE_SHAPE[:2], name="gt_boxes")(inputs["input_gt_boxes"]),
+        gt_masks=layers.Permute((3, 1, 2), name="gt_masks")(inputs["input_gt_masks"]),
     )
     heads = _classify(targets.rois, flat, pyramid, config)
 
@@ -298,7 +298,7 @@ def _make_follow_proposals(config: Config) -> FollowProposals:
     )
 
 
-class _NormaliseBoxes(layers.Layer):
+class NormaliseBoxes(layers.Layer):
     """Pixel boxes (batch, m, 4) as normalised boxes; padding (zeros) stays zero."""
 
     def __init__(self, shape, **kwargs):

@@ -50,7 +50,7 @@ class BatchNorm:
             x = BatchStatisticsNormalization(**options)(convolution(x))
         else:
             x = layers.BatchNormalization(**options)(convolution(x))
-        return layers.Activation("relu")(x) if relu else x
+        return layers.Activation("relu", name=f"{name}_relu")(x) if relu else x
 
 
 class FrozenNormConvolution(layers.Layer):
