@@ -36,7 +36,7 @@ include: "workflow/rules/paper.smk"
 include: "workflow/rules/audit.smk"
 # Trained models as files: MODELS, NEW, TRAINED.
 include: "workflow/rules/trained_models.smk"
-# The trained models as a version of their own, in models.dvc: on demand.
+# The trained models as a version of their own, in models/STUDY.dvc: on demand.
 include: "workflow/rules/version.smk"
 # New images through the trained models of a study, without its cohort: on demand.
 include: "workflow/rules/predict.smk"

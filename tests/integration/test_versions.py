@@ -72,18 +72,18 @@ def test_pulled_models_read_as_those_that_were_trained(
     run = snakemake(finished, "version", "--cores", "2", *CONFIG)
     assert run.returncode == 0, run.stdout[-4000:]
     assert "train_image_model" not in run.stdout
-    pointer = (finished / "models.dvc").read_bytes()
-    assert "up to date" in dvc(finished, "status", "models.dvc")
+    pointer = (finished / "models/tiny.dvc").read_bytes()
+    assert "up to date" in dvc(finished, "status", "models/tiny.dvc")
     dvc(finished, "remote", "add", "--default", "store", str(tmp_path / "store"))
-    dvc(finished, "push", "models.dvc")
+    dvc(finished, "push", "models/tiny.dvc")
 
     again = snakemake(finished, "version", "--cores", "2", *CONFIG)
-    assert again.returncode == 0 and (finished / "models.dvc").read_bytes() == pointer
+    assert again.returncode == 0 and (finished / "models/tiny.dvc").read_bytes() == pointer
 
     hashes = json.loads((finished / "models/tiny/models.json").read_text("utf-8"))["sha256"]
-    for name in (".dvc/cache", ".dvc/tmp", ".snakemake", "models", "results"):
+    for name in (".dvc/cache", ".dvc/tmp", ".snakemake", "models/tiny", "results"):
         shutil.rmtree(finished / name)
-    dvc(finished, "pull", "models.dvc")
+    dvc(finished, "pull", "models/tiny.dvc")
     assert {"image_model/seed0/full/weights.h5", "clinical_model/weights.h5"} <= set(hashes)
     for name, digest in hashes.items():
         content = (finished / "models/tiny" / name).read_bytes()

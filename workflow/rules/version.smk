@@ -20,8 +20,8 @@ rule version:
         study=STUDY,
         settings=S.plain(),
         results=lambda wildcards: R,
-        folder=MODELS,
-        pointer=f"{MODELS}.dvc",
+        folder=f"{MODELS}/{STUDY}",
+        pointer=f"{MODELS}/{STUDY}.dvc",
     message:
         "Recording the trained models of study {STUDY} in {params.pointer}"
     script:

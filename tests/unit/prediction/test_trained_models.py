@@ -9,7 +9,6 @@ import dvc_here
 from smallmass import dvc_folder
 from smallmass.errors import UserError
 from smallmass.files import read_json, sha256, write_json
-from smallmass.model_version import named_studies, record
 from smallmass.trained_models import collect, find_models, model_files, open_models
 from study_settings import study_settings
 
@@ -97,7 +96,7 @@ def test_one_changed_byte_is_refused(project, name):
     with pytest.raises(UserError) as raised:
         open_models(models.folder).verify(models.names)
     text = "\n".join(raised.value.problems)
-    assert f"{name} is not the recorded file" in text and "dvc pull models.dvc" in text
+    assert f"{name} is not the recorded file" in text and "models/trial.dvc" in text
     assert "clinical_model/weights.h5 is missing" in text
     with pytest.raises(UserError, match=r"extra\.h5 is not recorded"):
         models.verify(["extra.h5"])
@@ -106,7 +105,7 @@ def test_one_changed_byte_is_refused(project, name):
 def test_where_models_are_looked_for(project):
     """Named ones, else complete results, else recorded ones; else it is said how to get them."""
     folder, results, settings = project
-    with pytest.raises(UserError, match=r"dvc pull models.dvc; or train"):
+    with pytest.raises(UserError, match=r"dvc pull models/trial.dvc; or train"):
         find_models("trial", None, folder)
     recorded = collected(project).folder
     assert find_models("trial", None, folder) == recorded
@@ -127,39 +126,28 @@ def test_where_models_are_looked_for(project):
         open_models(results, "trial")
 
 
-def test_one_pointer_names_the_models_of_all_studies(project, monkeypatch):
-    """Recording a second study keeps the first; what is lost or changed is never recorded over."""
+def test_each_study_has_a_pointer_of_its_own(project, monkeypatch):
+    """Recording a second study leaves the first; DVC notices a change of either, and mends it."""
     folder = project[0]
     monkeypatch.setattr(dvc_folder, "_dvc", dvc_here.run)
     dvc_here.init(folder)
     (folder / ".dvc/config.local").write_text("[core]\n    no_scm = true\n")
-    models, pointer = folder / "models", folder / "models.dvc"
+    pointers = {name: folder / f"models/{name}.dvc" for name in ("first", "second")}
     first = collected(project, "first")
-    version = record(models, pointer, "first")
-    assert version.nfiles == len(first.sha256) + 1
+    assert dvc_folder.add(pointers["first"], "models").nfiles == len(first.sha256) + 1
+    content = pointers["first"].read_bytes()
     collected(project, "second")
-    record(models, pointer, "second")
-    assert named_studies(pointer) == {
-        name: sha256(models / name / "models.json") for name in ("first", "second")
-    }
-    kept = pointer.read_bytes()
-    record(models, pointer, "second")
-    assert pointer.read_bytes() == kept
+    dvc_folder.add(pointers["second"], "models")
+    dvc_folder.add(pointers["first"], "models")
+    assert pointers["first"].read_bytes() == content
 
-    (models / "notes.txt").write_text("mine")
-    with pytest.raises(UserError, match=r"notes.txt is not a study's models"):
-        record(models, pointer, "second")
-    (models / "notes.txt").unlink()
-    weights = models / "first/clinical_model/weights.h5"
+    weights = first.folder / "clinical_model/weights.h5"
+    weights.unlink()  # DVC may have made it a link: no writing into it
     weights.write_bytes(b"other")
-    with pytest.raises(UserError, match=r"first/clinical_model/weights.h5 is not the recorded"):
-        record(models, pointer, "second")
-    for path in sorted((models / "first").rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
-    (models / "first").rmdir()
-    with pytest.raises(UserError, match=r"also names the models of the study first.*is not here"):
-        record(models, pointer, "second")
-    assert pointer.read_bytes() == kept
+    status = [dvc_here.run(folder, "status", f"models/{name}.dvc") for name in pointers]
+    assert "modified:" in status[0] and "up to date" in status[1]
+    dvc_here.run(folder, "checkout", "--quiet", "--force", "models/first.dvc")
+    first.verify()
 
 
 def test_settings_that_reading_needs_are_recorded(project):

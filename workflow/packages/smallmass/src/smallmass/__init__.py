@@ -15,9 +15,10 @@ function of this package. The subpackages follow the paper's Methods:
 | `paper` | tables, figures, the TRIPOD checklist and the report |
 | `prediction` | images that no study has seen, read with trained models |
 
-Around them: `settings` (what a study is), `provenance`, `data_version` and `model_version` (what a
-run was made from), `trained_models` (weights of another run), `modules` (which code a rule runs),
-`files` (deterministic, atomic writing), `errors` (`UserError`, all problems with their remedy).
+Around them: `settings` (what a study is), `provenance` and `data_version` (what a run was made
+from), `dvc_folder` (what DVC says of a folder), `trained_models` (weights of another run),
+`modules` (which code a rule runs), `files` (deterministic, atomic writing), `errors` (`UserError`,
+all problems with their remedy).
 
 Nothing is imported here: a light step loads no heavy package.
 """

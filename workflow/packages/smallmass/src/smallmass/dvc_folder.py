@@ -95,20 +95,20 @@ def commit(pointer: Path) -> None:
         )
 
 
-def add(pointer: Path, description: str, meta: dict[str, Any]) -> Named:
+def add(pointer: Path, description: str, meta: dict[str, Any] | None = None) -> Named:
     """Make a .dvc file name the folder beside it as it is now, and let DVC's cache have that.
 
     Args:
         pointer: The .dvc file; the folder has its name without the ending.
         description: What the folder is.
-        meta: What else is to be noted.
+        meta: What else is to be noted; None: nothing.
 
     Raises:
         UserError: If DVC fails.
     """
     _dvc(pointer.parent, "add", "--quiet", pointer.stem)
     content = yaml.safe_load(pointer.read_text(encoding="utf-8"))
-    content |= {"desc": description, "meta": meta}
+    content |= {"desc": description} | ({"meta": meta} if meta else {})
     write_text(pointer, yaml.safe_dump(content, sort_keys=False, width=100))
     return named(pointer)
 
@@ -140,7 +140,10 @@ def _dvc(project: Path, *arguments: str) -> str:
 def _lacks_git(project: Path) -> bool:
     """Return whether DVC must still be told, in its local configuration, that there is no git."""
     here = project.resolve()
-    if any((folder / ".git").exists() for folder in (here, *here.parents)):
+    folders = (here, *here.parents)
+    if any((folder / ".git").exists() for folder in folders):
         return False
-    configured = [here / ".dvc" / name for name in ("config", "config.local")]
+    configured = [
+        folder / ".dvc" / name for folder in folders for name in ("config", "config.local")
+    ]
     return not any("no_scm" in path.read_text() for path in configured if path.is_file())

@@ -163,7 +163,7 @@ def find_models(study: str, models: Path | None, project: Path = Path()) -> Path
     looked = " and ".join(f"{folder}" for folder in folders)
     raise UserError(
         f"the study {study} has no trained models here (looked for {RECORD} or {RUN} in {looked}). "
-        f"Take recorded ones: uv run dvc pull models.dvc; or train them: "
+        f"Take recorded ones: uv run dvc pull models/{study}.dvc; or train them: "
         f"uv run snakemake --cores all --config study={study}"
     )
 
@@ -267,5 +267,7 @@ def _replace(results: Path, models: TrainedModels) -> None:
 
 def _remedy(folder: Path, study: str) -> str:
     if (folder / RECORD).is_file():
-        return f"Restore {folder}: uv run dvc checkout --force models.dvc, or dvc pull models.dvc."
+        return (
+            f"Restore {folder}: uv run dvc checkout --force {folder}.dvc, or dvc pull {folder}.dvc."
+        )
     return f"Finish the study: uv run snakemake --cores all --config study={study}."
