@@ -7,7 +7,7 @@ from scipy import optimize, special, stats
 
 from diagnostic_accuracy.means import mean
 from diagnostic_accuracy.proportions import proportion_interval
-from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.results import Result, not_estimable
 
 COX = "Cox 1958 (Biometrika 45:562)"
 BRIER = "Brier 1950 (Mon Weather Rev 78:1)"
@@ -106,7 +106,7 @@ def calibration_intercept(
     """
     logit, moved = _logit(score)
     outcome = np.asarray(malignant, bool)
-    reason = "" if outcome.any() and not outcome.all() else "not estimable: one class only"
+    reason = "" if outcome.any() and not outcome.all() else not_estimable("one class only")
     fit = None if reason else _logistic(np.ones((len(logit), 1)), outcome, logit)
     return _calibration_result(
         "calibration intercept", fit, 0, len(logit), confidence, reason or _moved(moved)
@@ -171,12 +171,12 @@ def _moved(count: int) -> str:
 def _without_fit(logit: np.ndarray, outcome: np.ndarray) -> str:
     """Return why the slope has no finite maximum-likelihood estimate, or an empty text."""
     if outcome.all() or not outcome.any():
-        return "not estimable: one class only"
+        return not_estimable("one class only")
     ill, well = logit[outcome], logit[~outcome]
     if np.ptp(logit) == 0:
-        return "not estimable: all scores are equal"
+        return not_estimable("all scores are equal")
     if ill.min() >= well.max() or well.min() >= ill.max():
-        return "not estimable: the scores separate the classes"
+        return not_estimable("the scores separate the classes")
     return ""
 
 

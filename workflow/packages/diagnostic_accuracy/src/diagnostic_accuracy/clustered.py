@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from diagnostic_accuracy.proportions import proportion_interval
-from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.results import Result, not_estimable
 
 _METHODS = {
     "cluster": (
@@ -135,7 +135,7 @@ def _effective(hit: np.ndarray, cluster: np.ndarray, confidence: float) -> tuple
 
 def _note(n: int, patients: int) -> str:
     if not n:
-        return "not estimable: no cases"
+        return not_estimable("no cases")
     if patients == 1:
         return "no interval: all cases are of one patient"
     return f"{n} cases of {patients} patients"

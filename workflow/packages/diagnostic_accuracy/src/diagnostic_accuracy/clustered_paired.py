@@ -11,7 +11,7 @@ from scipy import stats
 
 from diagnostic_accuracy.clustered import robust_error
 from diagnostic_accuracy.paired import PairedTable
-from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.results import Result, not_estimable
 
 _TESTS = {
     "cluster-exact": (
@@ -139,7 +139,7 @@ def clustered_difference(
         method=CLUSTER_DIFFERENCE[0],
         source=CLUSTER_DIFFERENCE[1],
         n=table.n,
-        note=note if table.n else "not estimable: no cases",
+        note=note if table.n else not_estimable("no cases"),
         cells=table.cells,
     )
 

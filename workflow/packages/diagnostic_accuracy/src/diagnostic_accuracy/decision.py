@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special, stats
 
 from diagnostic_accuracy.proportions import proportion
-from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.results import Result, not_estimable
 from diagnostic_accuracy.rounding import half_up
 
 MERCALDO = "Mercaldo, Lau & Zhou 2007 (Stat Med 26:2170)"
@@ -196,12 +196,12 @@ def decision_curve(
 def _at_prevalence(table: CallTable, which: str, prevalence: float, confidence: float) -> Result:
     """Return Bayes' rule with an interval on the logit's scale."""
     estimate = low = high = math.nan
-    note = "not estimable: no malignant or no benign cases"
+    note = not_estimable("no malignant or no benign cases")
     if table.malignant and table.benign:
         sensitivity = table.true_positive / table.malignant
         specificity = table.true_negative / table.benign
         estimate = _bayes(which, sensitivity, specificity, prevalence)
-        note = "not estimable: nobody is called so"
+        note = not_estimable("nobody is called so")
     if not math.isnan(estimate):
         z = float(stats.norm.isf((1 - confidence) / 2))
         note = f"at a prevalence of {half_up(100 * prevalence, 1)}%"

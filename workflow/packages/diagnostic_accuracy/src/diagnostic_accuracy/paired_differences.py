@@ -7,7 +7,7 @@ from scipy import optimize, stats
 
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.proportions import proportion_interval
-from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.results import Result, not_estimable
 from diagnostic_accuracy.rounding import half_up
 
 _METHODS = {
@@ -51,7 +51,7 @@ def paired_difference(
         method=_METHODS[method][0],
         source=_METHODS[method][1],
         n=table.n,
-        note="" if table.n else "not estimable: no cases",
+        note="" if table.n else not_estimable("no cases"),
         cells=table.cells,
     )
 

@@ -10,7 +10,7 @@ from scipy import special, stats
 from scipy.optimize import elementwise
 from statsmodels.stats.proportion import proportion_confint
 
-from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.results import Result, not_estimable
 
 # name of the setting -> (name in tables, source)
 _METHODS = {
@@ -70,7 +70,7 @@ def proportion(
         source=_METHODS[method][1],
         n=int(n),
         count=int(count),
-        note="" if n else "not estimable: no cases",
+        note="" if n else not_estimable("no cases"),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from diagnostic_accuracy.printing import Heading, PrintedTable, Prints, Row
 from diagnostic_accuracy.rounding import half_up, joined
 
+NOT_ESTIMABLE = "not estimable"
 HEADER = ("", "estimate", "P", "n", "method", "source", "note")
 
 
@@ -57,7 +58,7 @@ class Result(Prints):
     def value(self, digits: int = 3, scale: float = 1.0) -> str:
         """Return estimate and interval as ``0.633 (0.511–0.755)``; ``scale=100`` for percent."""
         if not self.estimable:
-            return "not estimable"
+            return NOT_ESTIMABLE
         text = half_up(self.estimate * scale, digits)
         if math.isfinite(self.low) and math.isfinite(self.high):
             low, high = (half_up(end * scale, digits) for end in (self.low, self.high))
@@ -104,6 +105,11 @@ class Result(Prints):
             ("source", self.source),
         ]
         return [*rows, ("note", self.note)] if self.note else rows
+
+
+def not_estimable(reason: str) -> str:
+    """Return the note of a result that cannot be had, with why."""
+    return f"{NOT_ESTIMABLE}: {reason}"
 
 
 def format_p(p_value: float) -> str:

@@ -64,13 +64,13 @@ def versions() -> dict[str, str | None]:
 
     They are read from the packages' metadata: nothing is imported.
     """
-    found: dict[str, str | None] = {"python": platform.python_version()}
+    installed: dict[str, str | None] = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = None
-    return found
+            installed[name] = None
+    return installed
 
 
 def git_state(repository: Path) -> dict[str, Any]:

@@ -165,6 +165,6 @@ CROSS_FITTED = Status(
     "is none for new patients",
 )
 NO_FACTORS = Status.not_estimable("no clinical factors in this cohort")
-
+NO_SECOND_READING = Status.not_estimable("there is no second reading in this run")
 ONE_CLASS = Status.not_estimable("the lesions of the fit have one class only")
 NO_LESIONS = Status.not_estimable("no lesions to fit")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from smallmass.clinical.encoding import Encoding, fit_encoding
 from smallmass.clinical.mlp import BATCH_MOMENTUM, PATIENCE, Cases, Mlp
-from smallmass.clinical.search import Found, Networks, search
+from smallmass.clinical.search import Networks, SearchResult, search
 from smallmass.errors import UserError
 from smallmass.files import sha256, write_bytes, write_csv, write_json
 from smallmass.settings import ClinicalModelSettings
@@ -68,19 +68,27 @@ class ClinicalRun:
 
 @dataclass(frozen=True)
 class ClinicalFit:
-    """One training of the model: what it used, and what it found (None: not estimable)."""
+    """One training of the model: what it used, and what came of it.
+
+    Attributes:
+        status: Whether there is a model.
+        encoding: Of the factors.
+        training: The cases that it was fitted to; None where there is no model.
+        validation: The cases that chose it; None where there is no model.
+        result: Of the search; None where there is no model.
+    """
 
     status: Status
     encoding: Encoding
     training: Cases | None = None
     validation: Cases | None = None
-    found: Found | None = None
+    result: SearchResult | None = None
 
     def score(self, cases: pd.DataFrame) -> np.ndarray:
         """Return scores of ``cases``, NaN where nothing was fitted."""
-        if self.found is None:
+        if self.result is None:
             return np.full(len(cases), np.nan)
-        return ClinicalModel(self.encoding, self.found.hidden, self.found.arrays).score(cases)
+        return ClinicalModel(self.encoding, self.result.hidden, self.result.arrays).score(cases)
 
 
 def write_clinical(run: ClinicalRun, folder: str | Path) -> None:
@@ -105,10 +113,10 @@ def load_clinical_model(folder: str | Path) -> ClinicalModel:
     description = read_record(folder / "model.json")
     if not description["status"].fitted:
         raise UserError(f"{folder / 'model.json'}: {description['status']}; nothing to load")
-    found = sha256(folder / "weights.h5")
-    if found != description["weights_sha256"]:
+    digest = sha256(folder / "weights.h5")
+    if digest != description["weights_sha256"]:
         raise UserError(
-            f"{folder / 'weights.h5'}: its sha256 is {found}, model.json names "
+            f"{folder / 'weights.h5'}: its sha256 is {digest}, model.json names "
             f"{description['weights_sha256']}; restore both from one run, or train again"
         )
     arrays = unpack_weights((folder / "weights.h5").read_bytes())
@@ -176,11 +184,11 @@ def fit(
     elif not len(judge.malignant):
         reason = "no validation case with known factors to stop the training"
     else:
-        found = search(
+        result = search(
             learn, judge, clinical_model=clinical_model, seed=seed, log=log, networks=networks
         )
-        if found:
-            return ClinicalFit(FITTED, encoding, learn, judge, found)
+        if result:
+            return ClinicalFit(FITTED, encoding, learn, judge, result)
         reason = "every training of the clinical network diverged"
     return ClinicalFit(Status.not_estimable(reason), encoding)
 
@@ -197,14 +205,14 @@ def describe(fit: ClinicalFit) -> dict[str, Any]:
         "status": fit.status,
         "encoding": fit.encoding.to_dict(),
     }
-    if fit.found is None or fit.training is None or fit.validation is None:
+    if fit.result is None or fit.training is None or fit.validation is None:
         return description
-    found = fit.found
-    chosen = found.trials[found.trials["chosen"] == 1].iloc[0]
+    result = fit.result
+    chosen = result.trials[result.trials["chosen"] == 1].iloc[0]
     return description | {
         "architecture": {
             "inputs": len(fit.encoding.columns),
-            "hidden": list(found.hidden),
+            "hidden": list(result.hidden),
             "activation": "relu",
             "batch_normalization": f"between the hidden layers, momentum {BATCH_MOMENTUM}",
             "output": "2 neurons, softmax: benign, malignant",
@@ -212,10 +220,10 @@ def describe(fit: ClinicalFit) -> dict[str, Any]:
         "training": {
             "loss": "cross-entropy, class-balanced",
             "optimizer": "adam",
-            "learning_rate": found.how.learning_rate,
-            "dropout": found.how.dropout,
-            "l2": found.how.l2,
-            "batch": found.how.batch,
+            "learning_rate": result.how.learning_rate,
+            "dropout": result.how.dropout,
+            "l2": result.how.l2,
+            "batch": result.how.batch,
             "patience_epochs": PATIENCE,
             "cases": len(fit.training.malignant),
             "malignant": int(fit.training.malignant.sum()),
@@ -224,10 +232,10 @@ def describe(fit: ClinicalFit) -> dict[str, Any]:
         },
         "chosen": {
             "trial": int(chosen["trial"]),
-            "of_trials": len(found.trials),
-            "epoch": found.history.best_epoch,
-            "epochs": found.history.epochs,
-            "validation_cross_entropy": found.history.best,
+            "of_trials": len(result.trials),
+            "epoch": result.history.best_epoch,
+            "epochs": result.history.epochs,
+            "validation_cross_entropy": result.history.best,
             "validation_auroc": float(chosen["auroc"]),
         },
     }

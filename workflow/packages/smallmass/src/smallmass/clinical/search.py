@@ -45,7 +45,7 @@ Networks = dict[tuple[int, tuple[int, ...]], Mlp]
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What the search ends with.
 
     Attributes:
@@ -78,7 +78,7 @@ class _Trials:
         self.training, self.validation = training, validation
         self.epochs, self.seed, self.log = epochs, seed, log
         self.rows: list[dict[str, Any]] = []
-        self.best: Found | None = None
+        self.best: SearchResult | None = None
         self._networks = networks
 
     def run(self, hidden: tuple[int, ...], how: Training) -> float:
@@ -119,7 +119,7 @@ class _Trials:
             *(row[name] for name in ("trial", *TRIAL_COLUMNS[3:])),
         )
         if not failed and (self.best is None or history.best < self.best.history.best):
-            self.best = Found(hidden, how, history, network.arrays(), pd.DataFrame())
+            self.best = SearchResult(hidden, how, history, network.arrays(), pd.DataFrame())
             for other in self.rows:
                 other["chosen"] = int(other is row)
         return history.best
@@ -142,7 +142,7 @@ def search(
     seed: int,
     log: logging.Logger,
     networks: Networks | None = None,
-) -> Found | None:
+) -> SearchResult | None:
     """Train the printed network, then as many trials as the settings allow; return the best.
 
     The chosen trial's own weights are the model: nothing is trained again.
@@ -158,7 +158,7 @@ def search(
             they change nothing but the time. The last one used is put into it.
 
     Returns:
-        Found | None: None where every training ended in NaN.
+        SearchResult | None: None where every training ended in NaN.
     """
     networks = {} if networks is None else networks
     trials = _Trials(training, validation, clinical_model.epochs, seed, log, networks)
@@ -169,9 +169,9 @@ def search(
         _optimise(trials, printed, clinical_model, derive(seed, "sampler"))
     if trials.best is None:
         return None
-    found = trials.best
+    best = trials.best
     table = pd.DataFrame(trials.rows, columns=TRIAL_COLUMNS)
-    return Found(found.hidden, found.how, found.history, found.arrays, table)
+    return SearchResult(best.hidden, best.how, best.history, best.arrays, table)
 
 
 def _optimise(

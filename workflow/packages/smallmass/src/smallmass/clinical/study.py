@@ -191,7 +191,7 @@ def _with_own_model(
         }
     )
     further = out_of_fold.rename_axis("case_id").reset_index().assign(fit=Fit.OUT_OF_FOLD)
-    best = own.found
+    best = own.result
     return {
         "status": own.status,
         "scores": (
@@ -213,7 +213,7 @@ def _crossed(
     trials, descriptions = [], []
     for part, fitted, _ in fits:
         where = {name: getattr(part, name) for name in PART}
-        table = fitted.found.trials if fitted.found else pd.DataFrame(columns=TRIAL_COLUMNS)
+        table = fitted.result.trials if fitted.result else pd.DataFrame(columns=TRIAL_COLUMNS)
         trials.append(table.assign(**where))
         descriptions.append(where | describe(fitted))
     crossed = cases["case_id"].isin(out_of_fold.index)

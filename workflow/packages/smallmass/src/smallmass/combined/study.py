@@ -180,18 +180,18 @@ def prediction_table(
         columns: Scores and calls of every row.
         settings: The config's ``operating_point``.
     """
-    found = table.assign(**columns)
+    predictions = table.assign(**columns)
     for name in columns:
         if name.endswith("_call"):
-            found[name] = found[name].astype("Int64")
-    if "label" not in found:
-        found["label"] = np.where(found["malignant"], Label.MALIGNANT, Label.BENIGN)
-    if "cohort" not in found:
-        found["cohort"] = ""
+            predictions[name] = predictions[name].astype("Int64")
+    if "label" not in predictions:
+        predictions["label"] = np.where(predictions["malignant"], Label.MALIGNANT, Label.BENIGN)
+    if "cohort" not in predictions:
+        predictions["cohort"] = ""
     if settings.operating_point.chosen_on == Split.TEST:
         # A case that chose a cut-off is not held out from it.
-        found.loc[found["fit"] == Fit.HELD_OUT, "fit"] = Fit.IN_SAMPLE.value
+        predictions.loc[predictions["fit"] == Fit.HELD_OUT, "fit"] = Fit.IN_SAMPLE.value
     place = PREDICTIONS.index("fit") + 1
-    crossed = [CLINICAL_FIT] if CLINICAL_FIT in found else []
+    crossed = [CLINICAL_FIT] if CLINICAL_FIT in predictions else []
     names = [*PREDICTIONS[:place], *crossed, *PREDICTIONS[place:]]
-    return found.sort_values("_position", ignore_index=True)[names]
+    return predictions.sort_values("_position", ignore_index=True)[names]

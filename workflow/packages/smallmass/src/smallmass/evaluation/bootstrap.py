@@ -176,34 +176,34 @@ def _intervals(cases, parts, pool, settings, remarks) -> list[dict]:
         patients(table),
         (table["cohort"] + " " + table["split"] + " " + table["label"]).to_numpy(str),
     )
-    found = resampling.bootstrap(
+    resampled = resampling.bootstrap(
         lambda weights: np.concatenate([part.metrics(weights) for part in parts], axis=1),
         groups,
         evaluation.replicates,
         derive(settings.seed, "bootstrap", *cases.key.values()),
     )
-    low, high = resampling.percentile(found, evaluation.confidence)
-    bca_low, bca_high = resampling.bca(found, evaluation.confidence)
+    low, high = resampling.percentile(resampled, evaluation.confidence)
+    bca_low, bca_high = resampling.bca(resampled, evaluation.confidence)
     keys = [key for part in parts for key in part.keys]
     # Without an estimate there is nothing that an interval could be around.
     for end in (low, high, bca_low, bca_high):
-        end[np.isnan(found.estimate)] = np.nan
+        end[np.isnan(resampled.estimate)] = np.nan
     rows = []
     for i, (model, metric, threshold) in enumerate(keys):
-        undefined = int((~np.isfinite(found.replicates[:, i])).sum())
+        undefined = int((~np.isfinite(resampled.replicates[:, i])).sum())
         again = threshold != FIXED or (model, metric, RESELECTED) in keys
         once = (FITTED,) if model in COMBINED else ()
         beside = remarks.beside(model, cases) or once
         rows.append(
             {
                 **_key(cases, model, metric, threshold),
-                "estimate": found.estimate[i],
+                "estimate": resampled.estimate[i],
                 "percentile_low": low[i],
                 "percentile_high": high[i],
                 "bca_low": bca_low[i],
                 "bca_high": bca_high[i],
                 "replicates": evaluation.replicates,
-                "note": _note(beside, metric, found.estimate[i], bca_low[i], undefined, again),
+                "note": _note(beside, metric, resampled.estimate[i], bca_low[i], undefined, again),
             }
         )
     return rows

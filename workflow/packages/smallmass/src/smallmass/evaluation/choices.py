@@ -24,7 +24,7 @@ from smallmass.combined.operating_point import image_operating_point
 from smallmass.combined.scores import by_tissue, patients
 from smallmass.evaluation.cases import COMBINED, join_notes
 from smallmass.evaluation.refit import fitting_table
-from smallmass.evaluation.remarks import Remarks
+from smallmass.evaluation.remarks import Remarks, no_calls
 from smallmass.evaluation.tallies import TALLY_COLUMNS, Tally, image_rates
 from smallmass.image_model.scores import image_scores
 from smallmass.options import (
@@ -40,6 +40,7 @@ from smallmass.options import (
     TreeDepth,
 )
 from smallmass.settings import EvaluationSettings, Settings
+from smallmass.status import Status
 from smallmass.words import Model, cohort_name
 
 # id -> (setting, options); the order is that of the columns.
@@ -67,10 +68,6 @@ OPTIONS = SCORED | CALLED | FITTED | APPLIED
 COLUMNS = [*OPTIONS, "main", "image_sensitivity", "image_specificity",
            *(f"{model}_{name}" for model in COMBINED for name in TALLY_COLUMNS),
            "note"]  # fmt: skip
-NOT_CROSSED = (
-    "not estimable: the combined models are cross-fitted in {}, and the other choices fit them on "
-    "training or validation cases, of which none has a clinical factor"
-)
 WHY_LEFT_OUT = {
     "training_out_of_fold": "no out-of-fold scores, as no folds were trained (A20)",
     "factors": "no clinical factor is known (A19)",
@@ -99,18 +96,30 @@ def choices(
     """
     crossed = settings.cross_fitting.cohort
     if crossed:
-        return pd.DataFrame([{"note": NOT_CROSSED.format(cohort_name(crossed))}], columns=COLUMNS)
+        return _nothing_tried(str(_of_folds(crossed)))
     table = fitting_table(predictions, cohort, folds)
     # The study's own models may be missing and another choice's not: only without anything
     # clinical is there nothing to try.
     if table[["clinical_score", *FACTORS]].isna().all(axis=None):
-        note = Remarks(operating_points).no_score(Model.REGRESSION)
-        return pd.DataFrame([{"note": note}], columns=COLUMNS)
+        return _nothing_tried(Remarks(operating_points).no_score(Model.REGRESSION))
     whose = _patients(cohort, settings.evaluation)
     rows = list(_rows(table, detections, whose, settings))
-    found = pd.DataFrame(rows, columns=COLUMNS)
+    combinations = pd.DataFrame(rows, columns=COLUMNS)
     counts = [name for name in COLUMNS if name.endswith(("_gained", "_lost"))]
-    return found.astype(dict.fromkeys(counts, "Int64"))
+    return combinations.astype(dict.fromkeys(counts, "Int64"))
+
+
+def _nothing_tried(why: str) -> pd.DataFrame:
+    """Return the table of no combination, with the reason in its one row."""
+    return pd.DataFrame([{"note": why}], columns=COLUMNS)
+
+
+def _of_folds(cohort: str) -> Status:
+    """Return why there is no other choice where the study's own models are of folds alone."""
+    return Status.not_estimable(
+        f"the combined models are cross-fitted in {cohort_name(cohort)}, and the other choices "
+        "fit them on training or validation cases, of which none has a clinical factor"
+    )
 
 
 def allowed(table: pd.DataFrame, settings: Settings) -> dict[str, list]:
@@ -135,17 +144,17 @@ def allowed(table: pd.DataFrame, settings: Settings) -> dict[str, list]:
     }
 
 
-def left_out(found: pd.DataFrame) -> tuple[int, list[str]]:
+def left_out(table: pd.DataFrame) -> tuple[int, list[str]]:
     """Return how many combinations of the full product are not in a table, and why.
 
     Args:
-        found: ``choices.csv``.
+        table: ``choices.csv``.
     """
-    if found[list(OPTIONS)].isna().all(axis=None):  # nothing was combined, and the table says why
+    if table[list(OPTIONS)].isna().all(axis=None):  # nothing was combined, and the table says why
         return 0, []
     full, here, why = 1, 1, []
     for name, (_, values) in OPTIONS.items():
-        seen = set(found[name].dropna())
+        seen = set(table[name].dropna())
         full *= len(seen | set(values))
         here *= max(len(seen), 1)
         why += [WHY_LEFT_OUT[str(value)] for value in values if value not in seen]
@@ -247,7 +256,7 @@ def _of_fit(data: Data, chosen, options, own, settings, fits) -> Iterator[dict]:
             tally = seen[again]
             row |= {f"{model}_{name}": value for name, value in tally.numbers().items()}
             if not tally.n:
-                missing.append(f"not estimable: the {model} model gave no calls")
+                missing.append(str(no_calls(model)))
         yield row | {"note": join_notes(*missing)}
 
 

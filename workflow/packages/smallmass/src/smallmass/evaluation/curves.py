@@ -62,16 +62,16 @@ def calibration(
     method = of_counts(evaluation.proportion_interval)
     tables = [pd.DataFrame(columns=BIN_COLUMNS)]
     for cases, model, score, malignant in _scored(predictions, cohort, settings):
-        found = calibration_bins(
+        bins = calibration_bins(
             score, malignant, BINS, method=method, confidence=evaluation.confidence
         )
         columns = {
-            "bin": np.arange(1, len(found.n) + 1),
-            "n": found.n,
-            "mean_score": found.mean_score,
-            "observed": found.observed,
-            "ci_low": found.low,
-            "ci_high": found.high,
+            "bin": np.arange(1, len(bins.n) + 1),
+            "n": bins.n,
+            "mean_score": bins.mean_score,
+            "observed": bins.observed,
+            "ci_low": bins.low,
+            "ci_high": bins.high,
         }
         tables.append(_table(cases, model, columns, BIN_COLUMNS))
     return _joined(tables)

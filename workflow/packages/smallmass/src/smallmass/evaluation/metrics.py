@@ -22,6 +22,7 @@ _COUNTED: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndar
 NO_CASES = Status.not_estimable("no cases")
 NO_MALIGNANT = Status.not_estimable("no malignant cases")
 NO_BENIGN = Status.not_estimable("no benign cases")
+NO_OUTLINES = Status.not_estimable("no outlines in these cases")
 _EMPTY = {
     Metric.SENSITIVITY: NO_MALIGNANT,
     Metric.SPECIFICITY: NO_BENIGN,

@@ -18,7 +18,7 @@ from smallmass.combined.parts import Part, second_reading, study_parts
 from smallmass.evaluation.cases import main_cases
 from smallmass.evaluation.null_share import GAIN, LOSS, OBSERVED, PERMUTED
 from smallmass.evaluation.refit import Pair, fitting_table, pairs_in_test
-from smallmass.evaluation.remarks import Remarks
+from smallmass.evaluation.remarks import Remarks, no_calls
 from smallmass.seeds import derive
 from smallmass.settings import Settings
 from smallmass.words import Model, Split
@@ -182,5 +182,5 @@ def _row(null: str, draw: int, model: str, pair: Pair) -> dict:
         "model": model,
         GAIN: pair.gain,
         LOSS: pair.loss,
-        "note": "" if len(pair.malignant) else f"not estimable: the {model} model gave no calls",
+        "note": "" if len(pair.malignant) else str(no_calls(model)),
     }

@@ -27,8 +27,15 @@ from smallmass.evaluation.measured import (
     measured_proportion,
     unmeasured,
 )
-from smallmass.evaluation.metrics import class_note, counted, empty_note, of_counts, width_note
-from smallmass.evaluation.remarks import Remarks
+from smallmass.evaluation.metrics import (
+    NO_OUTLINES,
+    class_note,
+    counted,
+    empty_note,
+    of_counts,
+    width_note,
+)
+from smallmass.evaluation.remarks import Remarks, no_calls
 from smallmass.evaluation.repeats import ranges
 from smallmass.options import FittedOn
 from smallmass.settings import Settings
@@ -134,7 +141,7 @@ def _of_calls(cases, model, call, settings, reason, notes, seed=ALL_SEEDS) -> li
     rows = []
     for metric in CALL_METRICS:
         if reason or not called.any():
-            why = reason or f"not estimable: the {model} model gave no calls"
+            why = reason or str(no_calls(model))
             rows.append(_row(cases, seed, model, unmeasured(metric), why))
             continue
         hit, among = counted(metric, call[called] == 1, malignant)
@@ -190,15 +197,15 @@ _OF_SCORE: dict[str, Callable[[Scored, Settings], Result]] = {
 
 def _outlines(cases: CaseSet, seed: str, scores: pd.DataFrame, settings: Settings) -> list[dict]:
     """Return the image model's rows about outlines: found, and Dice with a miss counted as 0."""
-    found = pd.to_numeric(scores["found"]).dropna().to_numpy(np.float64)
-    if not len(found):
-        why = "not estimable: no outlines in these cases"
+    lesions_found = pd.to_numeric(scores["found"]).dropna().to_numpy(np.float64)
+    if not len(lesions_found):
+        why = str(NO_OUTLINES)
         metrics = (Metric.DICE, Metric.DICE_MEDIAN, Metric.FOUND)
         return [_row(cases, seed, Model.IMAGE, unmeasured(metric), why) for metric in metrics]
     dice = pd.to_numeric(scores["dice"]).dropna().to_numpy(np.float64)
     rows = _of_dice(cases, seed, dice, settings) if len(dice) else []
-    of_lesions = _found_by_seed if np.isin(found, (0, 1)).all() else _found_by_some_seeds
-    result, note = of_lesions(found, settings)
+    of_lesions = _found_by_seed if np.isin(lesions_found, (0, 1)).all() else _found_by_some_seeds
+    result, note = of_lesions(lesions_found, settings)
     note = join_notes(note, several_note(cases.cases))
     return [*rows, _row(cases, seed, Model.IMAGE, result, note)]
 

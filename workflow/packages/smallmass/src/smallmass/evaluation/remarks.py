@@ -43,11 +43,13 @@ class Remarks:
 
     def no_score(self, model: str, cases: CaseSet | None = None) -> str:
         """Return why a model has no scores, for the column ``note``."""
-        return self.reason(model, cases) or f"not estimable: the {model} model gave no scores"
+        return self.reason(model, cases) or str(
+            Status.not_estimable(f"the {model} model gave no scores")
+        )
 
     def no_call(self, model: str, cases: CaseSet) -> str:
         """Return why a model has no calls, for the column ``note``."""
-        return self.reason(model, cases) or f"not estimable: the {model} model gave no calls"
+        return self.reason(model, cases) or str(no_calls(model))
 
     def beside(self, model: str, cases: CaseSet) -> tuple[str, ...]:
         """Return what stands beside a model's number in these cases; nothing with most models."""
@@ -56,3 +58,8 @@ class Remarks:
         status = self._statuses.get(model)
         gaps = status.gaps_text if status is not None and status.cross_fitted else ""
         return gaps, CROSSED
+
+
+def no_calls(model: str) -> Status:
+    """Return why nothing is known of a model's calls where it gave none."""
+    return Status.not_estimable(f"the {model} model gave no calls")

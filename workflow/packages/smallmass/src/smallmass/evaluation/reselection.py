@@ -41,10 +41,10 @@ class ImageThresholds:
         if key not in self._known:
             places = falling(places, self._score)
             chosen, score = take(weights, places), self._score[places]
-            found = youden_thresholds(
+            thresholds = youden_thresholds(
                 chosen, score, self._malignant[places], tie=self._settings.tie
             )
-            self._known[key] = placed_again(found, chosen, score, self._settings.threshold)
+            self._known[key] = placed_again(thresholds, chosen, score, self._settings.threshold)
         return self._known[key]
 
 

@@ -136,20 +136,20 @@ def scorecard(
         numbers, tests = (t[t["cohort"] == cohort] for t in (whole, paired))
         numbers = numbers[numbers["split"] == "test"]
         trained = _training(whole, cohort)
-        found = [
+        claims = [
             _estimate(claim, numbers if claim.split == "test" else trained, published, settings)
             for claim in ESTIMATES
         ]
-        found += [_difference(claim, tests, gate_null, published, alpha) for claim in DIFFERENCES]
-        found += [_noninferior(model, tests, settings) for model in COMBINED]
-        found.append(_outperformed(tests, gate_null, alpha))
+        claims += [_difference(claim, tests, gate_null, published, alpha) for claim in DIFFERENCES]
+        claims += [_noninferior(model, tests, settings) for model in COMBINED]
+        claims.append(_outperformed(tests, gate_null, alpha))
         several = whole["cohort"].nunique() > 1
-        for row in found:
+        for row in claims:
             where = _where(row.pop("of"), several)
             row["claim"] += f" [{where}]" if where else ""
             if cohort == PHANTOM:
                 row["verdict"] = SIMULATED
-        rows += found
+        rows += claims
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -209,8 +209,8 @@ def _estimate(
 
 def _measured(numbers: pd.DataFrame, model: str, metric: str, fit: str = "") -> pd.DataFrame:
     """Return the rows of ``performance.csv`` of a model and metric."""
-    found = numbers[(numbers["model"] == model) & (numbers["metric"] == metric)]
-    return found[found["fit"] == fit] if fit else found
+    rows = numbers[(numbers["model"] == model) & (numbers["metric"] == metric)]
+    return rows[rows["fit"] == fit] if fit else rows
 
 
 def _other_mix(claim: Estimate, numbers: pd.DataFrame, published: Published) -> str:
@@ -318,10 +318,10 @@ def _noninferior(model: str, tests: pd.DataFrame, settings: Settings) -> dict:
     if test is None:
         return row
     table = PairedTable(*(int(test[cell]) for cell in ("both", "gained", "lost", "neither")))
-    found = non_inferiority(table, margin, confidence=confidence)
-    low, high = (test["ci_low"], test["ci_high"]) if by_patient else (found.low, found.high)
+    tango = non_inferiority(table, margin, confidence=confidence)
+    low, high = (test["ci_low"], test["ci_high"]) if by_patient else (tango.low, tango.high)
     row |= {
-        "reproduced": 100 * found.estimate,
+        "reproduced": 100 * tango.estimate,
         "ci_low": 100 * low,
         "ci_high": 100 * high,
         "verdict": REPRODUCED if low > -margin else NOT_REPRODUCED,
@@ -377,7 +377,7 @@ def _compared(tests: pd.DataFrame, model: str, metric: str) -> pd.DataFrame:
 
 def _test(tests: pd.DataFrame, model: str, metric: str) -> pd.Series | None:
     """Return the comparison of one model and metric, or None if it has no P."""
-    found = _compared(tests, model, metric)
-    if not len(found) or pd.isna(found.iloc[0]["p_value"]):
+    rows = _compared(tests, model, metric)
+    if not len(rows) or pd.isna(rows.iloc[0]["p_value"]):
         return None
-    return found.iloc[0]
+    return rows.iloc[0]

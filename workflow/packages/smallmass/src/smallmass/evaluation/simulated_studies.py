@@ -199,8 +199,8 @@ def _better(benefit, harm, gained, lost, alpha) -> np.ndarray:
 
 def _share(came: np.ndarray) -> list:
     """Return studies, count, share, and the share's Clopper-Pearson interval."""
-    found = proportion(int(came.sum()), len(came), method="clopper-pearson", confidence=0.95)
-    return [len(came), int(came.sum()), found.estimate, found.low, found.high]
+    share = proportion(int(came.sum()), len(came), method="clopper-pearson", confidence=0.95)
+    return [len(came), int(came.sum()), share.estimate, share.low, share.high]
 
 
 def _note(published: Published, structure: str, key: str) -> str:

@@ -72,18 +72,18 @@ def _numbers(tally: Tally) -> dict[str, float | int | None]:
     if not tally.n:
         return dict.fromkeys(TALLY_COLUMNS)
     tables = dict(zip(PAIRED_METRICS, (tally.malignant, tally.benign), strict=True))
-    found: dict[str, float | int | None] = {}
+    numbers: dict[str, float | int | None] = {}
     for metric, table in tables.items():
-        found[metric] = _share(table.both + table.gained, table.n)
+        numbers[metric] = _share(table.both + table.gained, table.n)
     ill, well = tally.malignant, tally.benign
-    found["gain_sensitivity"] = _share(ill.gained - ill.lost, ill.n)
-    found["loss_specificity"] = _share(well.lost - well.gained, well.n)
+    numbers["gain_sensitivity"] = _share(ill.gained - ill.lost, ill.n)
+    numbers["loss_specificity"] = _share(well.lost - well.gained, well.n)
     for metric, table in tables.items():
-        found[f"{metric}_gained"], found[f"{metric}_lost"] = table.gained, table.lost
+        numbers[f"{metric}_gained"], numbers[f"{metric}_lost"] = table.gained, table.lost
         for variant in MCNEMAR_VARIANTS:
             p = float(f"{mcnemar(table, variant).p_value:.6g}") if table.n else None
-            found[f"p_{metric}_A25_{variant.replace('-', '_')}"] = p
-    return found
+            numbers[f"p_{metric}_A25_{variant.replace('-', '_')}"] = p
+    return numbers
 
 
 def image_rates(data: Data) -> dict[str, float | None]:

@@ -142,22 +142,22 @@ def localisation(
     keys = [name for name in ("seed", *REGION) if name in scores and name in detections]
     regions = detections.dropna(subset=["detection"])[[*keys, *_located_columns(rule)]]
     read = scores[keys].merge(regions, on=keys, how="left", validate="many_to_one")
-    found: list[int | None] = []
+    hits: list[int | None] = []
     overlap: list[float | None] = []
     for row in read.itertuples():
         truth = outlines.get(row.case_id)
         if truth is None:
-            found.append(None)
+            hits.append(None)
             overlap.append(None)
         elif pd.isna(row.detection):
-            found.append(0)
+            hits.append(0)
             overlap.append(0.0)
         else:
             hit = HITS[Found(rule)].rule(row, truth)
-            found.append(int(hit))
+            hits.append(int(hit))
             overlap.append(float(row.dice) if hit else 0.0)
     return scores.assign(
-        found=pd.array(found, dtype="Int64"), dice=pd.array(overlap, dtype="Float64")
+        found=pd.array(hits, dtype="Int64"), dice=pd.array(overlap, dtype="Float64")
     )
 
 

@@ -12,6 +12,7 @@ from diagnostic_accuracy.rounding import (
     percent_of_counts,
     with_interval,
 )
+from smallmass.evaluation.cases import KEY
 from smallmass.status import NOT_ESTIMABLE
 from smallmass.words import (
     CALL_METRICS,
@@ -23,6 +24,10 @@ from smallmass.words import (
     cohort_name,
 )
 
+ESTIMATE_KEY = [*KEY, "seed", "model", "metric"]
+"""The columns that tell the estimates of ``performance.csv`` apart."""
+PAPER_METRICS = (Metric.SENSITIVITY, Metric.SPECIFICITY, Metric.ACCURACY)
+"""What the paper's Table 2 prints."""
 PERCENTAGES = frozenset({*CALL_METRICS, Metric.FOUND})
 OUT_OF_FOLD = f"clinical and combined: {Fit.OUT_OF_FOLD.printed}"
 SPLITS_ON_PAGES = (Split.TEST, Split.VALIDATION, Split.TRAINING)

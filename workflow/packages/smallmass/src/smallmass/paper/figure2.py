@@ -9,6 +9,7 @@ from diagnostic_accuracy.rounding import half_up, with_interval
 from smallmass import style
 from smallmass.evaluation.cases import main_set
 from smallmass.paper.estimates import OUT_OF_FOLD, any_out_of_fold, fit_of, test_set
+from smallmass.status import NOT_ESTIMABLE
 from smallmass.words import ALL_SEEDS, Fit, Model, Split
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def caption(performance: pd.DataFrame) -> str:
         where = name if split == Split.TEST else where
         if split != Split.VALIDATION and (area := auroc(shown, split, fit, Model.IMAGE)):
             texts.append(f"{area} for the {where[0].lower()}{where[1:]}")
-    areas = "; ".join(texts) or "not estimable"
+    areas = "; ".join(texts) or NOT_ESTIMABLE
     apart = "after the gate, so they need not lie on the curve"
     if crossed:
         apart = (
@@ -121,7 +122,7 @@ def _models_panel(axes: "Axes", roc: pd.DataFrame, performance: pd.DataFrame) ->
         if curve is None or area is None:
             row = _row(performance, Split.TEST, fit, model, "auroc")
             reason = row["note"] if row is not None and isinstance(row["note"], str) else ""
-            missing.append((name, reason or "not estimable"))
+            missing.append((name, reason or NOT_ESTIMABLE))
             continue
         colour = style.MODEL_COLOURS[model]
         axes.plot(*curve, color=colour, ls=style.MODEL_LINES[model],

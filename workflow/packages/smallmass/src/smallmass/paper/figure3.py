@@ -11,6 +11,7 @@ from diagnostic_accuracy.rounding import half_up
 from smallmass import style
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.paper import page_notes
+from smallmass.status import NO_FACTORS, NOT_ESTIMABLE
 from smallmass.words import Fit
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def choose(predictions: pd.DataFrame) -> list[Example]:
     missed = test[malignant & negative]
     reason = NO_CASE
     if test[["regression_call", "tree_call"]].isna().all(axis=None):
-        reason = "combined models not estimable:\nno clinical factors in this cohort"
+        reason = f"combined models {NOT_ESTIMABLE}:\n{NO_FACTORS.reason}"
     used: list[str] = []
     for letter, order in (("C", ("regression", "tree")), ("D", ("tree", "regression"))):
         case_id, gained_by = None, None

@@ -11,6 +11,7 @@ from smallmass import style
 from smallmass.evaluation.cases import main_set
 from smallmass.evaluation.null_share import GAIN, LOSS, OBSERVED, reached
 from smallmass.paper.estimates import any_out_of_fold, model_names, test_set
+from smallmass.status import NO_SECOND_READING, NOT_ESTIMABLE
 from smallmass.words import COMBINED, Fit, Split
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def gate_controls(*, draws: pd.DataFrame, performance: pd.DataFrame, notes: list
             axes.set(xlim=(low - edge, high + edge), ylim=(low - edge, high + edge))
             axes.set_title(f"{model.short}: {name}")
             if part.empty or observed.empty:
-                axes.text(0.5, 0.5, "not estimable", ha="center", transform=axes.transAxes)
+                axes.text(0.5, 0.5, NOT_ESTIMABLE, ha="center", transform=axes.transAxes)
                 continue
             _panel(axes, part, observed.iloc[0], style.MODEL_COLOURS[model])
     # Once for all panels, whose titles have no room for it.
@@ -97,7 +98,7 @@ def caption(draws: pd.DataFrame, performance: pd.DataFrame) -> str:
             f"{names[model]}: observed gain {half_up(100 * own[GAIN], 1)} points "
             f"(loss {half_up(100 * own[LOSS], 1)}); {gates}"
         )
-    results = ". ".join(texts) or "Not estimable: there is no second reading in this run"
+    results = ". ".join(texts) or str(NO_SECOND_READING).capitalize()
     return (
         f"What the gate gains by itself, {where[0].lower()}{where[1:]}. Left: the clinical score "
         "permuted among image-negative lesions, models fitted and cut-offs chosen anew; right: a "

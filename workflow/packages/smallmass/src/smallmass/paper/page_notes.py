@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from smallmass import status
 from smallmass.settings import Settings
 from smallmass.words import PHANTOM, Factor, cohort_name
 
 SIMULATED = "Simulated cohort (phantoms)"
 NO_EVIDENCE = "Simulated cohort (phantoms): no evidence for a clinical claim."
 NOT_PRETRAINED = "Image model not pretrained: trained from scratch in this run (A40)."
-NO_FACTORS = "Clinical and combined models not estimable: no clinical factors in this cohort."
+NO_FACTORS = f"Clinical and combined models {status.NO_FACTORS}."
 ALL_SIZES = "Lesions of all sizes: this cohort has no lesion diameters."
 SOME_SIZES = "Lesions of all sizes in {} (no diameters)."
 TISSUE = "Breast density in BrEaST: tissue composition on ultrasound, not mammographic density."

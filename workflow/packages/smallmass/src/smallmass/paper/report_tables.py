@@ -9,9 +9,15 @@ import pandas as pd
 from diagnostic_accuracy.printing import PrintedTable
 from diagnostic_accuracy.rounding import DASH, half_up, joined, p_value, percent
 from smallmass.evaluation.null_share import GAIN, LOSS, reached
-from smallmass.paper.estimates import PERCENTAGES, blocks, p_cell, printed
+from smallmass.paper.estimates import (
+    ESTIMATE_KEY,
+    PAPER_METRICS,
+    PERCENTAGES,
+    blocks,
+    p_cell,
+    printed,
+)
 from smallmass.paper.plain_table import lettered, plain_table
-from smallmass.paper.table2 import KEY, METRICS
 from smallmass.status import NOT_ESTIMABLE
 from smallmass.words import ALL_SEEDS, Fit, Metric, Model, Subset, cohort_name
 
@@ -40,7 +46,7 @@ def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> li
             for metric in Metric:
                 part = block[(block["model"] == model) & (block["metric"] == metric)]
                 for line in part.to_dict("records"):
-                    cells = resampled.get(tuple(line[name] for name in KEY), {})
+                    cells = resampled.get(tuple(line[name] for name in ESTIMATE_KEY), {})
                     known = not _empty(line["estimate"]) and not _empty(line["note"])
                     notes.append(line["note"] if known else "")
                     rows.append([*_performance_row(line), *map(cells.get, columns)])
@@ -80,7 +86,7 @@ def _bootstrap_cells(bootstrap: pd.DataFrame) -> dict[tuple, dict[str, str]]:
         show = percent if line["metric"] in PERCENTAGES else (lambda x: half_up(x, 2))
         for name, (low, high) in pairs.items():
             if not _empty(line[low]) and not _empty(line[high]):
-                key = tuple(line[column] for column in KEY)
+                key = tuple(line[column] for column in ESTIMATE_KEY)
                 text = joined(show(line[low]), show(line[high]))
                 cells.setdefault(key, {})[f"Bootstrap: {name}{again}"] = text
     return cells
@@ -108,7 +114,7 @@ def intervals_table(intervals: pd.DataFrame) -> PrintedTable | None:
     shown = intervals
     methods = list(dict.fromkeys(shown["method"]))
     rows = []
-    for title, block in blocks(shown[shown["metric"].isin(METRICS)]):
+    for title, block in blocks(shown[shown["metric"].isin(PAPER_METRICS)]):
         for (model, metric), part in block.groupby(["model", "metric"], sort=False):
             lines = {line["method"]: line for line in part.to_dict("records")}
             estimate = next(iter(lines.values()))["estimate"]

@@ -30,6 +30,7 @@ from smallmass.options import (
     Tie,
     TreeDepth,
 )
+from smallmass.status import NO_SECOND_READING, NOT_ESTIMABLE
 from smallmass.words import COMBINED, Model, Word
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def why_empty(choices: pd.DataFrame) -> str:
         choices: ``evaluation/choices.csv``.
     """
     notes = choices["note"].dropna().unique()
-    reason = notes[0] if len(notes) == 1 else "not estimable: no second reading in this run"
+    reason = notes[0] if len(notes) == 1 else str(NO_SECOND_READING)
     return f"{reason[0].upper()}{reason[1:]}."
 
 
@@ -232,7 +233,7 @@ def caption(choices: pd.DataFrame, published: Published, variant: str) -> str:
         low, middle, high = (half_up(x, 1) for x in row["gain"])
         less, mid, more = (half_up(x, 1) for x in row["loss"])
         missing = row["not_estimable"]
-        gone = f" ({missing:,} more are not estimable)" if missing else ""
+        gone = f" ({missing:,} more are {NOT_ESTIMABLE})" if missing else ""
         parts.append(
             f"{Model(row['model']).short}: {row['n']:,} combinations{gone}, gain {middle} "
             f"({low} to {high}) points, loss {mid} ({less} to {more}), median and range; more "

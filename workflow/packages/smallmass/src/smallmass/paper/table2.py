@@ -13,6 +13,8 @@ from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes, split_notes
 from smallmass.options import RULES, SAME, Lesions
 from smallmass.paper import page_notes
 from smallmass.paper.estimates import (
+    ESTIMATE_KEY,
+    PAPER_METRICS,
     PERCENTAGES,
     blocks,
     is_count,
@@ -28,8 +30,6 @@ TITLE = (
     "Comparison of the results of the predictive models in the test, validation, "
     "and training data sets"
 )
-KEY = ["cohort", "subset", "split", "fit", "seed", "model", "metric"]
-METRICS = (Metric.SENSITIVITY, Metric.SPECIFICITY, Metric.ACCURACY)
 CHOSEN_ON = {"validation": "the validation set", "training": "the training set",
              "test": "the test set itself (optimistic)"}  # fmt: skip
 
@@ -64,7 +64,7 @@ def table2(
         ]
         rows += _p_rows(comparisons, block)
     header = [Heading("Dataset"), Heading("Models")]
-    header += [Heading(metric.printed) for metric in METRICS]
+    header += [Heading(metric.printed) for metric in PAPER_METRICS]
     beneath = _notes(shown, comparisons, operating_points, settings)
     beneath += notes.cross_fitting + notes.every
     return PrintedTable("Table 2", TITLE, (tuple(header),), tuple(rows), tuple(beneath), texts=2)
@@ -90,10 +90,10 @@ def with_intervals(performance: pd.DataFrame, intervals: pd.DataFrame, method: s
         method: One of its methods. Rows that are not there, of a single seed or no proportion, keep
             what they have.
     """
-    chosen = intervals[intervals["method"] == method].astype({"seed": str}).set_index(KEY)
+    chosen = intervals[intervals["method"] == method].astype({"seed": str}).set_index(ESTIMATE_KEY)
     # A method without an end there, such as of one patient, has no name to print.
     chosen["ci_method"] = chosen["ci_method"].where(chosen["ci_low"].notna(), "")
-    keys = pd.MultiIndex.from_frame(performance[KEY].astype({"seed": str}))
+    keys = pd.MultiIndex.from_frame(performance[ESTIMATE_KEY].astype({"seed": str}))
     there = keys.isin(chosen.index)
     chosen = chosen.reindex(keys)
     result = performance.copy()
@@ -176,10 +176,9 @@ def _spread(seeds: pd.DataFrame) -> str:
 
 
 def _mean_score(performance: pd.DataFrame) -> pd.DataFrame:
-    shown = performance
-    return shown[
-        (shown["seed"] == ALL_SEEDS) & shown["model"].isin(CALLING) & shown["metric"].isin(METRICS)
-    ]
+    of_mean = performance["seed"] == ALL_SEEDS
+    printed_metrics = performance["metric"].isin(PAPER_METRICS)
+    return performance[of_mean & performance["model"].isin(CALLING) & printed_metrics]
 
 
 def _model(block: pd.DataFrame, model: Model) -> str:
@@ -195,7 +194,7 @@ def _cells(block: pd.DataFrame, model: Model, *, several: bool) -> list[str]:
     With several cohorts, the reason names its own.
     """
     cells: list[str] = []
-    for metric in METRICS:
+    for metric in PAPER_METRICS:
         rows = block[(block["model"] == model) & (block["metric"] == metric)].to_dict("records")
         text = printed(rows[0]) if rows else NOT_ESTIMABLE
         if several and text == str(NO_FACTORS):
@@ -220,7 +219,7 @@ def _p_rows(comparisons: pd.DataFrame, block: pd.DataFrame) -> list[Row]:
     for model in COMBINED:
         pair = part[(part["model_a"] == Model.IMAGE) & (part["model_b"] == model)]
         lines = {line["metric"]: line for line in pair.to_dict("records")}
-        cells = [p_cell(lines[metric]) if metric in lines else DASH for metric in METRICS]
+        cells = [p_cell(lines[metric]) if metric in lines else DASH for metric in PAPER_METRICS]
         if pair["p_value"].notna().any():
             rows.append(Row(("", f"P, {model.short} vs. image", *cells), P_ROW))
     return rows

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from diagnostic_accuracy.printing import PrintedTable, as_csv, as_latex, as_markdown
 from diagnostic_accuracy.rounding import half_up, joined
 from smallmass.files import write_text
+from smallmass.status import NO_SECOND_READING, NOT_ESTIMABLE
 
 if TYPE_CHECKING:
     import jinja2
@@ -44,6 +45,10 @@ def template(name: str) -> "jinja2.Template":
         lstrip_blocks=page,
         undefined=jinja2.StrictUndefined,
     )
+    environment.globals |= {
+        "not_estimable": NOT_ESTIMABLE,
+        "no_second_reading": str(NO_SECOND_READING),
+    }
     environment.filters |= {"between": between, "capital": capital, "number": "{:,}".format}
     return environment.get_template(name)
 

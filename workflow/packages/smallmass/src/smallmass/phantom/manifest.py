@@ -99,22 +99,22 @@ def pixel_differences(folder: Path, manifest: Path, workers: int = 2) -> list[Di
         UserError: If the manifest is missing or not one.
     """
     expected = expected_pixels(manifest)
-    found = {
+    names = {
         path.relative_to(folder).as_posix()
         for name in FOLDERS.values()
         for path in (folder / name).glob("*.png")
     }
-    present = sorted(expected.keys() & found)
+    present = sorted(expected.keys() & names)
     states = map_images(
         lambda name: _state(folder / name, expected[name]), present, workers=workers
     )
     kinds = {
-        "are missing": sorted(expected.keys() - found),
+        "are missing": sorted(expected.keys() - names),
         "cannot be read": [n for n, state in zip(present, states, strict=True) if state is None],
         "have other pixels": [
             n for n, state in zip(present, states, strict=True) if state is False
         ],
-        "are not in the manifest": sorted(found - expected.keys()),
+        "are not in the manifest": sorted(names - expected.keys()),
     }
     return [Difference(what, tuple(files), len(expected)) for what, files in kinds.items() if files]
 

@@ -57,9 +57,9 @@ def draw_overlays(
         for case in predictions.to_dict("records"):
             name, frame = case["case_id"], frames[case["case_id"]]
             image = read_grey(root / case["image"], None if pd.isna(frame) else int(frame))
-            found = regions[name].dropna(subset=["detection"])
-            lines = describe(case, found, chosen[name], floor, limits)
-            content = _draw(image, found, chosen[name], floor, lines, intended_use(models), name)
+            shown = regions[name].dropna(subset=["detection"])
+            lines = describe(case, shown, chosen[name], floor, limits)
+            content = _draw(image, shown, chosen[name], floor, lines, intended_use(models), name)
             write_bytes(folder / f"{name}.png", content)
 
 

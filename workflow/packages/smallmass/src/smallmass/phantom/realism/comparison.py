@@ -193,11 +193,11 @@ def _read_all(jobs: list[dict], workers: int, progress: Progress | None) -> list
         except ImageProblem as problem:
             return str(problem)
 
-    found = map_images(read, jobs, workers=workers, progress=progress)
-    problems = [one for one in found if isinstance(one, str)]
+    pictures = map_images(read, jobs, workers=workers, progress=progress)
+    problems = [one for one in pictures if isinstance(one, str)]
     if problems:
         raise UserError([f"{problem}. Restore the file" for problem in problems])
-    return [one for one in found if isinstance(one, Picture)]
+    return [one for one in pictures if isinstance(one, Picture)]
 
 
 def _measured(picture: Picture) -> dict[str, object]:

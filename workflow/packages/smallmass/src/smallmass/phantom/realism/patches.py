@@ -61,15 +61,15 @@ def cut(picture: Picture, random: np.random.Generator) -> list[np.ndarray]:
     height, width = picture.image.shape
     if min(height, width) < SIDE:
         return []
-    found = []
+    patches = []
     for _ in range(6 * PER_PICTURE):
         y, x = random.integers(0, height - SIDE + 1), random.integers(0, width - SIDE + 1)
         patch = picture.image[y : y + SIDE, x : x + SIDE]
         if patch.mean() >= DARK and patch.max() <= CLEAR:
-            found.append(patch)
-        if len(found) == PER_PICTURE:
+            patches.append(patch)
+        if len(patches) == PER_PICTURE:
             break
-    return found
+    return patches
 
 
 def describe(patch: np.ndarray) -> dict[str, float]:

@@ -42,7 +42,7 @@ def marks(image: np.ndarray) -> dict[str, float]:
         of grey levels, and the lateral and axial speckle size in px.
     """
     grey = image.astype(np.float64)
-    found = speckle(grey, np.zeros(grey.shape, bool))
+    of_speckle = speckle(grey, np.zeros(grey.shape, bool))
     whole = {"grey_mean": float(grey.mean()), "black": float(np.percentile(grey, 1))}
-    known = found | whole | {"speckle_sd": found["grey_sd"]}
+    known = of_speckle | whole | {"speckle_sd": of_speckle["grey_sd"]}
     return {name: known[name] for name in MARKS}
