@@ -18,7 +18,6 @@ from smallmass.files import read_csv, write_bytes, write_csv, write_json
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.run_files import RunFiles
 from smallmass.paper.tripod import tripod
-from smallmass.settings import Settings
 from smallmass.status import FITTED, NO_FACTORS
 from study_settings import study_settings
 
@@ -26,11 +25,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 REASON = str(NO_FACTORS)
 METRICS = ("sensitivity", "specificity", "accuracy", "ppv", "npv", "auroc", "brier")
 MODELS = ("image", "clinical", "regression", "tree")
-
-
-def default_settings(changes: dict | None = None) -> Settings:
-    """The defaults of the project's own configuration, with changes by dotted name."""
-    return study_settings(changes)
 
 
 def cohort(n: int = 120, *, clinical: bool = True, name: str = "phantom") -> pd.DataFrame:
@@ -289,7 +283,7 @@ def choices(*, clinical: bool = True) -> pd.DataFrame:
     """Some combinations around the settings' own, with counts that are made up."""
     if not clinical:
         return pd.DataFrame([{"note": REASON}], columns=COLUMNS)
-    own = own_choice(default_settings())
+    own = own_choice(study_settings())
     rng = np.random.default_rng(3)
     rows = []
     for name, (_, values) in OPTIONS.items():
@@ -380,7 +374,7 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
     integrity.loc[0] = ["caseX", "dropped", "diameter_over_limit", "1.4 cm", "none"]
     published = read_csv(PUBLISHED)
     fits = models(cases, parts, clinical=clinical)
-    settings = default_settings().changed({"cohort.sources": {name: "published"}})
+    settings = study_settings().changed({"cohort.sources": {name: "published"}})
     points = operating_points(clinical=clinical)
     run = RunFiles("synthetic", settings, cases, parts, integrity, table, points, *fits.values(),
                    notes=page_notes(cases, "synthetic", settings))  # fmt: skip

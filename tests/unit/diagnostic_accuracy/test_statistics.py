@@ -1,7 +1,6 @@
 """Proportions, paired tests, calibration and results against R and articles."""
 
 import ast
-import json
 from fractions import Fraction
 from html import unescape
 from math import comb
@@ -20,14 +19,7 @@ from diagnostic_accuracy.printing import as_html, as_latex, as_markdown
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion, proportion_interval
 from diagnostic_accuracy.results import Result, format_p, result_table
 from diagnostic_accuracy.rounding import half_up
-
-VECTORS = Path(__file__).parents[2] / "oracles" / "statistics"
-EXACT = {"rtol": 1e-9, "atol": 1e-12}
-
-
-def vectors(name):
-    """Read what tests/oracles/statistics/make.R wrote; each file holds its R call."""
-    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+from statistics_oracle import EXACT, vectors
 
 
 @pytest.mark.parametrize("method", [m for m in PROPORTION_INTERVALS if m != "wald"])

@@ -1,8 +1,5 @@
 """Comparisons where patients have several cases: against R, McNemar, DeLong, and by simulation."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,19 +13,13 @@ from diagnostic_accuracy.clustered_paired import (
     of_counts,
 )
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS, PairedTable, mcnemar
+from statistics_oracle import EXACT, vectors
 
-VECTORS = Path(__file__).parents[2] / "oracles" / "statistics"
-EXACT = {"rtol": 1e-9, "atol": 1e-12}
 readings = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60)
 # Few distinct scores, so that ties are common.
 cases = st.lists(st.tuples(st.integers(-4, 4), st.booleans()), min_size=4, max_size=40).filter(
     lambda rows: 1 < sum(label for _, label in rows) < len(rows) - 1
 )
-
-
-def vectors(name):
-    """Read what tests/oracles/statistics/make.R wrote; each file holds its R call."""
-    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def columns(rows, *types):

@@ -1,9 +1,7 @@
 """Differences of proportions and clustered proportions against R, enumeration and each other."""
 
-import json
 from itertools import product
 from math import comb
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,15 +24,9 @@ from diagnostic_accuracy.paired_differences import (
 )
 from diagnostic_accuracy.proportions import proportion
 from diagnostic_accuracy.unpaired import UNPAIRED_INTERVALS, UNPAIRED_TESTS, unpaired_test
+from statistics_oracle import EXACT, vectors
 
-VECTORS = Path(__file__).parents[2] / "oracles" / "statistics"
-EXACT = {"rtol": 1e-9, "atol": 1e-12}
 cells = st.tuples(*[st.integers(0, 25)] * 4).filter(any)
-
-
-def vectors(name):
-    """Read what tests/oracles/statistics/make.R wrote; each file holds its R call."""
-    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def paired(both, first, second, neither):

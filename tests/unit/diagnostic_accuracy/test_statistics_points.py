@@ -1,8 +1,5 @@
 """Parts and points of ROC curves, the Youden point's optimism, and what calls are worth."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,23 +21,9 @@ from diagnostic_accuracy.roc_points import (
     sensitivity_at,
     specificity_at,
 )
+from statistics_oracle import CASES, EXACT, split, vectors
 
-VECTORS = Path(__file__).parents[2] / "oracles" / "statistics"
-EXACT = {"rtol": 1e-9, "atol": 1e-12}
 QUICK = Plan(replicates=0)
-cases = st.lists(
-    st.tuples(st.integers(-4, 4), st.booleans()), min_size=2, max_size=40
-).filter(lambda rows: 0 < sum(label for _, label in rows) < len(rows))  # fmt: skip
-
-
-def vectors(name):
-    """Read what tests/oracles/statistics/make.R wrote; each file holds its R call."""
-    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def split(rows):
-    """Return scores and labels of hypothesis' rows."""
-    return np.array([s for s, _ in rows], float), np.array([y for _, y in rows], bool)
 
 
 def test_partial_areas_equal_proc():
@@ -68,7 +51,7 @@ def test_points_equal_proc():
 
 
 @settings(deadline=None)
-@given(cases, st.sampled_from([0.0, 0.3, 0.5, 0.8]))
+@given(CASES, st.sampled_from([0.0, 0.3, 0.5, 0.8]))
 def test_parts_make_the_whole(rows, cut):
     score, malignant = split(rows)
     for axis in ("specificity", "sensitivity"):
@@ -81,7 +64,7 @@ def test_parts_make_the_whole(rows, cut):
 
 
 @settings(deadline=None)
-@given(cases, st.floats(0.05, 1))
+@given(CASES, st.floats(0.05, 1))
 def test_standardised_area_equals_scikit_learn(rows, false_positives):
     score, malignant = split(rows)
     found = partial_auroc(score, malignant, 1 - false_positives, 1, standardised=True, plan=QUICK)
@@ -90,7 +73,7 @@ def test_standardised_area_equals_scikit_learn(rows, false_positives):
 
 
 @settings(deadline=None)
-@given(cases, st.integers(0, 20))
+@given(CASES, st.integers(0, 20))
 def test_observed_point_is_the_best_threshold(rows, twentieths):
     score, malignant = split(rows)
     at = twentieths / 20
@@ -268,7 +251,7 @@ def test_call_table_counts():
 
 
 @settings(deadline=None)
-@given(cases, st.floats(0.05, 0.95))
+@given(CASES, st.floats(0.05, 0.95))
 def test_net_benefit_by_counting(rows, threshold):
     score, malignant = split(rows)
     score = (score + 4) / 8

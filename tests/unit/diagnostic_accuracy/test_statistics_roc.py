@@ -1,8 +1,5 @@
 """ROC curves and the bootstrap against R, articles and naive loops."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,24 +7,7 @@ from hypothesis import strategies as st
 from scipy import integrate
 
 from diagnostic_accuracy import bootstrap, roc
-
-VECTORS = Path(__file__).parents[2] / "oracles" / "statistics"
-EXACT = {"rtol": 1e-9, "atol": 1e-12}
-
-# Few distinct scores, so that ties are common; at least one case of each class.
-cases = st.lists(
-    st.tuples(st.integers(-4, 4), st.booleans()), min_size=2, max_size=40
-).filter(lambda rows: 0 < sum(label for _, label in rows) < len(rows))  # fmt: skip
-
-
-def vectors(name):
-    """Read what tests/oracles/statistics/make.R wrote; each file holds its R call."""
-    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def split(rows):
-    """Return scores and labels of hypothesis' rows."""
-    return np.array([s for s, _ in rows], float), np.array([y for _, y in rows], bool)
+from statistics_oracle import CASES, EXACT, split, vectors
 
 
 def test_delong_equals_proc():
@@ -79,7 +59,7 @@ def test_hanley_mcneil_interval_is_cut_at_one():
 
 
 @settings(deadline=None)
-@given(cases)
+@given(CASES)
 def test_auroc_is_the_share_of_pairs_in_order(rows):
     score, malignant = split(rows)
     ill, well = score[malignant], score[~malignant]
@@ -91,7 +71,7 @@ def test_auroc_is_the_share_of_pairs_in_order(rows):
 
 
 @settings(deadline=None)
-@given(cases)
+@given(CASES)
 def test_auroc_depends_on_order_alone(rows):
     score, malignant = split(rows)
     area = roc.auroc(score, malignant)
@@ -101,7 +81,7 @@ def test_auroc_depends_on_order_alone(rows):
 
 
 @settings(deadline=None)
-@given(cases)
+@given(CASES)
 def test_youden_is_the_best_observed_threshold(rows):
     score, malignant = split(rows)
     found = {
@@ -163,7 +143,7 @@ def test_bootstrap_equals_boot_given_its_indices():
 
 
 @settings(max_examples=40, deadline=None)
-@given(cases, st.integers(0, 2**32 - 1), st.sampled_from(["specificity", "sensitivity"]))
+@given(CASES, st.integers(0, 2**32 - 1), st.sampled_from(["specificity", "sensitivity"]))
 def test_weights_equal_a_loop_over_resampled_cases(rows, seed, tie):
     score, malignant = split(rows)
     patient = np.arange(len(score)) // 2
@@ -186,7 +166,7 @@ def test_weights_equal_a_loop_over_resampled_cases(rows, seed, tie):
 
 
 @settings(deadline=None)
-@given(cases, st.integers(-4, 4))
+@given(CASES, st.integers(-4, 4))
 def test_threshold_behind_a_gate_is_the_best_of_the_final_calls(rows, gate):
     score, malignant = split(rows)
     first = np.random.default_rng(len(rows)).integers(-4, 5, len(rows))

@@ -11,37 +11,15 @@ from smallmass.evaluation.cases import AS_INDEPENDENT, calls, case_sets
 from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.curves import calibration, roc
 from smallmass.evaluation.performance import performance
-from smallmass.settings.picking import chosen
 from smallmass.status import FITTED, NO_FACTORS
+from study_settings import study_settings
 
-SETTINGS = chosen(
+SETTINGS = study_settings(
     {
         "seed": 7,
-        "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
-        "operating_point": {
-            "chosen_on": "validation",
-            "tie": "specificity",
-            "threshold": "observed",
-        },
-        "combined_model": {
-            "inputs": "scores",
-            "fitted_on": "validation",
-            "fitted_to": "image_negatives",
-            "applied_to": "image_negatives",
-            "cutoff": "youden_gated",
-            "tree_max_depth": 3,
-            "tree_min_leaf": 5,
-            "tree_depth": "fixed",
-        },
-        "evaluation": {
-            "proportion_interval": "clopper-pearson",
-            "mcnemar": "exact",
-            "difference_interval": "newcombe",
-            "auroc_interval": "delong",
-            "replicates": 300,
-            "confidence": 0.95,
-            "null_draws": 5,
-        },
+        "combined_model.tree_min_leaf": 5,
+        "evaluation.replicates": 300,
+        "evaluation.null_draws": 5,
     }
 )
 TRAINED = {"status": FITTED}

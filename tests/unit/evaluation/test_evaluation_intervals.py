@@ -17,7 +17,6 @@ from diagnostic_accuracy.paired import MCNEMAR_VARIANTS
 from diagnostic_accuracy.paired_differences import PAIRED_INTERVALS
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion_interval
 from diagnostic_accuracy.roc import AUROC_INTERVALS, delong
-from paper_run import default_settings
 from smallmass.evaluation.cases import AS_INDEPENDENT
 from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.intervals import METHODS, intervals
@@ -28,24 +27,12 @@ from smallmass.paper.estimates import printed
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.table2 import interval_method, table2, with_intervals
 from smallmass.settings import Settings
-from smallmass.settings.picking import chosen
 from smallmass.status import FITTED
 from smallmass.words import CALLING
+from study_settings import study_settings
 
-SETTINGS = chosen(
-    {
-        "seed": 7,
-        "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
-        "combined_model": {"fitted_on": "validation"},
-        "evaluation": {
-            "proportion_interval": "clopper-pearson",
-            "auroc_interval": "delong",
-            "mcnemar": "exact",
-            "difference_interval": "tango",
-            "replicates": 400,
-            "confidence": 0.95,
-        },
-    }
+SETTINGS = study_settings(
+    {"seed": 7, "evaluation.difference_interval": "tango", "evaluation.replicates": 400}
 )
 
 
@@ -173,8 +160,8 @@ def test_what_takes_a_patients_cases_as_independent_says_so(study):
             performance=chosen,
             comparisons=tests,
             operating_points=points,
-            settings=default_settings(),
-            notes=page_notes(study[0].merge(study[1]), "own", default_settings()),
+            settings=study_settings(),
+            notes=page_notes(study[0].merge(study[1]), "own", study_settings()),
         )
         told[method] = " ".join(notes.notes)
     assert "the intervals and tests take as independent" in told["clopper-pearson"]
@@ -190,7 +177,7 @@ def test_what_takes_a_patients_cases_as_independent_says_so(study):
 
 def test_table_2_has_the_interval_of_the_analysis_or_its_own(study):
     """``same`` is the method of the analysis, whose intervals and notes are in both tables."""
-    settings = default_settings()
+    settings = study_settings()
     own = settings.evaluation.proportion_interval
     assert interval_method(settings.changed({"table2.interval": "same"})) == own
     assert interval_method(settings.changed({"table2.interval": "cluster"})) == "cluster"

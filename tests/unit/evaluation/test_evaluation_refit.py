@@ -30,29 +30,11 @@ from smallmass.seeds import derive
 from smallmass.settings import EvaluationSettings
 from smallmass.settings.picking import chosen, typed
 from smallmass.status import FITTED, NO_FACTORS
+from study_settings import study_settings
 
-SETTINGS = chosen(
-{
-    "seed": 7,
-    "cohort": {"max_diameter_cm": 1.0, "inclusive": False},
-    "cross_fitting": {"cohort": None},
-    "image_model": {
-        "region_score": "malignant_share", "image_score": "top_foreground", "floor": 0.0,
-    },
-    "clinical_model": {"factors": list(FACTORS), "density": "ordinal", "missing": "impute"},
-    "operating_point": {
-        "chosen_on": "validation", "tie": "specificity", "threshold": "observed",
-    },
-    "combined_model": {
-        "inputs": "scores", "fitted_on": "validation", "fitted_to": "image_negatives",
-        "applied_to": "image_negatives", "cutoff": "youden_gated", "tree_max_depth": 3,
-        "tree_min_leaf": 8, "tree_depth": "fixed",
-    },
-    "evaluation": {
-        "mcnemar": "exact", "null_draws": 30, "unit": "lesion",
-        "reference_standard": "as_recorded",
-    },
-})  # fmt: skip
+SETTINGS = study_settings(
+    {"seed": 7, "combined_model.tree_min_leaf": 8, "evaluation.null_draws": 30}
+)
 POINTS = [{"model": model, "status": FITTED} for model in ("image", "regression", "tree")]
 
 

@@ -10,9 +10,9 @@ from printed import PUBLISHED
 from smallmass.evaluation.published import Published
 from smallmass.evaluation.scorecard import DIFFERENCES, ESTIMATES, scorecard
 from smallmass.files import read_csv
-from smallmass.settings.picking import chosen
+from study_settings import study_settings
 
-SETTINGS = chosen({"evaluation": {"confidence": 0.95, "noninferiority_margin": 0.1}})
+SETTINGS = study_settings()
 N = 60
 
 

@@ -19,8 +19,9 @@ from smallmass.paper import (
     specification_curve,
 )
 from smallmass.paper.page_notes import page_notes
+from study_settings import study_settings
 
-SETTINGS = paper_run.default_settings()
+SETTINGS = study_settings()
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["phantoms", "no clinical factors"])

@@ -15,6 +15,7 @@ from smallmass.paper.page_notes import page_notes
 from smallmass.paper.settings_table import comments, settings_table
 from smallmass.paper.writing import as_html
 from smallmass.phantom import traits_ceiling, traits_table
+from study_settings import study_settings
 
 SECTIONS = ("what", "flow", "patients", "model", "results", "cases", "performance", "comparisons",
             "choices", "nulls", "printed", "calibration", "scorecard", "tripod",
@@ -40,7 +41,7 @@ class Page(HTMLParser):
 
 def _make(folder, *, clinical, name):
     paths = paper_run.write_run(folder, clinical=clinical, name=name)
-    settings = paper_run.default_settings()
+    settings = study_settings()
     run = provenance.describe(
         study="synthetic", settings=settings.plain(), files={"cohort.csv": paths["cohort"]},
         benchmarks=paths["benchmarks"], repository=paper_run.REPOSITORY,
@@ -166,7 +167,7 @@ def test_intervals_and_differences_are_on_the_page(phantoms):
 def test_table_2_of_the_page_prints_the_interval_of_the_settings(phantoms, method):
     """table2.interval rules the page's Table 2 as it rules the table's own files."""
     paths, _ = phantoms
-    settings = paper_run.default_settings({"table2.interval": method})
+    settings = study_settings({"table2.interval": method})
     text = _page(paths, settings)
     note = re.search(r"confidence interval \(([^;]*);", text)[1]
     assert ("cluster-robust, t" in note) == (method == "cluster")

@@ -21,8 +21,9 @@ from smallmass.paper.table1 import NOT_RECORDED, table1
 from smallmass.paper.table2 import long_form, table2
 from smallmass.paper.writing import as_html, write_table
 from smallmass.status import NO_FACTORS
+from study_settings import study_settings
 
-SETTINGS = paper_run.default_settings()
+SETTINGS = study_settings()
 NO_NOTES = PageNotes(cohort=[], models=[], factors=[], density=[], cross_fitting=[])
 CELLS = [(split, label) for split in ("training", "validation", "test")
          for label in ("benign", "malignant")]  # fmt: skip

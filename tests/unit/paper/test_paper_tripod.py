@@ -13,6 +13,7 @@ from smallmass.paper.page_notes import page_notes
 from smallmass.paper.run_files import RunFiles
 from smallmass.paper.tripod import items, tripod
 from smallmass.status import CROSS_FITTED
+from study_settings import study_settings
 
 # How many lettered parts each of the 22 items has (Collins et al. 2015, Table 1).
 PARTS = {3: 2, 4: 2, 5: 3, 6: 2, 7: 2, 10: 5, 13: 3, 14: 2, 15: 2, 19: 2}
@@ -32,9 +33,7 @@ def _run(*, clinical=True, name="phantom", **settings):
     cases = paper_run.cohort(clinical=clinical, name=name)
     parts = paper_run.split(cases)
     scores = paper_run.predictions(cases, parts, clinical=clinical)
-    chosen = paper_run.default_settings().changed(
-        {"cohort.sources": {name: "published"}, **named(settings)}
-    )
+    chosen = study_settings().changed({"cohort.sources": {name: "published"}, **named(settings)})
     return RunFiles(
         "synthetic", chosen, cases, parts,
         pd.DataFrame(columns=["case_id", "severity", "check", "message", "remedy"]),

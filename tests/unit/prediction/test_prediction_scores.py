@@ -16,18 +16,9 @@ from smallmass.settings import ClinicalModelSettings
 from smallmass.settings.picking import chosen, typed
 from smallmass.status import CROSS_FITTED
 from smallmass.trained_models import TrainedModels
+from study_settings import study_settings
 
-COMBINED = chosen(
-{
-    "operating_point": {
-        "chosen_on": "validation", "tie": "specificity", "threshold": "observed",
-    },
-    "combined_model": {
-        "inputs": "scores", "fitted_on": "validation", "fitted_to": "image_negatives",
-        "applied_to": "image_negatives", "cutoff": "youden_gated", "tree_max_depth": 3,
-        "tree_min_leaf": 5, "tree_depth": "fixed",
-    },
-})  # fmt: skip
+COMBINED = study_settings({"combined_model.tree_min_leaf": 5})
 
 
 def make_study(folder, missing: str, factors=("age_years", "brca_mutation")) -> TrainedModels:

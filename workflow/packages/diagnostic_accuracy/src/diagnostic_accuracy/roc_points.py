@@ -137,19 +137,10 @@ def specificity_at(
     patient: np.ndarray | None = None,
     plan: Plan = _DEFAULT,
 ) -> Result:
-    """Return the specificity at a fixed sensitivity; the threshold moves in each replicate.
+    """Return the specificity at a fixed sensitivity, with both in each other's place.
 
-    Args:
-        score: float ``(cases,)``; higher means more likely malignant.
-        malignant: bool ``(cases,)``.
-        sensitivity: Held fixed, in [0, 1].
-        between: ``"line"``: points of the curve are joined by straight lines; ``"observed"``: the
-            highest specificity that one threshold has with at least this sensitivity.
-        patient: ``(cases,)``, whom each case belongs to; None: each case is a patient.
-        plan: Replicates, seed, kind of interval.
-
-    Raises:
-        ValueError: If a score is not finite, a class is empty, or an option is unknown.
+    Arguments and errors are those of `sensitivity_at`; ``between="observed"`` is the highest
+    specificity that one threshold has with at least this sensitivity.
 
     Example:
         >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
