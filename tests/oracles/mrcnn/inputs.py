@@ -143,6 +143,9 @@ RESIZES = [
     ("none", (50, 70), {"mode": "none"}),
 ]
 
+# Name, shape (h, w) and size of an image that is smoothed before it is shrunk.
+SMOOTHED = [("halved", (128, 96), (64, 48)), ("thirds", (150, 200), (50, 128))]
+
 # Where predicted masks of 28 x 28 px are pasted: enlarged, shrunk, a line, the whole image.
 PASTED_BOXES = [(10, 20, 70, 64), (3, 5, 20, 15), (60, 8, 61, 90), (0, 0, 128, 128), (5, 9, 33, 37)]
 
@@ -221,3 +224,57 @@ def head_answers():
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     deltas = draw.random_sample((40, 3, 4)) * 2 - 1
     return [a.astype(np.float32) for a in (rois, probabilities, deltas)]
+
+
+SCENES = 24
+
+
+def scene(index):
+    """Return the truth and the detections of an image of 40 px, as `compute_matches` takes them.
+
+    Each is boxes (n, 4) int32, class ids (n,), scores (n,) (detections only), masks (40, 40, n)
+    bool. Detections are lesions moved a little, in part twice, and boxes of nothing.
+    """
+    draw = stream(f"scene {index}")
+    count = 1 + index % 4
+    corners = draw.randint(0, 22, (count, 2))
+    truth = np.concatenate([corners, corners + draw.randint(8, 16, (count, 2))], axis=1)
+    class_ids = draw.randint(1, 3, count)
+    chosen = draw.randint(0, count, 1 + index % 6)
+    moved = truth[chosen] + draw.randint(-2, 3, (len(chosen), 4))
+    moved = np.clip(moved, 0, 40)
+    guesses = np.where(draw.random_sample(len(chosen)) < 0.8, class_ids[chosen], 1)
+    scores = draw.permutation(len(chosen)) / 10.0 + 0.1
+    return (
+        (truth.astype(np.int32), class_ids, _filled(truth)),
+        (moved.astype(np.int32), guesses, scores, _filled(moved)),
+    )
+
+
+def _filled(boxes):
+    """Return masks (40, 40, n) bool that fill their boxes."""
+    masks = np.zeros((40, 40, len(boxes)), bool)
+    for i, (y1, x1, y2, x2) in enumerate(boxes):
+        masks[y1:y2, x1:x2, i] = True
+    return masks
+
+
+def given_regions(mini):
+    """Return regions (24, 4) px, and class ids, boxes and masks of lesions in an image of 128 px.
+
+    Six regions lie on lesions and 18 elsewhere: as many as are trained, so that none is drawn.
+    """
+    draw = stream("given regions")
+    boxes = np.array([(20, 18, 70, 64), (60, 80, 100, 120)], np.int32)
+    near = boxes[[0, 1, 0, 1, 0, 1]] + draw.randint(-3, 4, (6, 4))
+    far = np.array([(4 * i, 0, 4 * i + 20, 12) for i in range(18)])
+    full = np.stack(
+        [
+            ellipse((128, 128), ((y1 + y2) / 2, (x1 + x2) / 2), ((y2 - y1) / 2, (x2 - x1) / 2))
+            for y1, x1, y2, x2 in boxes
+        ],
+        axis=-1,
+    )
+    small = np.stack([ellipse((56, 56), (27.5, 27.5), (28, 28))] * 2, axis=-1)
+    regions = np.concatenate([near, far]).astype(np.int32)
+    return regions, np.array([2, 1], np.int32), boxes, small if mini else full

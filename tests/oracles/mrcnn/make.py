@@ -1,13 +1,15 @@
-"""Make the fixtures of this folder with Matterport's own library, mrcnn 0.2 of PyPI.
+"""Make the fixtures of this folder with Matterport's own library, GitHub's master (3deaec5).
 
 The environment is Python 3.7 with pip 23.3.2 and setuptools < 66, then
 
     pip install tensorflow==1.15.5 keras==2.2.5 h5py==2.10.0 numpy==1.18.5 protobuf==3.20.3 \
         scikit-image==0.16.2 scipy==1.4.1 Pillow==8.4.0 matplotlib==3.2.2 imgaug==0.4.0 \
         opencv-python-headless==4.5.5.64 'ipython<8'
-    pip install --no-deps mrcnn==0.2
+    pip install --no-deps mrcnn-tf115==0.0.2
 
-and ``python tests/oracles/mrcnn/make.py`` (two minutes on two cores) writes
+(that distribution, as mrcnn-colab 2.1.0, holds the modules of master; `mrcnn` 0.2 of the package
+registry is somebody's copy of early 2018 and differs), and ``python tests/oracles/mrcnn/make.py``
+(two minutes on two cores) writes
 
 - ``parts.npz``: parts of the library by themselves (`make_parts`),
 - ``resnet50.npz`` and ``resnet101.npz``: a narrow network (`inputs.NARROW`) with the weights of
@@ -15,12 +17,10 @@ and ``python tests/oracles/mrcnn/make.py`` (two minutes on two cores) writes
 - ``structure.json``: layers, tensors and shapes of the weight files that it saves, and which
   tensors train for each of its settings of ``layers``.
 
-Three things are changed in the library's surroundings:
+Two things are changed in the library's surroundings:
 
 - Its sampling of regions takes the first ones (``tf.random_shuffle`` is the identity), so that it
   can be repeated.
-- scikit-image 0.16.2 smooths a mask before shrinking it in the mask's own type, bool, which eats
-  its edges; as in releases before and after, masks are not smoothed.
 - Where a box without area is among its boxes, TensorFlow 1.15.5's non-maximum suppression returns
   that one over and over and hides all that score lower; it is not shown such boxes, which overlap
   with nothing and are kept (`make_parts.suppress_without_defect`).
@@ -62,7 +62,6 @@ def narrow(backbone):
 def mend():
     """Change the library's surroundings as the text above says."""
     tf.random_shuffle = modellib.tf.random_shuffle = lambda values: values
-    make_parts.mend_resize()
     make_parts.mend_suppression()
 
 

@@ -2,26 +2,10 @@
 
 import inputs
 import numpy as np
-import skimage.transform
 import tensorflow as tf
 
 import mrcnn.model as modellib
 from mrcnn import utils
-
-smooth_resize = skimage.transform.resize
-
-
-def resize_without_defect(image, *args, **kwargs):
-    """Resize as scikit-image does, but do not smooth masks in their own type, bool."""
-    if image.dtype == bool:
-        kwargs["anti_aliasing"] = False
-    return smooth_resize(image, *args, **kwargs)
-
-
-def mend_resize():
-    """Let Matterport's library use `resize_without_defect`."""
-    skimage.transform.resize = resize_without_defect
-
 
 suppress = tf.image.non_max_suppression
 
@@ -67,7 +51,8 @@ class Cases(utils.Dataset):
 def everything(config):
     """Return the results of all parts by name."""
     results = {}
-    for part in (boxes, images, masks, metas, rpn_targets, detection_targets, detections):
+    parts = (boxes, images, masks, metas, rpn_targets, detection_targets, detections)
+    for part in (*parts, matches, given_regions):
         results.update(part(config))
     return results
 
@@ -106,6 +91,10 @@ def images(config):
         results[key + "/scale"] = np.array(scale)
         results[key + "/padding"] = np.array(padding)
         results[key + "/mask"] = utils.resize_mask(mask[..., None], scale, padding, crop)
+    for name, shape, output in inputs.SMOOTHED:
+        image = inputs.image(name, (*shape, 3))
+        options = {"preserve_range": True, "anti_aliasing": True}
+        results["smoothed/" + name] = utils.resize(image, output, **options).astype(np.uint8)
     return results
 
 
@@ -126,7 +115,7 @@ def masks(config):
         pasted = utils.unmold_mask(mask, np.array(box), (128, 128, 3))
         results[f"unmold_mask/{i}"] = pasted
         y1, x1, y2, x2 = box
-        probability = skimage.transform.resize(mask, (y2 - y1, x2 - x1), order=1, mode="constant")
+        probability = utils.resize(mask, (y2 - y1, x2 - x1))
         results[f"unmold_mask/{i}/probability"] = probability
     return results
 
@@ -188,4 +177,31 @@ def detections(config):
             graph = modellib.refine_detections_graph(*arrays, window, config)
             results[f"detections/{floor}"] = session.run(graph)
     config.DETECTION_MIN_CONFIDENCE = 0.7
+    return results
+
+
+def matches(config):
+    """Matches and average precision of random scenes, with two detections of one lesion in some."""
+    results = {}
+    for i in range(inputs.SCENES):
+        truth, detections = inputs.scene(i)
+        gt_match, pred_match, overlaps = utils.compute_matches(*truth, *detections)
+        ap, precisions, recalls, _ = utils.compute_ap(*truth, *detections)
+        values = {"gt_match": gt_match, "pred_match": pred_match, "overlaps": overlaps}
+        values.update(ap=np.array(ap), precisions=precisions, recalls=recalls)
+        results.update({f"matches/{i}/{key}": value for key, value in values.items()})
+    return results
+
+
+def given_regions(config):
+    """Targets of given regions in NumPy, of both kinds of masks; few enough that none is drawn."""
+    results = {}
+    for mini in (True, False):
+        config.USE_MINI_MASK = mini
+        arrays = inputs.given_regions(mini)
+        answers = modellib.build_detection_targets(*arrays, config)
+        for key, value in zip(("rois", "class_ids", "deltas", "masks"), answers):  # noqa: B905
+            name = "mini" if mini else "whole"
+            results[f"given_regions/{name}/{key}"] = value
+    config.USE_MINI_MASK = True
     return results

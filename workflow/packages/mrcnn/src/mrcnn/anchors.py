@@ -62,8 +62,19 @@ def generate_pyramid_anchors(
     feature_strides: tuple[int, ...],
     anchor_stride: int,
 ) -> np.ndarray:
-    """Return the anchors of all levels, finest first, as (n, 4) pixel boxes."""
-    levels = zip(scales, feature_shapes, feature_strides, strict=True)
+    """Return the anchors of all levels, finest first, as (n, 4) pixel boxes.
+
+    Levels beyond the last scale have none.
+
+    Raises:
+        ValueError: If there are more scales than levels.
+    """
+    if len(scales) > len(feature_strides):
+        raise ValueError(
+            f"RPN_ANCHOR_SCALES has {len(scales)} values, BACKBONE_STRIDES only "
+            f"{len(feature_strides)}: there must not be more scales than levels"
+        )
+    levels = zip(scales, feature_shapes, feature_strides, strict=False)
     return np.concatenate(
         [generate_anchors(s, ratios, shape, stride, anchor_stride) for s, shape, stride in levels]
     )

@@ -108,7 +108,7 @@ def _outlines(dataset: Dataset, image_id: int, shape) -> tuple[np.ndarray, np.nd
 
 
 def check_classes(dataset: Dataset | None, config: Config) -> None:
-    """Refuse a data set that is not prepared, or whose classes are not the configuration's.
+    """Refuse a data set that is not prepared, is empty, or has not the configuration's classes.
 
     Raises:
         ValueError: In these cases.
@@ -117,6 +117,8 @@ def check_classes(dataset: Dataset | None, config: Config) -> None:
         return
     if not hasattr(dataset, "num_classes"):
         raise ValueError("call the data set's prepare() before training")
+    if not len(dataset.image_ids):
+        raise ValueError("the data set has no images; call add_image, and prepare() after it")
     if dataset.num_classes != config.NUM_CLASSES:
         raise ValueError(
             f"the data set has {dataset.num_classes} classes ({', '.join(dataset.class_names)}), "

@@ -1,5 +1,6 @@
 """Parts of a built network: layers to train, and tensors on the way to its outputs."""
 
+import difflib
 import re
 from collections import OrderedDict
 
@@ -20,12 +21,35 @@ LAYER_GROUPS = {
 }
 
 
+def check_layers(model: keras.Model, layers: str, layer_regex: str) -> None:
+    """Refuse a choice of layers to train that matches none.
+
+    Raises:
+        ValueError: In this case; the message tells of the groups and of names that are near.
+    """
+    names = [layer.name for layer in leaf_layers(model) if layer.weights]
+    if any(re.fullmatch(layer_regex, name) for name in names):
+        return
+    near = difflib.get_close_matches(layers, [*LAYER_GROUPS, *names], n=3)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    raise ValueError(
+        f"layers={layers!r} matches no layer with weights: nothing would be trained. It must be "
+        f"one of {', '.join(LAYER_GROUPS)}, or a regular expression that a layer's whole name "
+        f"matches.{hint}"
+    )
+
+
 def set_trainable(model: keras.Model, layer_regex: str) -> list[str]:
     """Train the layers whose whole name matches, freeze the others; return the names."""
     leaves = leaf_layers(model)
     for layer in leaves:
         layer.trainable = bool(re.fullmatch(layer_regex, layer.name))
-    return [layer.name for layer in leaves if layer.trainable and layer.weights]
+    return [layer.name for layer in trained_layers(model)]
+
+
+def trained_layers(model: keras.Model) -> list:
+    """Return the layers with weights that are not frozen."""
+    return [layer for layer in leaf_layers(model) if layer.trainable and layer.weights]
 
 
 def trainable_layers(model: keras.Model) -> list:

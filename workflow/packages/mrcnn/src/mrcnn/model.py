@@ -1,5 +1,7 @@
 """`MaskRCNN`, the model as its users see it: Matterport's class on Keras 3."""
 
+import math
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,14 +15,18 @@ from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
 from mrcnn.data import BatchLoader, check_classes, data_generator, load_image_gt
 from mrcnn.dataset import Dataset
-from mrcnn.imagenet import find_imagenet_weights, is_imagenet_file, load_imagenet_weights
+from mrcnn.events import EventWriter
+from mrcnn.imagenet import find_imagenet_weights
 from mrcnn.images import compose_image_meta, mold_image, parse_image_meta, unmold_image
 from mrcnn.logs import log
 from mrcnn.molding import mold, unmold
 from mrcnn.network import Answers, build_inference_model, build_training_model
 from mrcnn.optimizer import make_optimizer
+from mrcnn.progress import Progress, Rows, shortened
+from mrcnn.seeding import fresh_seed, initialisers_seeded
 from mrcnn.training import Callbacks, compile_model, fit
-from mrcnn.weights import WeightError, load_weights, save_weights
+from mrcnn.weight_files import load_file
+from mrcnn.weights import save_weights
 
 __all__ = [
     "MaskRCNN",
@@ -44,7 +50,8 @@ class MaskRCNN:
         model_dir: Folder under which each training gets one of its own, called after
             ``config.NAME``, with the weights after every epoch; None: nothing is written that is
             not asked for.
-        seed: Seed of weights, sampling and order.
+        seed: Seed of weights, sampling and order; None: a new one, kept in ``seed``. The
+            caller's own generators are neither read nor set.
 
     Attributes:
         keras_model: The network.
@@ -57,7 +64,11 @@ class MaskRCNN:
     """
 
     def __init__(
-        self, mode: str, config: Config, model_dir: str | Path | None = None, seed: int = 0
+        self,
+        mode: str,
+        config: Config,
+        model_dir: str | Path | None = None,
+        seed: int | None = None,
     ):
         if mode not in ("training", "inference"):
             raise ValueError(f"mode must be 'training' or 'inference', not {mode!r}")
@@ -66,19 +77,20 @@ class MaskRCNN:
             raise ValueError(f"image size {height} x {width} px must be a multiple of 32")
         if mode == "training" and not config.USE_RPN_ROIS:
             raise ValueError("USE_RPN_ROIS = False (regions given from outside) is not supported")
-        self.mode, self.config, self.seed = mode, config, seed
+        self.mode, self.config = mode, config
+        self.seed: int = fresh_seed() if seed is None else seed
         self.model_dir = None if model_dir is None else Path(model_dir)
         self.epoch = 0
         self.log_dir: str | None = None
         self.checkpoint_path: str | None = None
         if self.model_dir is not None and config.NAME:
             self.set_log_dir()
-        keras.utils.set_random_seed(seed % 2**32)
         self.keras_model: keras.Model
-        if mode == "training":
-            self.keras_model = build_training_model(config, seed % 2**31)
-        else:
-            self.keras_model = build_inference_model(config)
+        with initialisers_seeded(self.seed % 2**32):
+            if mode == "training":
+                self.keras_model = build_training_model(config, self.seed % 2**31)
+            else:
+                self.keras_model = build_inference_model(config)
 
     # Weights and folders
 
@@ -88,15 +100,14 @@ class MaskRCNN:
         by_name: bool = False,
         exclude: Iterable[str] | None = None,
     ) -> list[str]:
-        """Load weights by layer name, from a file in Matterport's layout or of ImageNet.
+        """Load weights by layer name, from any file that `mrcnn.weight_files` knows.
 
-        A file of keras.applications' ResNet without its top fills the backbone; see
-        `mrcnn.imagenet`. With a model_dir, a file that an earlier training wrote also gives the
-        epoch to go on from.
+        With a model_dir, a file that an earlier training wrote also gives the epoch to go on from.
 
         Args:
             filepath: The file.
-            by_name: True: layers that the file lacks keep their own weights; False: an error.
+            by_name: True: layers that the file lacks keep their own weights, and a warning names
+                them; False: an error.
             exclude: Names of layers that keep their own weights; implies ``by_name``.
 
         Returns:
@@ -106,16 +117,10 @@ class MaskRCNN:
             WeightError: If a tensor has another shape, the file has no layer of the model, or,
                 without ``by_name``, lacks one.
         """
-        if is_imagenet_file(filepath):
-            loaded = load_imagenet_weights(self.keras_model, filepath, exclude or ())
-        else:
-            partial = by_name or exclude is not None
-            loaded = load_weights(self.keras_model, filepath, exclude or (), partial=partial)
-        if not loaded:
-            raise WeightError(f"{Path(filepath).name} has none of the model's layers")
+        loaded = load_file(self.keras_model, filepath, by_name, exclude)
         if self.log_dir is not None:
             self.set_log_dir(filepath)
-        return loaded
+        return Rows(loaded)
 
     def save_weights(self, filepath: str | Path) -> None:
         """Save the weights in Matterport's layout."""
@@ -149,11 +154,11 @@ class MaskRCNN:
 
     # Training
 
-    def set_trainable(self, layer_regex: str, keras_model=None, indent=0, verbose=0) -> None:
+    def set_trainable(self, layer_regex: str, keras_model=None, indent=0, verbose=1) -> None:
         """Train the layers whose whole name matches, freeze the others (``indent``: unused)."""
         names = graph.set_trainable(keras_model or self.keras_model, layer_regex)
         if verbose:
-            log("trained: " + ", ".join(names))
+            log(f"Training {len(names)} layers: {shortened(names)}")
 
     def compile(self, learning_rate: float, momentum: float) -> None:
         """Give the network its optimiser, for steps by hand; `train` does it by itself."""
@@ -175,10 +180,12 @@ class MaskRCNN:
         workers: int = 1,
         on_epoch=None,
         on_step=None,
+        verbose: int = 1,
     ) -> list[dict]:
         """Train up to ``epochs`` in all, counting those of earlier calls.
 
-        With a model_dir, weights are written to ``log_dir`` after every epoch.
+        With a model_dir, weights are written to ``log_dir`` after every epoch, and the losses for
+        TensorBoard. ``keras_model.history`` is the `keras.callbacks.History` of this call.
 
         Args:
             train_dataset: Prepared data set.
@@ -193,18 +200,22 @@ class MaskRCNN:
             workers: Threads that prepare batches.
             on_epoch: See `mrcnn.training.fit`.
             on_step: See `mrcnn.training.fit`.
+            verbose: 1: print what is trained, and a line an epoch; 0: nothing.
 
         Returns:
             list: One dict an epoch with its losses, resumed ones included.
 
         Raises:
-            ValueError: If the model is for inference or a data set has other classes. For what
-                goes wrong later see `mrcnn.data.BatchLoader` and `mrcnn.training.fit`.
+            ValueError: If the model is for inference, a data set has no images or other classes,
+                or ``layers`` matches none. For what goes wrong later see
+                `mrcnn.data.BatchLoader` and `mrcnn.training.fit`.
         """
         if self.mode != "training":
             raise ValueError("this model was made for inference; make one with mode='training'")
         for dataset in (train_dataset, val_dataset):
             check_classes(dataset, self.config)
+        layer_regex = graph.LAYER_GROUPS.get(layers, layers)
+        graph.check_layers(self.keras_model, layers, layer_regex)
         config = self.config
         loader = BatchLoader(
             train_dataset,
@@ -214,25 +225,42 @@ class MaskRCNN:
             workers=workers,
             no_augmentation_sources=no_augmentation_sources or (),
         )
-        steps = config.STEPS_PER_EPOCH or loader.steps()
+        steps = math.ceil(config.STEPS_PER_EPOCH or loader.steps())
         validation, validation_steps = None, 0
         if val_dataset is not None:
             validation = BatchLoader(val_dataset, config, None, self.seed, shuffle=False)
-            validation_steps = config.VALIDATION_STEPS or validation.steps()
-        if self.log_dir is not None:
-            Path(self.log_dir).mkdir(parents=True, exist_ok=True)
-        self.set_trainable(graph.LAYER_GROUPS.get(layers, layers))
+            validation_steps = math.ceil(config.VALIDATION_STEPS or validation.steps())
+        if checkpoint is None and epochs <= self.epoch:
+            warnings.warn(
+                f"nothing to train: epochs={epochs} counts all epochs, and {self.epoch} are done; "
+                f"ask for more, such as epochs={self.epoch + epochs}",
+                stacklevel=2,
+            )
+            return Rows()
+        self.set_trainable(layer_regex, verbose=0)
         all_steps = steps * (epochs - self.epoch)
         optimizer = make_optimizer(config, learning_rate, config.LEARNING_MOMENTUM, all_steps)
         compile_model(self.keras_model, optimizer)
         callbacks = Callbacks(custom_callbacks or [], self.keras_model, loader, epochs, steps)
+        progress = Progress(epochs, verbose)
+        trained = [x.name for x in graph.trained_layers(self.keras_model)]
+        progress.begin(self.epoch + 1, learning_rate, trained, self.checkpoint_path)
+        events = None if self.log_dir is None else EventWriter(self.log_dir)
 
         def after_epoch(epoch: int, row: dict) -> None:
             if self.checkpoint_path is not None:
                 self.save_weights(self.checkpoint_path.format(epoch=epoch))
+            if events is not None:
+                events.add(epoch, {name: value for name, value in row.items() if name != "epoch"})
+            progress.epoch(epoch, row)
             if on_epoch:
                 on_epoch(epoch, row)
             callbacks.after_epoch(epoch, row)
+
+        def after_steps(epoch: int, step: int, steps: int, loss: float) -> None:
+            progress.step(epoch, step, steps, loss)
+            if on_step:
+                on_step(epoch, step, steps, loss)
 
         callbacks.list.on_train_begin()
         rows = fit(
@@ -245,11 +273,11 @@ class MaskRCNN:
             first_epoch=self.epoch,
             checkpoint=None if checkpoint is None else Path(checkpoint),
             on_epoch=after_epoch,
-            on_step=on_step,
+            on_step=after_steps,
         )
         callbacks.list.on_train_end()
         self.epoch = max(self.epoch, rows[-1]["epoch"] if rows else 0)
-        return rows
+        return Rows(rows)
 
     # Reading
 

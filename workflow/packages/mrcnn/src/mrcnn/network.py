@@ -20,17 +20,25 @@ from mrcnn.region_proposal import ProposalLayer, build_rpn_model
 from mrcnn.region_sampling import SampledRegions
 from mrcnn.roi_align import FlatPyramid, FlatROIAlign
 from mrcnn.targets import DetectionTargetLayer, PositiveRegions
-from mrcnn.weights import save_weights
+from mrcnn.weight_files import load_file
+from mrcnn.weights import is_matterport_layout, save_weights
 
 
 class Network(keras.Model):
-    """A functional model whose ``save_weights`` also writes Matterport's layout (``….h5``)."""
+    """A functional model whose weight files may be in Matterport's layout (``….h5``), too."""
 
     def save_weights(self, filepath, *args, **kwargs):
         if str(filepath).endswith(".weights.h5"):
             super().save_weights(filepath, *args, **kwargs)
         else:
             save_weights(self, filepath)
+
+    def load_weights(self, filepath, by_name=False, exclude=None, skip_mismatch=False, **kwargs):
+        """Load weights: by name what `mrcnn.weight_files` knows, as Keras does what it wrote."""
+        if by_name or exclude is not None or is_matterport_layout(filepath):
+            load_file(self, filepath, by_name, exclude, skip_mismatch)
+        else:
+            super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
 
 
 class TrainingModel(Network):
@@ -180,7 +188,7 @@ def build_pyramid(image, config: Config) -> list:
 
 
 def apply_rpn(pyramid: list, config: Config) -> tuple[keras.Model, dict]:
-    """Build (b), the region proposal network, and apply it to every level.
+    """Build (b), the region proposal network, and apply it to every level that has anchors.
 
     Returns:
         tuple: the network, and of all levels ``rpn_class`` (batch, anchors, 2), probabilities, and
@@ -192,7 +200,7 @@ def apply_rpn(pyramid: list, config: Config) -> tuple[keras.Model, dict]:
         config.TOP_DOWN_PYRAMID_SIZE,
         config.RPN_CHANNELS,
     )
-    levels = [rpn(level) for level in pyramid]
+    levels = [rpn(level) for level in pyramid[: len(config.RPN_ANCHOR_SCALES)]]
     outputs = {
         "rpn_class": [level.probabilities for level in levels],
         "rpn_bbox": [level.deltas for level in levels],

@@ -134,7 +134,7 @@ class Callbacks:
         model.stop_training = False
         self.model, self.loader = model, loader
         self.list = keras.callbacks.CallbackList(
-            list(callbacks), model=model, epochs=epochs, steps=steps, verbose=0
+            list(callbacks), add_history=True, model=model, epochs=epochs, steps=steps, verbose=0
         )
 
     def epoch(self, epoch: int, steps: int) -> Iterator[dict]:

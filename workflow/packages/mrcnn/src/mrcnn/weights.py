@@ -1,11 +1,14 @@
-"""Weight files in Matterport's layout (Keras 2 HDF5), read and written as plain arrays.
+"""Weight files, read and written as plain arrays.
 
-Root attribute ``layer_names``; one group a layer with ``weight_names`` such as
-``conv1/kernel:0``; the region proposal network's tensors lie together in ``rpn_model``.
+Written is Matterport's layout (Keras 2 HDF5): root attribute ``layer_names``; one group a layer
+with ``weight_names`` such as ``conv1/kernel:0``; the region proposal network's tensors lie together
+in ``rpn_model``. Read is also what Keras 3 writes (``….weights.h5``), layer by layer, by the names
+that it notes beside the arrays.
 """
 
 import os
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import h5py
@@ -20,7 +23,7 @@ class WeightError(ValueError):
 
 
 def save_weights(model: keras.Model, path: str | Path) -> None:
-    """Write a model's weights; the same weights give the same bytes.
+    """Write a model's weights in Matterport's layout; the same weights give the same bytes.
 
     The file is written under a temporary name and renamed.
     """
@@ -51,15 +54,21 @@ def _save_layer(group: h5py.Group, layer) -> None:
 
 
 def load_weights(
-    model: keras.Model, path: str | Path, exclude: Iterable[str] = (), partial: bool = False
+    model: keras.Model,
+    path: str | Path,
+    exclude: Iterable[str] = (),
+    partial: bool = False,
+    skip_mismatch: bool = False,
 ) -> list[str]:
-    """Load weights by layer name.
+    """Load weights by layer name; nothing is changed if something does not fit.
 
     Args:
         model: The model to fill.
-        path: A file in Matterport's layout.
+        path: A file in Matterport's layout, or of Keras 3.
         exclude: Names of layers that keep their own weights.
-        partial: True: layers that the file lacks keep their own weights; False: an error.
+        partial: True: layers that the file lacks keep their own weights, and a warning names
+            these and those that the model lacks; False: an error.
+        skip_mismatch: True: so do tensors of another shape; False: an error.
 
     Returns:
         list: The names of the tensors that were loaded.
@@ -68,34 +77,110 @@ def load_weights(
         WeightError: If tensors are missing or have another shape; all of them are listed.
     """
     excluded = set(exclude)
-    problems, loaded = [], []
+    missing, problems, pairs = [], [], []
     with h5py.File(path, "r") as file:
-        root = file["model_weights"] if "layer_names" not in file.attrs else file
+        stored_layers, find = _layers_of(file)
         for layer in named_layers(model):
             tensors = _tensors(layer)
             if layer.name in excluded or not tensors:
                 continue
-            if layer.name not in root or not len(root[layer.name].attrs["weight_names"]):
-                if not partial:
-                    problems.append(f"{layer.name}: not in the file")
+            stored = find(layer)
+            if not stored:
+                missing.append(layer.name)
                 continue
-            group = root[layer.name]
-            stored = {_short(n): group[_text(n)] for n in group.attrs["weight_names"]}
             for name, variable in tensors.items():
-                problem = _assign(variable, stored.get(_short(name)), name)
-                problems.append(problem) if problem else loaded.append(name)
-    if problems:
+                problem = _misfit(variable, stored.get(_short(name)), name)
+                if problem:
+                    problems.append(problem)
+                else:
+                    pairs.append((name, variable, np.asarray(stored[_short(name)])))
+    known = _all_names(model)
+    surplus = [name for name in stored_layers if name not in known and name not in excluded]
+    if not partial:
+        problems = [f"{name}: not in the file" for name in missing] + problems
+    if problems and not skip_mismatch:
         raise WeightError(f"{Path(path).name} does not fit the model:\n  " + "\n  ".join(problems))
-    return loaded
+    for _, variable, array in pairs:
+        variable.assign(array)
+    if pairs:
+        _tell_what_was_left(path, missing, surplus, problems)
+    return [name for name, _, _ in pairs]
 
 
-def _assign(variable, stored, name: str) -> str | None:
-    """Assign a stored tensor; return what is wrong if it does not fit."""
+def _tell_what_was_left(path, missing: list[str], surplus: list[str], problems: list[str]) -> None:
+    """Warn of layers that only the model has, that only the file has, and of other shapes."""
+    parts = []
+    if missing:
+        parts.append(f"not in the file, so that they keep their weights: {', '.join(missing)}")
+    if surplus:
+        parts.append(f"not in the model: {', '.join(surplus)}")
+    parts += problems
+    if parts:
+        warnings.warn(f"{Path(path).name}: " + "; ".join(parts), stacklevel=4)
+
+
+def is_matterport_layout(path: str | Path) -> bool:
+    """Say whether a file is HDF5 as Keras 2 and `save_weights` write it."""
+    if not h5py.is_hdf5(path):
+        return False
+    with h5py.File(path, "r") as file:
+        return "layer_names" in file.attrs or "model_weights" in file
+
+
+def _layers_of(file: h5py.File) -> tuple[list[str], Callable]:
+    """Return the names of a file's layers with weights, and what finds a layer's arrays there.
+
+    The function takes a layer and returns its stored arrays by tensor, ``layer/tensor:0``.
+    """
+    if "layer_names" in file.attrs or "model_weights" in file:
+        root = file if "layer_names" in file.attrs else file["model_weights"]
+        groups = {n: g for n, g in root.items() if len(g.attrs.get("weight_names", ()))}
+
+        def find(layer) -> dict:
+            if layer.name not in groups:
+                return {}
+            group = groups[layer.name]
+            return {_short(name): group[_text(name)] for name in group.attrs["weight_names"]}
+
+        return list(groups), find
+    arrays = _keras_3_arrays(file)
+
+    def find_by_place(layer) -> dict:
+        return {
+            f"{leaf.name}/{variable.name}:0": array
+            for leaf in leaf_layers(layer)
+            for variable, array in zip(_variables(leaf), arrays.get(leaf.name, ()), strict=False)
+        }
+
+    return list(arrays), find_by_place
+
+
+def _keras_3_arrays(file: h5py.File) -> dict[str, list]:
+    """Return the arrays of each layer of a file that Keras 3 wrote, in Keras's order.
+
+    Raises:
+        WeightError: If the file notes no layer's name.
+    """
+    arrays: dict[str, list] = {}
+
+    def visit(path: str, item) -> None:
+        is_layer = isinstance(item, h5py.Group) and path.endswith("/vars")
+        if is_layer and len(item) and "name" in item.attrs and not path.startswith("optimizer/"):
+            name = _text(item.attrs["name"])
+            arrays[name] = [item[key] for key in sorted(item, key=int)]
+
+    file.visititems(visit)
+    if not arrays:
+        raise WeightError(f"{Path(file.filename).name} has no layers with names")
+    return arrays
+
+
+def _misfit(variable, stored, name: str) -> str | None:
+    """Return what is wrong with a stored tensor, or None if it fits."""
     if stored is None:
         return f"{name}: not in the file"
     if tuple(stored.shape) != tuple(variable.shape):
         return f"{name}: the file has {tuple(stored.shape)}, the model {tuple(variable.shape)}"
-    variable.assign(np.asarray(stored))
     return None
 
 
@@ -105,14 +190,24 @@ def named_layers(model: keras.Model) -> list:
     return [layer for inner in parts for layer in inner]
 
 
+def _all_names(model: keras.Model) -> set[str]:
+    """Return the names of all layers, and of those inside them."""
+    outer = [*named_layers(model), *model.layers]
+    return {layer.name for layer in outer + [leaf for x in outer for leaf in leaf_layers(x)]}
+
+
 def _tensors(layer) -> dict:
-    """Return a layer's weights by name; seeds of random layers are no weights."""
+    """Return a layer's weights by name."""
     return {
         f"{leaf.name}/{variable.name}:0": variable
         for leaf in leaf_layers(layer)
-        for variable in leaf.weights
-        if variable.name != "seed_generator_state"
+        for variable in _variables(leaf)
     }
+
+
+def _variables(leaf) -> list:
+    """Return a layer's own weights; seeds of random layers are no weights."""
+    return [variable for variable in leaf.weights if variable.name != "seed_generator_state"]
 
 
 def _short(name) -> str:

@@ -104,6 +104,7 @@ def train_image_model(
         augmentation=Augmentation(**image_model.augmentation.plain()),
         checkpoint=checkpoint,
         on_epoch=lambda epoch, row: _tell(log, epoch, image_model.epochs, row),
+        verbose=0,
         on_step=lambda epoch, step, steps, loss: log.info(
             "epoch %d: step %d of %d, loss %.3f", epoch, step, steps, loss
         ),

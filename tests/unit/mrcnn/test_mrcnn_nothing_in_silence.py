@@ -1,0 +1,79 @@
+"""What would make a training do nothing, or not what was meant, is said at once."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from discs import Discs, Small
+from mrcnn.anchors import build_anchors
+from mrcnn.dataset import Dataset
+from mrcnn.model import MaskRCNN
+
+
+@pytest.fixture(scope="module")
+def model():
+    return MaskRCNN("training", Small(), seed=1)
+
+
+@pytest.mark.parametrize("layers", ["head", r"mrcnn_.+_typo", "all "])
+def test_layers_that_match_none_are_an_error(model, layers):
+    with pytest.raises(ValueError, match=f"layers={layers!r} matches no layer with weights"):
+        model.train(Discs(4), None, 0.001, 1, layers)
+
+
+def test_a_misspelt_group_of_layers_is_guessed(model):
+    with pytest.raises(ValueError, match="Did you mean 'heads'"):
+        model.train(Discs(4), None, 0.001, 1, "head")
+
+
+def test_epochs_that_are_done_are_said(model):
+    model.epoch = 5
+    with pytest.warns(UserWarning, match="epochs=3 counts all epochs, and 5 are done.*epochs=8"):
+        assert model.train(Discs(4), None, 0.001, 3, "heads") == []
+    model.epoch = 0
+
+
+def test_a_data_set_without_images_is_an_error(model):
+    empty = Dataset()
+    for number, name in ((1, "benign"), (2, "malignant")):
+        empty.add_class("discs", number, name)
+    empty.prepare()
+    with pytest.raises(ValueError, match="the data set has no images"):
+        model.train(empty, None, 0.001, 1, "heads")
+    with pytest.raises(ValueError, match="the data set has no images"):
+        model.train(Discs(4), empty, 0.001, 1, "heads")
+
+
+class Floats(Small):
+    STEPS_PER_EPOCH, VALIDATION_STEPS = 3 / 2, 1 / 20
+
+
+def test_steps_may_be_fractions_and_are_rounded_up():
+    """``STEPS_PER_EPOCH / 20`` in Python 3; Keras 2 took steps until it had enough."""
+    model = MaskRCNN("training", Floats(), seed=1)
+    (row,) = model.train(Discs(4), Discs(4), 0.001, 1, "heads", verbose=0)
+    assert np.isfinite(row["val_loss"]) and int(model.keras_model.optimizer.iterations) == 2
+
+
+@pytest.mark.parametrize("scales", [(8, 16, 32, 48), (8, 16), (16,)])
+def test_fewer_anchor_scales_than_levels_use_the_first_levels(scales):
+    """As 17 of 20 kernels of Kaggle have it: four scales, five strides."""
+    config = type("Kaggle", (Small,), {"RPN_ANCHOR_SCALES": scales})()
+    anchors = build_anchors(config)
+    sides = np.sqrt((anchors[:, 2:] - anchors[:, :2]).prod(axis=1))
+    assert sorted({round(float(side)) for side in sides}) == list(scales)
+    assert len(anchors) == sum(3 * (64 // 2**level) ** 2 for level in range(2, 2 + len(scales)))
+    model = MaskRCNN("training", config, seed=1)
+    (row,) = model.train(Discs(4), None, 0.001, 1, "all", verbose=0)
+    assert np.isfinite(row["loss"])
+    reader = MaskRCNN("inference", config, seed=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        reader.detect([np.zeros((64, 64, 3), np.uint8)])
+
+
+def test_more_anchor_scales_than_levels_are_an_error_that_names_both():
+    config = type("Six", (Small,), {"RPN_ANCHOR_SCALES": (4, 8, 16, 24, 32, 48)})()
+    with pytest.raises(ValueError, match="RPN_ANCHOR_SCALES has 6 values, BACKBONE_STRIDES only 5"):
+        MaskRCNN("training", config)

@@ -1,0 +1,41 @@
+"""Weights from any file that a user may have: Matterport's, Keras's, or an ImageNet backbone."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import h5py
+import keras
+
+from mrcnn.imagenet import is_imagenet_file, load_imagenet_weights
+from mrcnn.weights import WeightError, load_weights
+
+
+def load_file(
+    model: keras.Model,
+    path: str | Path,
+    by_name: bool = False,
+    exclude: Iterable[str] | None = None,
+    skip_mismatch: bool = False,
+) -> list[str]:
+    """Load weights by layer name; return the names of the tensors that were loaded.
+
+    The arguments are those of `mrcnn.weights.load_weights`; ``exclude`` implies ``by_name``. A
+    file of keras.applications' ResNet without its top fills the backbone (`mrcnn.imagenet`).
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        WeightError: If a tensor has another shape, the file has no layer of the model, or,
+            without ``by_name``, lacks one.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(2, "no such weight file", str(path))
+    if not h5py.is_hdf5(path):
+        raise WeightError(f"{Path(path).name} is no HDF5 file; weights are .h5 or .weights.h5")
+    if is_imagenet_file(path):
+        loaded = load_imagenet_weights(model, path, exclude or ())
+    else:
+        partial = by_name or exclude is not None
+        loaded = load_weights(model, path, exclude or (), partial, skip_mismatch)
+    if not loaded:
+        raise WeightError(f"{Path(path).name} has none of the model's layers")
+    return loaded
