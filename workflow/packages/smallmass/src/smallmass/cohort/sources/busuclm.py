@@ -34,6 +34,7 @@ from smallmass.cohort.sources.published import (
 )
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 FOLDER = "BUS-UCLM"
 TABLE = f"{FOLDER}/INFO.csv"
@@ -48,7 +49,7 @@ PASSED_ON = ("Doppler", "Marks", "Combined")
 ONE_PIXEL_IN = 10_000
 
 
-def read(root: Path, settings: dict) -> Reading:
+def read(root: Path, settings: CohortSettings) -> Reading:
     """Read BUS-UCLM below ``root``, the folder of public datasets; one case a lesion.
 
     Raises:
@@ -176,5 +177,5 @@ SOURCE = Source(
     title="BUS-UCLM",
     expected=(TABLE, IMAGES, MASKS),
     public=True,
-    reader=read,
+    read=read,
 )
