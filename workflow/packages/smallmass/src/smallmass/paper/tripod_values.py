@@ -56,7 +56,10 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
     """Return who took part, and what is known of them."""
     cohort, crossed = run.cohort, run.crossed
     cases = flow(cohort, run.split, run.integrity)
-    of_splits = (f"{name} {a + b:,} ({a:,} benign, {b:,} malignant)" for name, a, b in cases.splits)
+    of_splits = (
+        f"{part.split} {part.lesions:,} ({part.benign:,} benign, {part.malignant:,} malignant)"
+        for part in cases.parts
+    )
     dropped = (f"{count:,} ({reason})" for reason, count in cases.dropped)
     factors = [] if page_notes.no_factors(cohort) else run.settings.clinical_model.factors
     never_known = [name for name in page_notes.never_known(run.clinical_cases) if name in factors]

@@ -81,8 +81,8 @@ def read(root: Path, settings: CohortSettings) -> Reading:
         rows += [lesion | shared for lesion in lesions]
     findings += unlisted(root, IMAGES, r".*\.png", name + ".png")
     dropped = [finding for finding in findings if finding.severity == DROPPED]
-    known = [finding for finding in findings if finding.severity == WARNING]
-    return Reading(pd.DataFrame(rows, columns=None if rows else ["case_id"]), dropped, known)
+    warnings = [finding for finding in findings if finding.severity == WARNING]
+    return Reading(pd.DataFrame(rows, columns=None if rows else ["case_id"]), dropped, warnings)
 
 
 def _lesions(root: Path, name: str, label: str) -> tuple[list[dict], list[Finding]]:
