@@ -13,6 +13,7 @@ from smallmass.cohort.roles import (
     replacement,
     without_roots,
 )
+from smallmass.settings.picking import pick
 from study_settings import study_settings
 
 FOLDS = {"role": "folds", "training": [1, 3], "validation": [2]}
@@ -98,6 +99,9 @@ def test_the_reading_does_not_depend_on_shares():
     """Another split alone need not read the images again."""
     alone = entries({"busbra": {"role": "dealt", "test": 0.2}})
     assert as_read(alone, "x") == {"busbra": {"role": "published"}}
+    # Snakemake compares parameters as text: an enumeration would be another role.
+    picked = pick(study_settings({"cohort.sources": as_read(alone, "x")}), "cohort.sources")
+    assert repr(picked) == "{'cohort': {'sources': {'busbra': {'role': 'published'}}}}"
     two = entries({"dicom": {"role": "dealt", "test": 0.2}, "busbra": FOLDS})
     assert as_read(two, "results/own/import") == {
         "dicom": {"role": "dealt", "root": "results/own/import"},
