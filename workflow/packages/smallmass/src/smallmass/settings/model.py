@@ -125,7 +125,7 @@ class AugmentationSettings(Section):
 class ImageModelSettings(Section):
     """The Mask R-CNN, and the score that its regions give an image."""
 
-    backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"]
+    backbone: Annotated[str, Among(*(word.value for word in options.Backbone))]
     """the residual network under the feature pyramid"""
     size_px: Annotated[int, Field(ge=64, le=2048, multiple_of=32), WHOLE]
     """width and height of an image as the model sees it, px"""
