@@ -54,7 +54,8 @@ def values(run: RunFiles) -> dict[str, Any]:
 
 def _cohort(run: RunFiles) -> dict[str, Any]:
     """Return who took part, and what is known of them."""
-    cohort, crossed = run.cohort, run.crossed
+    cohort, crossed, clinical = run.cohort, run.crossed, run.clinical_cases
+    of_crossed = f" of {crossed}" if crossed else ""
     cases = flow(cohort, run.split, run.integrity)
     of_splits = (
         f"{part.split} {part.lesions:,} ({part.benign:,} benign, {part.malignant:,} malignant)"
@@ -69,9 +70,8 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
         "source": origins.source(run.settings, run.parts),
         "external": _external(run),
         "crossed": crossed,
-        "of_crossed": f" of {crossed}" if crossed else "",
-        "crossed_cases": f"{len(run.clinical_cases):,} lesions{f' of {crossed}' if crossed else ''}"
-        f", {_malignant(run.clinical_cases):,} malignant",
+        "of_crossed": of_crossed,
+        "clinical_cases": f"{len(clinical):,} lesions{of_crossed}, {_malignant(clinical):,} malignant",
         "lesions": len(cohort),
         "clinical_lesions": len(run.clinical_cases),
         "patients": cohort["patient_id"].nunique(),
