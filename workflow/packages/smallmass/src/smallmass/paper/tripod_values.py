@@ -63,7 +63,7 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
     )
     dropped = (f"{count:,} ({reason})" for reason, count in cases.dropped)
     factors = [] if page_notes.no_factors(cohort) else run.settings.clinical_model.factors
-    never_known = [name for name in page_notes.never_known(run.clinical_cases) if name in factors]
+    never_known = [name for name in page_notes.never_known(clinical) if name in factors]
     return {
         "study": run.study,
         "simulated": page_notes.is_simulated(cohort["cohort"].unique()),
@@ -71,9 +71,11 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
         "external": _external(run),
         "crossed": crossed,
         "of_crossed": of_crossed,
-        "clinical_cases": f"{len(clinical):,} lesions{of_crossed}, {_malignant(clinical):,} malignant",
+        "clinical_cases": (
+            f"{len(clinical):,} lesions{of_crossed}, {_malignant(clinical):,} malignant"
+        ),
         "lesions": len(cohort),
-        "clinical_lesions": len(run.clinical_cases),
+        "clinical_lesions": len(clinical),
         "patients": cohort["patient_id"].nunique(),
         "machines": _counts(cohort, "device"),
         "reference_standards": _counts(cohort, "reference_standard"),
@@ -87,7 +89,7 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
         "factors": _named(name for name in factors if name not in never_known),
         "never_known": _named(never_known),
         "unknown": _unknown(run),
-        "means": _means(run.clinical_cases),
+        "means": _means(clinical),
         "parts": [
             {
                 "name": name.capitalize(),
