@@ -9,9 +9,8 @@ from PIL import Image
 from smallmass.cohort.outline_files import case_outline
 from smallmass.cohort.sources import folder
 from smallmass.cohort.table import complete
-from study_settings import cohort_settings
 
-SETTINGS = cohort_settings({"sources": {"folder": "dealt"}})
+SETTINGS = {"sources": {"folder": "dealt"}, "max_diameter_cm": 1.0, "inclusive": False}
 LESION = {"name": "rect", "x": 10, "y": 8, "width": 6, "height": 4}
 SECOND = {"name": "rect", "x": 24, "y": 20, "width": 5, "height": 5}
 
@@ -84,7 +83,7 @@ def coco(root, images, name="coco.json", categories=("lesion",), chosen=()):
 
 
 def read(root, **settings):
-    return folder.read(root, SETTINGS.changed(settings))
+    return folder.read(root, settings)
 
 
 def by_check(findings, severity=None):

@@ -19,9 +19,11 @@ MODULES = (
     "test_mrcnn_oracle.py",
     "test_mrcnn_oracle_network.py",
     "test_mrcnn_boxes.py",
+    "test_mrcnn_keras_citizen.py",
     "test_mrcnn_model.py",
     "test_mrcnn_scripts.py",
 )
+WHOLE = ("test_mrcnn_keras_citizen.py",)  # its slow tests, too
 
 
 @pytest.mark.backends
@@ -32,6 +34,8 @@ def test_on_another_backend(backend, module):
         pytest.fail(f"{backend} is not installed; install the group backends")
     environment = os.environ | {"KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": ""}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", FOLDER / module]
+    if module in WHOLE:
+        command += ["-m", "slow or not slow"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert " passed" in done.stdout

@@ -106,7 +106,7 @@ def test_detection_targets(name):
     arguments.append(np.moveaxis(case["masks"], -1, 0))
     tensors = [ops.convert_to_tensor(a[None]) for a in arguments]
     with first_regions():
-        answers = DetectionTargetLayer(config)(*tensors)
+        answers = DetectionTargetLayer.of(config)(*tensors)
     rois, class_ids, deltas, masks = (ops.convert_to_numpy(a)[0] for a in answers)
     want = {k: WANT[f"detection_targets/{name}/{k}"] for k in ("rois", "deltas", "masks")}
     want_ids = WANT[f"detection_targets/{name}/class_ids"]
@@ -129,7 +129,9 @@ def test_detections_of_heads(floor):
     window = np.array([0.1, 0.0, 0.9, 1.0], np.float32)
     config = narrow(DETECTION_MIN_CONFIDENCE=floor)
     arrays = [ops.convert_to_tensor(a[None]) for a in (rois, probabilities, deltas, window)]
-    detections, all_classes = (ops.convert_to_numpy(a)[0] for a in DetectionLayer(config)(*arrays))
+    detections, all_classes = (
+        ops.convert_to_numpy(a)[0] for a in DetectionLayer.of(config)(*arrays)
+    )
     want = WANT[f"detections/{floor}"]
     assert np.array_equal(detections[:, 4], want[:, 4])
     assert_close(detections, want, 1e-6)

@@ -56,7 +56,7 @@ def detection_targets(proposals, class_ids, gt_boxes, masks):
 
     from mrcnn.targets import DetectionTargetLayer
 
-    layer = DetectionTargetLayer(CONFIG, seed=1)
+    layer = DetectionTargetLayer.of(CONFIG, seed=1)
     inputs = (proposals, class_ids, gt_boxes, masks)
     return [ops.convert_to_numpy(x) for x in layer(*(ops.convert_to_tensor(x) for x in inputs))]
 

@@ -1,10 +1,13 @@
 """Anchors: the boxes of every place, size and shape from which regions are predicted (b)."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
+from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
+from mrcnn.plain_layer import to_numbers
 
 
 def compute_backbone_shapes(config: Config, image_shape: np.ndarray) -> np.ndarray:
@@ -95,3 +98,40 @@ def build_anchors(config: Config, image_shape: np.ndarray | None = None) -> np.n
         config.BACKBONE_STRIDES,
         config.RPN_ANCHOR_STRIDE,
     )
+
+
+class AnchorGrid(NamedTuple):
+    """All that the anchors of an image follow from, in numbers that a layer's settings can hold.
+
+    Attributes:
+        image_shape: (height, width) of the network's input in pixels.
+        scales, ratios, shapes, strides, anchor_stride: See `generate_pyramid_anchors`.
+    """
+
+    image_shape: tuple[int, int]
+    scales: tuple[float, ...]
+    ratios: tuple[float, ...]
+    shapes: tuple[tuple[int, int], ...]
+    strides: tuple[int, ...]
+    anchor_stride: int
+
+    @classmethod
+    def of(cls, config: Config) -> "AnchorGrid":
+        """Return the grid of a configuration."""
+        height, width = (int(n) for n in config.IMAGE_SHAPE[:2])
+        return cls(
+            image_shape=(height, width),
+            scales=to_numbers(config.RPN_ANCHOR_SCALES),
+            ratios=to_numbers(config.RPN_ANCHOR_RATIOS),
+            shapes=to_numbers(compute_backbone_shapes(config, config.IMAGE_SHAPE)),
+            strides=to_numbers(config.BACKBONE_STRIDES),
+            anchor_stride=int(config.RPN_ANCHOR_STRIDE),
+        )
+
+    def boxes(self) -> np.ndarray:
+        """Return all anchors as normalised boxes, (n, 4) float32."""
+        shapes = np.array(self.shapes)
+        boxes = generate_pyramid_anchors(
+            self.scales, self.ratios, shapes, self.strides, self.anchor_stride
+        )
+        return norm_boxes(boxes, self.image_shape).astype(np.float32)

@@ -41,8 +41,7 @@ def build_resnet(image, architecture: str, norm: BatchNorm):
     block = _bottleneck_block if bottleneck else _basic_block
 
     x = layers.ZeroPadding2D((3, 3), name="conv1_pad")(image)
-    convolution = layers.Conv2D(64, (7, 7), strides=(2, 2), name="conv1")
-    x = norm.convolve(x, convolution, "bn_conv1", relu=True)
+    x = norm.convolve(x, 64, 7, "conv1", "bn_conv1", strides=2, relu=True)
     x = layers.MaxPooling2D((3, 3), strides=(2, 2), padding="same", name="pool1")(x)
     stages = [x]
     for stage, depth in enumerate(depths, start=2):
@@ -61,8 +60,8 @@ def _convolution(x, filters: int, kernel: int, stride: int, name: str, norm: Bat
     if kernel > 1 and stride > 1:  # symmetric padding, as in the residual networks' own code
         x = layers.ZeroPadding2D(kernel // 2, name=f"res{name}_pad")(x)
         padding = "valid"
-    convolution = layers.Conv2D(filters, kernel, strides=stride, padding=padding, name=f"res{name}")
-    return norm.convolve(x, convolution, f"bn{name}", relu)
+    names = f"res{name}", f"bn{name}"
+    return norm.convolve(x, filters, kernel, *names, strides=stride, padding=padding, relu=relu)
 
 
 def _bottleneck_block(x, width, name, stride, project, norm):

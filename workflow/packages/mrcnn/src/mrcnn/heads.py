@@ -6,9 +6,11 @@ names as a time-distributed layer, without its overhead.
 
 from typing import Any, NamedTuple
 
+import keras
 from keras import layers, ops
 
 from mrcnn.normalisation import BatchNorm
+from mrcnn.plain_layer import PlainLayer, to_numbers
 
 REGIONS = 100  # about how many a head reads
 
@@ -44,8 +46,8 @@ def build_classifier_head(
     pool = regions.shape[2]
     x = Fold((pool, pool, regions.shape[4]), name="mrcnn_class_fold")(regions)
     for i, kernel in ((1, pool), (2, 1)):
-        convolution = layers.Conv2D(width, kernel, name=f"mrcnn_class_conv{i}")
-        x = norm.convolve(x, convolution, f"mrcnn_class_bn{i}", relu=True, repeats=REGIONS)
+        names = f"mrcnn_class_conv{i}", f"mrcnn_class_bn{i}"
+        x = norm.convolve(x, width, kernel, *names, relu=True, repeats=REGIONS)
     x = Fold((width,), name="mrcnn_class_squeeze")(x)
     logits = layers.Dense(num_classes, name="mrcnn_class_logits")(x)
     deltas = layers.Dense(4 * num_classes, name="mrcnn_bbox_fc")(x)
@@ -70,8 +72,8 @@ def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
     pool = regions.shape[2]
     x = Fold((pool, pool, regions.shape[4]), name="mrcnn_mask_fold")(regions)
     for i in range(1, 5):
-        convolution = layers.Conv2D(channels, 3, padding="same", name=f"mrcnn_mask_conv{i}")
-        x = norm.convolve(x, convolution, f"mrcnn_mask_bn{i}", relu=True, repeats=REGIONS)
+        names = f"mrcnn_mask_conv{i}", f"mrcnn_mask_bn{i}"
+        x = norm.convolve(x, channels, 3, *names, padding="same", relu=True, repeats=REGIONS)
     x = layers.Conv2DTranspose(channels, 2, strides=2, activation="relu", name="mrcnn_mask_deconv")(
         x
     )
@@ -79,12 +81,15 @@ def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
     return Unfold((2 * pool, 2 * pool, num_classes), name="mrcnn_mask_unfold")(x, regions)
 
 
-class Fold(layers.Layer):
+@keras.saving.register_keras_serializable("mrcnn")
+class Fold(PlainLayer):
     """Lay regions (batch, n, *shape) out as a batch, (batch · n, *shape)."""
 
+    SETTINGS = ("shape",)
+
     def __init__(self, shape, **kwargs):
-        super().__init__(trainable=False, **kwargs)
-        self.shape = tuple(shape)
+        super().__init__(**kwargs)
+        self.shape = to_numbers(shape)
 
     def call(self, x):
         return ops.reshape(x, (-1, *self.shape))
@@ -93,12 +98,15 @@ class Fold(layers.Layer):
         return (None, *self.shape)
 
 
-class Unfold(layers.Layer):
+@keras.saving.register_keras_serializable("mrcnn")
+class Unfold(PlainLayer):
     """Undo `Fold`: called with (batch · n, ...) and the regions (batch, n, ...) it came from."""
 
+    SETTINGS = ("shape",)
+
     def __init__(self, shape, **kwargs):
-        super().__init__(trainable=False, **kwargs)
-        self.shape = tuple(shape)
+        super().__init__(**kwargs)
+        self.shape = to_numbers(shape)
 
     def call(self, x, regions):
         if regions.shape[1] is not None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
+
+from mrcnn.plain_layer import Float32Layer
 
 LOSSES = (
     "rpn_class_loss",
@@ -18,12 +20,19 @@ LOSSES = (
 )
 
 
-class LossLayer(layers.Layer):
+@keras.saving.register_keras_serializable("mrcnn")
+class LossLayer(Float32Layer):
     """The five losses as scalars, by the names in `LOSSES`.
+
+    Args:
+        loss_weights: Weights of losses by name, 1 where none is given. They are kept for
+            `mrcnn.network.TrainingModel`, which adds the losses up; a clone of it has its layers.
+        weight_decay: Likewise, of the L2 penalty.
 
     Called with two dicts of tensors. ``targets``:
 
-    - ``active_classes`` (batch, classes) of 1 for the classes of the image's data set;
+    - ``image_meta`` (batch, size), whose last columns are 1 for the classes of the image's data
+      set;
     - ``rpn_match`` (batch, a), ``rpn_deltas`` (batch, b, 4): see `rpn_bbox_loss`;
     - ``class_ids`` (batch, n), ``deltas`` (batch, p, 4): of regions, the positive ones among the
       first p;
@@ -33,11 +42,18 @@ class LossLayer(layers.Layer):
     (batch, n, classes), ``deltas`` (batch, p, classes, 4), ``masks`` (batch, q, h, w, classes).
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
+    SETTINGS = ("loss_weights", "weight_decay")
+
+    def __init__(
+        self, loss_weights: dict[str, float] | None = None, weight_decay: float = 0.0, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.loss_weights = {name: float((loss_weights or {}).get(name, 1)) for name in LOSSES}
+        self.weight_decay = float(weight_decay or 0)
 
     def call(self, targets, predictions):
         positives = targets["deltas"].shape[1]
+        classes = predictions["class_logits"].shape[2]
         return {
             "rpn_class_loss": rpn_class_loss(targets["rpn_match"], predictions["rpn_logits"]),
             "rpn_bbox_loss": rpn_bbox_loss(
@@ -46,7 +62,7 @@ class LossLayer(layers.Layer):
             "mrcnn_class_loss": mrcnn_class_loss(
                 targets["class_ids"],
                 predictions["class_logits"],
-                ops.cast(targets["active_classes"], "int32"),
+                ops.cast(targets["image_meta"][:, -classes:], "int32"),
             ),
             "mrcnn_bbox_loss": mrcnn_bbox_loss(
                 targets["deltas"],

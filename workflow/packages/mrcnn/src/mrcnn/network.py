@@ -6,24 +6,25 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from mrcnn.anchors import build_anchors
+from mrcnn.anchors import AnchorGrid, build_anchors
 from mrcnn.backbone import build_resnet
-from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
 from mrcnn.detection import DetectedRegions, DetectionLayer
 from mrcnn.feature_pyramid import build_feature_pyramid
 from mrcnn.heads import ClassPredictions, build_classifier_head, build_mask_head
 from mrcnn.losses import LOSSES, LossLayer, l2_penalty
 from mrcnn.normalisation import BatchNorm
-from mrcnn.proposal_gradient import FollowProposals, find_anchors
-from mrcnn.region_proposal import ProposalLayer, build_rpn_model
-from mrcnn.region_sampling import SampledRegions
+from mrcnn.plain_layer import Float32Layer, PlainLayer
+from mrcnn.proposal_gradient import FindAnchors, FollowProposals
+from mrcnn.region_proposal import ProposalLayer, RegionProposalNetwork
+from mrcnn.region_sampling import SampledRegions, SamplePatches
 from mrcnn.roi_align import FlatPyramid, FlatROIAlign
 from mrcnn.targets import DetectionTargetLayer, PositiveRegions
 from mrcnn.weight_files import load_file
 from mrcnn.weights import is_matterport_layout, save_weights
 
 
+@keras.saving.register_keras_serializable("mrcnn")
 class Network(keras.Model):
     """A functional model whose weight files may be in Matterport's layout (``….h5``), too."""
 
@@ -41,29 +42,31 @@ class Network(keras.Model):
             super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
 
 
+@keras.saving.register_keras_serializable("mrcnn")
 class TrainingModel(Network):
-    """A functional model whose outputs are the five losses.
+    """A functional model whose outputs are the five losses, by the names in `LOSSES`.
 
-    The total is their weighted sum and the L2 penalty; Keras then trains it on any backend.
+    The total is their weighted sum and the L2 penalty, as the layer ``losses`` asks for; Keras then
+    trains it on any backend.
     """
 
-    config: Config
+    def __init__(self, inputs, outputs, name=None, **kwargs):
+        super().__init__(inputs, outputs, name=name, **kwargs)
+        # Running means, which `get_metrics_result` reports.
+        self.trackers = {loss: keras.metrics.Mean(name=loss) for loss in LOSSES}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        settings = self.get_layer("losses")
         total = 0.0
         for name in LOSSES:
-            total = total + self.config.LOSS_WEIGHTS.get(name, 1.0) * ops.mean(y_pred[name])
+            total = total + settings.loss_weights[name] * ops.mean(y_pred[name])
             self.trackers[name].update_state(ops.mean(y_pred[name]))
-        if self.config.WEIGHT_DECAY:
-            total = total + l2_penalty(self, self.config.WEIGHT_DECAY)
+        if settings.weight_decay:
+            total = total + l2_penalty(self, settings.weight_decay)
         return total
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         return self.get_metrics_result()
-
-    def add_trackers(self) -> None:
-        """Add a running mean of each loss, which `get_metrics_result` then reports."""
-        self.trackers = {name: keras.metrics.Mean(name=name) for name in LOSSES}
 
 
 class Answers(NamedTuple):
@@ -94,11 +97,12 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     inputs = _make_training_inputs(config)
     pyramid = build_pyramid(inputs["input_image"], config)
     rpn, rpn_outputs = apply_rpn(pyramid, config)
+    rpn_match = layers.Reshape((-1,), name="rpn_match")(inputs["input_rpn_match"])
     flat = FlatPyramid(name="flat_pyramid")(pyramid)
-    proposals = _make_proposal_layer(config, config.POST_NMS_ROIS_TRAINING, with_anchors=True)(
-        rpn_outputs["rpn_class"], rpn_outputs["rpn_bbox"]
-    )
-    targets = DetectionTargetLayer(config, seed=seed, name="proposal_targets")(
+    proposals = ProposalLayer.of(
+        config, config.POST_NMS_ROIS_TRAINING, with_anchors=True, name="ROI"
+    )(rpn_outputs["rpn_class"], rpn_outputs["rpn_bbox"])
+    targets = DetectionTargetLayer.of(config, seed=seed, name="proposal_targets")(
         proposals.rois,
         gt_class_ids=inputs["input_gt_class_ids"],
         gt_boxes=NormaliseBoxes(config.IMAGE_SHAPE[:2], name="gt_boxes")(inputs["input_gt_boxes"]),
@@ -108,26 +112,36 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
 
     # Only positive regions have a mask, and they come first: the others need no mask head.
     positives = targets.masks.shape[1]
-    rois, class_ids = targets.rois[:, :positives], targets.class_ids[:, :positives]
-    anchors, is_proposal = find_anchors(rois, proposals)
-    sampled = _make_sampled_regions(rpn, pyramid, config)(
-        ops.squeeze(inputs["input_rpn_match"], -1), pyramid=flat, extra_anchors=anchors
+    rois = FirstRows(positives, name="first_rois")(targets.rois)
+    class_ids = FirstRows(positives, name="first_class_ids")(targets.class_ids)
+    found = FindAnchors(name="found_anchors")(
+        rois,
+        class_ids,
+        proposal_rois=proposals.rois,
+        proposal_anchors=proposals.anchors,
+    )
+    read_again = _make_sample_patches(pyramid, config)(
+        rpn_match, pyramid=flat, extra_anchors=found.anchors
+    )
+    logits, deltas = rpn(read_again.patches, as_patches=True)
+    sampled = SampledRegions(name="sampled_regions")(
+        read_again.match, anchors=read_again.anchors, logits=logits, deltas=deltas
     )
     target_deltas = _make_follow_proposals(config)(
         targets.deltas,
         rois=rois,
-        anchors=anchors,
+        anchors=found.anchors,
         rpn_deltas=sampled.extra_deltas,
-        counts=ops.logical_and(is_proposal, class_ids > 0),
+        counts=found.counts,
     )
     outlined = PositiveRegions(name="positive_regions")(
         rois, class_ids=class_ids, masks=targets.masks
     )
     masks = _outline(outlined.rois, flat, pyramid, config)
-    losses = LossLayer(name="losses")(
+    losses = LossLayer(config.LOSS_WEIGHTS, config.WEIGHT_DECAY, name="losses")(
         targets={
-            "active_classes": inputs["input_image_meta"][:, -config.NUM_CLASSES :],
-            "rpn_match": sampled.match,
+            "image_meta": inputs["input_image_meta"],
+            "rpn_match": read_again.match,
             "rpn_deltas": inputs["input_rpn_bbox"],
             "class_ids": targets.class_ids,
             "deltas": target_deltas,
@@ -138,14 +152,15 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
             "rpn_logits": sampled.logits,
             "rpn_deltas": sampled.deltas,
             "class_logits": heads.logits,
-            "deltas": heads.deltas[:, :positives],
+            "deltas": FirstRows(positives, name="first_deltas")(heads.deltas),
             "masks": masks,
         },
     )
-    model = TrainingModel(inputs, losses, name="mask_rcnn")
-    model.config = config
-    model.add_trackers()
-    return model
+    # One layer a loss, so that each has its name, as in Matterport's library.
+    losses = {
+        name: layers.Identity(dtype="float32", name=name)(loss) for name, loss in losses.items()
+    }
+    return TrainingModel(inputs, losses, name="mask_rcnn")
 
 
 def build_inference_model(config: Config) -> Network:
@@ -163,11 +178,11 @@ def build_inference_model(config: Config) -> Network:
     _, rpn_outputs = apply_rpn(pyramid, config)
     pyramid = pyramid[:4]
     flat = FlatPyramid(name="flat_pyramid")(pyramid)
-    rois = _make_proposal_layer(config, config.POST_NMS_ROIS_INFERENCE)(
+    rois = ProposalLayer.of(config, config.POST_NMS_ROIS_INFERENCE, name="ROI")(
         rpn_outputs["rpn_class"], rpn_outputs["rpn_bbox"]
     )
     heads = _classify(rois, flat, pyramid, config)
-    detections, probabilities = DetectionLayer(config, name="mrcnn_detection")(
+    detections, probabilities = DetectionLayer.of(config, name="mrcnn_detection")(
         rois,
         probabilities=heads.probabilities,
         deltas=heads.deltas,
@@ -187,19 +202,14 @@ def build_pyramid(image, config: Config) -> list:
     return build_feature_pyramid(stages, config.TOP_DOWN_PYRAMID_SIZE)
 
 
-def apply_rpn(pyramid: list, config: Config) -> tuple[keras.Model, dict]:
+def apply_rpn(pyramid: list, config: Config) -> tuple[RegionProposalNetwork, dict]:
     """Build (b), the region proposal network, and apply it to every level that has anchors.
 
     Returns:
         tuple: the network, and of all levels ``rpn_class`` (batch, anchors, 2), probabilities, and
         ``rpn_bbox`` (batch, anchors, 4), deltas.
     """
-    rpn = build_rpn_model(
-        len(config.RPN_ANCHOR_RATIOS),
-        config.RPN_ANCHOR_STRIDE,
-        config.TOP_DOWN_PYRAMID_SIZE,
-        config.RPN_CHANNELS,
-    )
+    rpn = RegionProposalNetwork.of(config)
     levels = [rpn(level) for level in pyramid[: len(config.RPN_ANCHOR_SCALES)]]
     outputs = {
         "rpn_class": [level.probabilities for level in levels],
@@ -265,53 +275,59 @@ def _make_norm(config: Config) -> BatchNorm:
     return BatchNorm(config.TRAIN_BN, config.BATCH_NORM_MOMENTUM)
 
 
-def _normalised_anchors(config: Config) -> np.ndarray:
-    """Return all anchors as normalised boxes, (n, 4)."""
-    height, width = (int(n) for n in config.IMAGE_SHAPE[:2])
-    return norm_boxes(build_anchors(config), (height, width))
-
-
-def _make_proposal_layer(config: Config, count: int, with_anchors: bool = False) -> ProposalLayer:
-    """Return the layer that chooses ``count`` regions an image."""
-    return ProposalLayer(
-        _normalised_anchors(config),
-        count,
-        config.RPN_NMS_THRESHOLD,
-        config.PRE_NMS_LIMIT,
-        config.RPN_BBOX_STD_DEV,
-        with_anchors,
-        name="ROI",
-    )
-
-
-def _make_sampled_regions(rpn, pyramid: list, config: Config) -> SampledRegions:
-    """Return the layer that reads the trained anchors."""
-    return SampledRegions(
-        rpn,
+def _make_sample_patches(pyramid: list, config: Config) -> SamplePatches:
+    """Return the layer that cuts out what the trained anchors read."""
+    return SamplePatches(
         [level.shape[1:3] for level in pyramid],
         len(config.RPN_ANCHOR_RATIOS),
-        config.RPN_ANCHOR_STRIDE,
-        config.RPN_TRAIN_ANCHORS_PER_IMAGE,
-        name="sampled_regions",
+        int(config.RPN_ANCHOR_STRIDE),
+        int(config.RPN_TRAIN_ANCHORS_PER_IMAGE),
+        name="sampled_patches",
     )
 
 
 def _make_follow_proposals(config: Config) -> FollowProposals:
     """Return the layer through which the heads' box loss trains the RPN."""
     return FollowProposals(
-        _normalised_anchors(config),
+        AnchorGrid.of(config),
         config.RPN_BBOX_STD_DEV,
         config.BBOX_STD_DEV,
         name="follow_proposals",
     )
 
 
-class NormaliseBoxes(layers.Layer):
-    """Pixel boxes (batch, m, 4) as normalised boxes; padding (zeros) stays zero."""
+@keras.saving.register_keras_serializable("mrcnn")
+class FirstRows(PlainLayer):
+    """The first ``count`` rows of (batch, n, ...), in their own type."""
+
+    SETTINGS = ("count",)
+
+    def __init__(self, count: int, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.count = count
+
+    def call(self, x):
+        return x[:, : self.count]
+
+    def compute_output_spec(self, x):
+        rows = self.count if x.shape[1] is None else min(self.count, x.shape[1])
+        return keras.KerasTensor((x.shape[0], rows, *x.shape[2:]), x.dtype)
+
+
+@keras.saving.register_keras_serializable("mrcnn")
+class NormaliseBoxes(Float32Layer):
+    """Pixel boxes (batch, m, 4) as normalised boxes; padding (zeros) stays zero.
+
+    Args:
+        shape: (height, width) of the image in pixels.
+    """
+
+    SETTINGS = ("shape",)
 
     def __init__(self, shape, **kwargs):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
-        height, width = (int(n) for n in shape)
+        super().__init__(**kwargs)
+        self.shape = tuple(int(n) for n in shape)
+        height, width = self.shape
         self.origin = np.array([0, 0, 1, 1], np.float32)
         self.scale = np.array([height - 1, width - 1, height - 1, width - 1], np.float32)
 

@@ -7,8 +7,11 @@ the features: the same function with the same gradients.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import keras
 from keras import layers, ops
 
 EPSILON = 1e-3
@@ -28,31 +31,48 @@ class BatchNorm:
     momentum: float = 0.99
 
     def convolve(
-        self, x, convolution: layers.Layer, name: str, relu: bool = False, repeats: int = 1
+        self,
+        x,
+        filters: int,
+        kernel_size: int,
+        name: str,
+        norm_name: str,
+        *,
+        strides: int = 1,
+        padding: str = "valid",
+        relu: bool = False,
+        repeats: int = 1,
     ):
-        """Return ``x`` convolved and normalised.
+        """Return ``x`` convolved (with a bias) and normalised.
 
         Args:
             x: (batch, h, w, c).
-            convolution: A ``Conv2D`` with bias and no activation, called on nothing yet.
-            name: Name of the batch normalisation.
+            filters: Channels of the result.
+            kernel_size: Side of the kernel.
+            name: Name of the convolution.
+            norm_name: Name of the batch normalisation.
+            strides: Cells between neighbouring outputs.
+            padding: "valid" or "same".
             relu: Whether a rectifier follows.
             repeats: How many maps there are about, where ``x`` holds many (regions) a step.
 
         Returns:
             (batch, h', w', filters).
         """
-        options = {"epsilon": EPSILON, "momentum": self.momentum, "name": name}
+        options: dict[str, Any] = {"filters": filters, "kernel_size": kernel_size}
+        options |= {"strides": strides, "padding": padding}
+        norm_options: dict[str, Any] = {"epsilon": EPSILON, "momentum": self.momentum}
         if self.training is False:
-            norm = layers.BatchNormalization(**options)
-            x = FrozenNormConvolution(convolution, norm, repeats)(x)
-        elif self.training:
-            x = BatchStatisticsNormalization(**options)(convolution(x))
+            names: dict[str, Any] = {"convolution_name": name, "norm_name": norm_name}
+            x = FrozenNormConvolution(**options, **norm_options, **names, repeats=repeats)(x)
         else:
-            x = layers.BatchNormalization(**options)(convolution(x))
-        return layers.Activation("relu", name=f"{name}_relu")(x) if relu else x
+            x = layers.Conv2D(**options, name=name)(x)
+            kind = BatchStatisticsNormalization if self.training else layers.BatchNormalization
+            x = kind(**norm_options, name=norm_name)(x)
+        return layers.Activation("relu", name=f"{norm_name}_relu")(x) if relu else x
 
 
+@keras.saving.register_keras_serializable("mrcnn")
 class FrozenNormConvolution(layers.Layer):
     """A convolution and a batch normalisation whose statistics never change, as one convolution.
 
@@ -60,17 +80,67 @@ class FrozenNormConvolution(layers.Layer):
     conv(x, W · s) + t = conv(x, W) · s + t, where t = (b − mean) · s + beta.
 
     Args:
-        convolution: A ``Conv2D`` with bias.
-        norm: A ``BatchNormalization`` over the last axis.
+        filters: Channels of the result.
+        kernel_size: Side of the kernel.
+        convolution_name: Name of the convolution within.
+        norm_name: Name of the batch normalisation within.
+        strides: Cells between neighbouring outputs.
+        padding: "valid" or "same".
+        epsilon: Added to the variance.
+        momentum: Kept for the batch normalisation, whose statistics stay as they are.
         repeats: About how many maps a step are read.
+        frozen: Names of those of the two that are not trained.
     """
 
-    def __init__(self, convolution: layers.Layer, norm: layers.Layer, repeats: int = 1):
-        super().__init__(name=f"{convolution.name}_{norm.name}")
-        self.convolution = convolution
-        self.norm = norm
-        self.repeats = repeats
+    SETTINGS = (
+        "filters",
+        "kernel_size",
+        "convolution_name",
+        "norm_name",
+        "strides",
+        "padding",
+        "epsilon",
+        "momentum",
+        "repeats",
+    )
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int,
+        convolution_name: str,
+        norm_name: str,
+        *,
+        strides: int = 1,
+        padding: str = "valid",
+        epsilon: float = EPSILON,
+        momentum: float = 0.99,
+        repeats: int = 1,
+        frozen: Sequence[str] = (),
+        **kwargs,
+    ):
+        super().__init__(**({"name": f"{convolution_name}_{norm_name}"} | kwargs))
+        self.filters, self.kernel_size = filters, kernel_size
+        self.convolution_name, self.norm_name = convolution_name, norm_name
+        self.strides, self.padding = strides, padding
+        self.epsilon, self.momentum, self.repeats = epsilon, momentum, repeats
+        self.convolution = layers.Conv2D(
+            filters,
+            kernel_size,
+            strides=strides,
+            padding=padding,
+            name=convolution_name,
+            dtype=self.dtype_policy,
+        )
+        self.norm = layers.BatchNormalization(
+            epsilon=epsilon, momentum=momentum, name=norm_name, dtype=self.dtype_policy
+        )
+        set_frozen(self, frozen)
         self.scale_kernel = True
+
+    def get_config(self) -> dict:
+        settings = {name: getattr(self, name) for name in self.SETTINGS}
+        return super().get_config() | settings | {"frozen": get_frozen(self)}
 
     def build(self, input_shape):
         shape = self.convolution.compute_output_shape(input_shape)
@@ -104,6 +174,7 @@ def _convolved(convolution, x, kernel):
     return convolution.convolution_op(x, kernel)
 
 
+@keras.saving.register_keras_serializable("mrcnn")
 class BatchStatisticsNormalization(layers.BatchNormalization):
     """Batch normalisation that uses the statistics of the batch in reading, too."""
 
@@ -122,3 +193,14 @@ def leaf_layers(layer: layers.Layer) -> list[layers.Layer]:
     if inner is None:
         return [layer]
     return [leaf for part in inner for leaf in leaf_layers(part)]
+
+
+def set_frozen(layer: layers.Layer, names: Sequence[str]) -> None:
+    """Freeze the layers of these names inside a combined layer."""
+    for leaf in leaf_layers(layer):
+        leaf.trainable = leaf.name not in names
+
+
+def get_frozen(layer: layers.Layer) -> tuple[str, ...]:
+    """Return the names of the layers inside a combined layer that are not trained."""
+    return tuple(leaf.name for leaf in leaf_layers(layer) if not leaf.trainable)

@@ -1,12 +1,16 @@
 """(b) The region proposal network and the choice of regions (Ren et al. 2015)."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 from keras import layers, ops
 
+from mrcnn.anchors import AnchorGrid
 from mrcnn.box_ops import apply_box_deltas, clip_boxes, suppress_repeats, take_rows
+from mrcnn.config import Config
+from mrcnn.normalisation import get_frozen, set_frozen
+from mrcnn.plain_layer import Float32Layer, to_numbers
 
 
 class RegionPredictions(NamedTuple):
@@ -35,44 +39,114 @@ class Proposals(NamedTuple):
     anchors: Any
 
 
-def build_rpn_model(anchors_per_cell: int, anchor_stride: int, depth: int, channels: int):
-    """Build the network that reads one pyramid level; all levels share it.
+@keras.saving.register_keras_serializable("mrcnn")
+class RegionProposalNetwork(keras.Model):
+    """The network that reads the pyramid; all levels share it.
+
+    Called with a level (batch, h, w, c) it returns `RegionPredictions`. Called with ``patches``,
+    (batch, n, 9 · c), the 3 x 3 cells around n places, and ``as_patches=True``, it returns logits
+    (batch, n, shapes, 2) and deltas (batch, n, shapes, 4) of the anchors of each shape there.
 
     Args:
         anchors_per_cell: Number of anchor shapes.
         anchor_stride: 1: anchors at every cell; 2: at every second.
-        depth: Channels of the pyramid.
         channels: Channels of the shared convolution.
-
-    Returns:
-        keras.Model: from (batch, h, w, depth) to `RegionPredictions`.
+        frozen: Names of its layers that are not trained.
     """
-    features = layers.Input((None, None, depth), name="input_rpn_feature_map")
-    shared = layers.Conv2D(
-        channels,
-        3,
-        strides=anchor_stride,
-        padding="same",
-        activation="relu",
-        name="rpn_conv_shared",
-    )(features)
-    logits = layers.Conv2D(2 * anchors_per_cell, 1, name="rpn_class_raw")(shared)
-    logits = layers.Reshape((-1, 2), name="rpn_class_logits")(logits)
-    probabilities = layers.Activation("softmax", name="rpn_class_xxx")(logits)
-    deltas = layers.Conv2D(4 * anchors_per_cell, 1, name="rpn_bbox_pred")(shared)
-    deltas = layers.Reshape((-1, 4), name="rpn_bbox_deltas")(deltas)
-    predictions = RegionPredictions(logits, probabilities, deltas)
-    return keras.Model(features, predictions, name="rpn_model")
+
+    def __init__(
+        self,
+        anchors_per_cell: int,
+        anchor_stride: int,
+        channels: int,
+        frozen: Sequence[str] = (),
+        name: str = "rpn_model",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        self.anchors_per_cell, self.anchor_stride = anchors_per_cell, anchor_stride
+        self.channels = channels
+        self.shared = layers.Conv2D(
+            channels,
+            3,
+            strides=anchor_stride,
+            padding="same",
+            activation="relu",
+            name="rpn_conv_shared",
+            dtype=self.dtype_policy,
+        )
+        self.classifier = layers.Conv2D(
+            2 * anchors_per_cell, 1, name="rpn_class_raw", dtype=self.dtype_policy
+        )
+        self.regressor = layers.Conv2D(
+            4 * anchors_per_cell, 1, name="rpn_bbox_pred", dtype=self.dtype_policy
+        )
+        set_frozen(self, frozen)
+
+    @classmethod
+    def of(cls, config: Config, **kwargs) -> "RegionProposalNetwork":
+        """Return the network that a configuration asks for."""
+        shapes = len(config.RPN_ANCHOR_RATIOS)
+        return cls(shapes, int(config.RPN_ANCHOR_STRIDE), int(config.RPN_CHANNELS), **kwargs)
+
+    def build(self, input_shape):
+        self.shared.build(input_shape)
+        hidden = (*input_shape[:-1], self.channels)
+        self.classifier.build(hidden)
+        self.regressor.build(hidden)
+        self.built = True
+
+    def call(self, features, as_patches: bool = False):
+        if as_patches:
+            return self._read_patches(features)
+        hidden = self.shared(features)
+        logits = _by_anchor(self.classifier(hidden), 2)
+        deltas = _by_anchor(self.regressor(hidden), 4)
+        return RegionPredictions(logits, ops.softmax(logits, axis=-1), deltas)
+
+    def _read_patches(self, patches):
+        hidden = ops.relu(_apply(self.shared, patches))
+        shape = (-1, patches.shape[1], self.anchors_per_cell)
+        return (
+            ops.reshape(_apply(self.classifier, hidden), (*shape, 2)),
+            ops.reshape(_apply(self.regressor, hidden), (*shape, 4)),
+        )
+
+    def get_config(self) -> dict:
+        return {
+            "anchors_per_cell": self.anchors_per_cell,
+            "anchor_stride": self.anchor_stride,
+            "channels": self.channels,
+            "frozen": get_frozen(self),
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
+        }
 
 
-class ProposalLayer(layers.Layer):
+def _by_anchor(answers, width: int):
+    """Return maps (batch, h, w, shapes · width) as (batch, anchors, width)."""
+    height, columns, channels = answers.shape[1:]
+    if height is None or columns is None:
+        return ops.reshape(answers, (ops.shape(answers)[0], -1, width))
+    return ops.reshape(answers, (-1, height * columns * (channels // width), width))
+
+
+def _apply(convolution, x):
+    """Apply a convolution's weights to flattened patches (batch, n, h · w · channels)."""
+    kernel = ops.cast(ops.reshape(convolution.kernel, (-1, convolution.filters)), x.dtype)
+    return ops.matmul(x, kernel) + ops.cast(convolution.bias, x.dtype)
+
+
+@keras.saving.register_keras_serializable("mrcnn")
+class ProposalLayer(Float32Layer):
     """Choose regions: the best-scored anchors, refined, clipped, without near-repeats.
 
     Called with probabilities (batch, anchors, 2) and deltas (batch, anchors, 4); returns
     normalised boxes (batch, proposal_count, 4), zeros where there are fewer, or `Proposals`.
 
     Args:
-        anchors: (anchors, 4) normalised boxes.
+        grid: The six values of `mrcnn.anchors.AnchorGrid`.
         proposal_count: Regions an image.
         nms_threshold: Overlap (IoU) above which the lower-scored region is dropped.
         pre_nms_limit: Anchors that are looked at, by foreground probability.
@@ -80,30 +154,50 @@ class ProposalLayer(layers.Layer):
         with_anchors: Return `Proposals`, with the anchor of each region.
     """
 
+    SETTINGS = (
+        "grid",
+        "proposal_count",
+        "nms_threshold",
+        "pre_nms_limit",
+        "deviations",
+        "with_anchors",
+    )
+
     def __init__(
         self,
-        anchors,
-        proposal_count,
-        nms_threshold,
-        pre_nms_limit,
+        grid,
+        proposal_count: int,
+        nms_threshold: float,
+        pre_nms_limit: int,
         deviations,
-        with_anchors=False,
+        with_anchors: bool = False,
         **kwargs,
     ):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
-        self.anchors = np.asarray(anchors, np.float32)
-        self.proposal_count = proposal_count
-        self.nms_threshold = nms_threshold
+        super().__init__(**kwargs)
+        self.grid, self.deviations = to_numbers(tuple(grid)), to_numbers(deviations)
+        self.anchors = AnchorGrid(*self.grid).boxes()
+        self.proposal_count, self.nms_threshold = proposal_count, nms_threshold
         self.pre_nms_limit = min(pre_nms_limit, len(self.anchors))
-        self.deviations = np.asarray(deviations, np.float32)
         self.with_anchors = with_anchors
+
+    @classmethod
+    def of(cls, config: Config, proposal_count: int, **kwargs) -> "ProposalLayer":
+        """Return the layer that a configuration asks for, of so many regions an image."""
+        return cls(
+            AnchorGrid.of(config),
+            int(proposal_count),
+            config.RPN_NMS_THRESHOLD,
+            int(config.PRE_NMS_LIMIT),
+            config.RPN_BBOX_STD_DEV,
+            **kwargs,
+        )
 
     def call(self, probabilities, deltas):
         scores = ops.stop_gradient(probabilities[..., 1])
         deltas = ops.stop_gradient(deltas)
         _, indices = ops.top_k(scores, self.pre_nms_limit)
         anchors = ops.take(ops.convert_to_tensor(self.anchors), indices, axis=0)
-        deviations = ops.convert_to_tensor(self.deviations)
+        deviations = ops.convert_to_tensor(self.deviations, "float32")
         boxes = apply_box_deltas(anchors, take_rows(deltas, indices) * deviations)
         boxes = clip_boxes(boxes, ops.convert_to_tensor([[0.0, 0.0, 1.0, 1.0]]))
         kept, real = suppress_repeats(boxes, self.nms_threshold, self.proposal_count)

@@ -10,48 +10,61 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
+
+from mrcnn.plain_layer import Float32Layer, PlainLayer, to_numbers
+
+
+class SampledPatches(NamedTuple):
+    """What the region proposal network reads at the anchors that are trained, and at others.
+
+    Attributes:
+        match: (batch, count) of 1 and -1, and 0 where there are fewer.
+        anchors: (batch, count + p) int, first those, then the p others.
+        patches: (batch, count + p, 9 · channels).
+    """
+
+    match: Any
+    anchors: Any
+    patches: Any
 
 
 class SampledPredictions(NamedTuple):
     """What the region proposal network says of the anchors that are trained.
 
     Attributes:
-        match: (batch, count) of 1 and -1, and 0 where there are fewer.
         logits: (batch, count, 2) of background and lesion.
         deltas: (batch, count, 4).
-        extra_deltas: (batch, p, 4) of the extra anchors.
+        extra_deltas: (batch, p, 4) of the other anchors.
     """
 
-    match: Any
     logits: Any
     deltas: Any
     extra_deltas: Any
 
 
-class SampledRegions(layers.Layer):
-    """Read the anchors that are not neutral.
+@keras.saving.register_keras_serializable("mrcnn")
+class SamplePatches(PlainLayer):
+    """Cut the cells out that the region proposal network reads at anchors that are not neutral.
 
     Args:
-        rpn: Model of `mrcnn.region_proposal.build_rpn_model`; its weights are used, not owned.
         shapes: (height, width) of each pyramid level, finest first.
         anchors_per_cell: Number of anchor shapes.
         anchor_stride: 1: anchors at every cell; 2: at every second.
         count: The most anchors an image that are not neutral.
 
     Called with ``match`` (batch, anchors) of 1, -1 and 0 (neutral), the flat pyramid of
-    `mrcnn.roi_align.FlatPyramid`, (cells, channels), and ``extra_anchors``, (batch, p) int, whose
-    deltas are wanted too; returns `SampledPredictions`, the trained anchors in order.
+    `mrcnn.roi_align.FlatPyramid`, (cells, channels), and ``extra_anchors``, (batch, p) int, which
+    are read too; returns `SampledPatches`, the trained anchors in order.
     """
 
-    def __init__(self, rpn, shapes, anchors_per_cell, anchor_stride, count, **kwargs):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
-        # A function hides the layers from Keras, which would list their weights here again.
-        self.part = lambda name: rpn.get_layer(name)
-        self.anchors_per_cell = anchors_per_cell
-        self.stride = anchor_stride
-        self.count = count
-        self.heights, self.widths = (np.array(n, np.int32) for n in zip(*shapes, strict=True))
+    SETTINGS = ("shapes", "anchors_per_cell", "anchor_stride", "count")
+
+    def __init__(self, shapes, anchors_per_cell: int, anchor_stride: int, count: int, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.shapes, self.anchors_per_cell = to_numbers(shapes), anchors_per_cell
+        self.anchor_stride, self.count = anchor_stride, count
+        self.heights, self.widths = np.array(self.shapes, np.int32).T
         columns = -(-self.widths // anchor_stride)
         cells = -(-self.heights // anchor_stride) * columns
         self.columns = columns.astype(np.int32)
@@ -61,13 +74,8 @@ class SampledRegions(layers.Layer):
 
     def call(self, match, pyramid, extra_anchors):
         trained_match, trained = self._choose(match)
-        count = trained.shape[1]
         anchors = ops.concatenate([trained, ops.cast(extra_anchors, trained.dtype)], axis=1)
-        patches = self._cut_patches(anchors, pyramid)
-        logits, deltas = self._read(patches, anchors % self.anchors_per_cell)
-        return SampledPredictions(
-            trained_match, logits[:, :count], deltas[:, :count], deltas[:, count:]
-        )
+        return SampledPatches(trained_match, anchors, self._cut_patches(anchors, pyramid))
 
     def _choose(self, match):
         """Return match and indices, (batch, count), of the anchors that are not neutral."""
@@ -108,36 +116,43 @@ class SampledRegions(layers.Layer):
 
     def _window(self, position, extent):
         """Return the three rows or columns that a "same" convolution reads, (batch, count, 3)."""
-        outputs = (extent + self.stride - 1) // self.stride
-        padding = ops.maximum((outputs - 1) * self.stride + 3 - extent, 0) // 2
-        first = position * self.stride - padding
+        outputs = (extent + self.anchor_stride - 1) // self.anchor_stride
+        padding = ops.maximum((outputs - 1) * self.anchor_stride + 3 - extent, 0) // 2
+        first = position * self.anchor_stride - padding
         return ops.expand_dims(first, -1) + ops.arange(3, dtype="int32")
 
-    def _read(self, patches, shape):
-        """Apply the network to patches; keep the anchor shape (batch, count) of each."""
-        hidden = ops.relu(_apply(self.part("rpn_conv_shared"), patches))
-        is_shape = ops.one_hot(shape, self.anchors_per_cell, dtype=hidden.dtype)
-        answers = []
-        for name, width in (("rpn_class_raw", 2), ("rpn_bbox_pred", 4)):
-            answer = _apply(self.part(name), hidden)
-            answer = ops.reshape(answer, (-1, patches.shape[1], self.anchors_per_cell, width))
-            answers.append(ops.sum(answer * ops.expand_dims(is_shape, -1), axis=2))
-        return answers
-
     def compute_output_spec(self, match, pyramid, extra_anchors):
-        shape = (match.shape[0], min(self.count, match.shape[1]))
-        return SampledPredictions(
-            keras.KerasTensor(shape, match.dtype),
-            keras.KerasTensor((*shape, 2), self.compute_dtype),
-            keras.KerasTensor((*shape, 4), self.compute_dtype),
-            keras.KerasTensor((*extra_anchors.shape, 4), self.compute_dtype),
+        trained = min(self.count, match.shape[1])
+        shape = (match.shape[0], trained + extra_anchors.shape[1])
+        return SampledPatches(
+            keras.KerasTensor((match.shape[0], trained), match.dtype),
+            keras.KerasTensor(shape, "int32"),
+            keras.KerasTensor((*shape, 9 * pyramid.shape[-1]), pyramid.dtype),
         )
 
 
-def _apply(convolution, x):
-    """Apply a convolution's weights to flattened patches (batch, n, h · w · channels)."""
-    kernel = ops.cast(ops.reshape(convolution.kernel, (-1, convolution.filters)), x.dtype)
-    return ops.matmul(x, kernel) + ops.cast(convolution.bias, x.dtype)
+@keras.saving.register_keras_serializable("mrcnn")
+class SampledRegions(Float32Layer):
+    """Choose, of what was read at the cells of anchors, each anchor's own shape.
+
+    Called with ``match`` and ``anchors`` of `SampledPatches`, ``logits`` (batch, count + p, shapes,
+    2) and ``deltas`` (batch, count + p, shapes, 4); returns `SampledPredictions`.
+    """
+
+    def call(self, match, anchors, logits, deltas):
+        count, shapes = match.shape[1], logits.shape[2]
+        is_shape = ops.one_hot(anchors % shapes, shapes, dtype=logits.dtype)
+        is_shape = ops.expand_dims(is_shape, -1)
+        logits, deltas = (ops.sum(x * is_shape, axis=2) for x in (logits, deltas))
+        return SampledPredictions(logits[:, :count], deltas[:, :count], deltas[:, count:])
+
+    def compute_output_spec(self, match, anchors, logits, deltas):
+        batch, count = match.shape
+        return SampledPredictions(
+            keras.KerasTensor((batch, count, 2), self.compute_dtype),
+            keras.KerasTensor((batch, count, 4), self.compute_dtype),
+            keras.KerasTensor((batch, anchors.shape[1] - count, 4), self.compute_dtype),
+        )
 
 
 def _within(window, extent):

@@ -7,19 +7,20 @@ gathers; their gradient is a plain scatter-add, deterministic on a CPU.
 
 from collections.abc import Sequence
 
+import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
+
+from mrcnn.plain_layer import Float32Layer, PlainLayer, to_numbers
 
 
-class FlatPyramid(layers.Layer):
+@keras.saving.register_keras_serializable("mrcnn")
+class FlatPyramid(PlainLayer):
     """Lay pyramid levels (batch, h, w, c) behind one another, image by image: (cells, c).
 
     Everything that reads single cells reads this one array, so that its gradients meet as lists of
     cells and are added up once.
     """
-
-    def __init__(self, **kwargs):
-        super().__init__(trainable=False, **kwargs)
 
     def call(self, maps):
         return flatten(maps)
@@ -35,7 +36,8 @@ def flatten(maps: Sequence):
     return ops.reshape(ops.concatenate(flat, axis=1), (-1, channels))
 
 
-class FlatROIAlign(layers.Layer):
+@keras.saving.register_keras_serializable("mrcnn")
+class FlatROIAlign(Float32Layer):
     """Read each region from the pyramid level that suits its size.
 
     Args:
@@ -47,9 +49,11 @@ class FlatROIAlign(layers.Layer):
     (batch, n, height, width, c). Gradients stop at the boxes.
     """
 
+    SETTINGS = ("pool_shape", "image_shape", "shapes")
+
     def __init__(self, pool_shape, image_shape, shapes, **kwargs):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
-        self.pool_shape = tuple(pool_shape)
+        super().__init__(**kwargs)
+        self.pool_shape, self.shapes = to_numbers(pool_shape), to_numbers(shapes)
         self.image_shape = int(image_shape[0]), int(image_shape[1])
         height, width = (np.array(n, np.int32) for n in zip(*shapes, strict=True))
         starts = np.concatenate([[0], np.cumsum(height * width)]).astype(np.int32)
@@ -72,20 +76,23 @@ class FlatROIAlign(layers.Layer):
         return (boxes_shape[0], boxes_shape[1], *self.pool_shape, pyramid_shape[-1])
 
 
-class PyramidROIAlign(layers.Layer):
+@keras.saving.register_keras_serializable("mrcnn")
+class PyramidROIAlign(Float32Layer):
     """As `FlatROIAlign`, from the maps themselves: called with boxes and P2 to P5."""
 
+    SETTINGS = ("pool_shape", "image_shape")
+
     def __init__(self, pool_shape, image_shape, **kwargs):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
-        self.pool_shape = tuple(pool_shape)
-        self.image_shape = image_shape
+        super().__init__(**kwargs)
+        self.pool_shape, self.image_shape = to_numbers(pool_shape), to_numbers(image_shape)
 
     def call(self, boxes, *maps):
         shapes = [m.shape[1:3] for m in maps]
         return FlatROIAlign(self.pool_shape, self.image_shape, shapes)(boxes, flatten(maps))
 
-    def compute_output_shape(self, boxes_shape, p2_shape, *others):
-        return (boxes_shape[0], boxes_shape[1], *self.pool_shape, p2_shape[-1])
+    def compute_output_spec(self, boxes, *maps):
+        shape = (*boxes.shape[:2], *self.pool_shape, maps[0].shape[-1])
+        return keras.KerasTensor(shape, self.compute_dtype)
 
 
 def roi_level(boxes, image_shape: tuple[int, int]):

@@ -4,10 +4,11 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 
 from mrcnn import box_ops
 from mrcnn.boxes import box_refinement, compute_overlaps
+from mrcnn.plain_layer import Float32Layer, to_numbers
 from mrcnn.roi_align import crop_and_resize
 
 
@@ -102,10 +103,11 @@ def _keep_some(match: np.ndarray, value: int, count: int, rng: np.random.Generat
         match[rng.choice(labelled, len(labelled) - count, replace=False)] = 0
 
 
-class DetectionTargetLayer(layers.Layer):
+@keras.saving.register_keras_serializable("mrcnn")
+class DetectionTargetLayer(Float32Layer):
     """Sample regions to train the heads on, and say what they should have found.
 
-    Positive: overlap (IoU) of at least 0.5 with a lesion; up to ROI_POSITIVE_RATIO of the regions.
+    Positive: overlap (IoU) of at least 0.5 with a lesion; up to ``positive_ratio`` of the regions.
     Negatives: as many as keep that ratio, none without a positive. The first rows hold
     positives, the others negatives, unused rows zeros, so that the mask head reads the first
     rows alone.
@@ -113,19 +115,61 @@ class DetectionTargetLayer(layers.Layer):
     Called with ``proposals`` (batch, n, 4), ``gt_class_ids`` (batch, m), ``gt_boxes``
     (batch, m, 4), all boxes normalised, and ``gt_masks`` (batch, m, h, w), which are mini-masks or
     whole masks; returns `DetectionTargets`.
+
+    Args:
+        rois: Regions an image.
+        positive_ratio: See above.
+        mask_shape: (height, width) of a region's mask.
+        deviations: The four factors by which deltas are divided.
+        mini_masks: Whether masks cover their lesions' boxes, not the image.
+        gt_rois: Whether the lesions' own boxes are among the regions.
+        seed: Of the sampling.
     """
 
-    def __init__(self, config, seed: int = 0, **kwargs):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
-        self.config = config
-        self.rois = config.TRAIN_ROIS_PER_IMAGE
-        self.positives = int(config.TRAIN_ROIS_PER_IMAGE * config.ROI_POSITIVE_RATIO)
-        self.random = keras.random.SeedGenerator(seed)
+    SETTINGS = (
+        "rois",
+        "positive_ratio",
+        "mask_shape",
+        "deviations",
+        "mini_masks",
+        "gt_rois",
+        "seed",
+    )
+
+    def __init__(
+        self,
+        rois: int,
+        positive_ratio: float,
+        mask_shape,
+        deviations,
+        mini_masks: bool = True,
+        gt_rois: bool = False,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.rois, self.positive_ratio, self.seed = rois, positive_ratio, seed
+        self.mask_shape, self.deviations = to_numbers(mask_shape), to_numbers(deviations)
+        self.mini_masks, self.gt_rois = mini_masks, gt_rois
+        self.positives = int(rois * positive_ratio)
+        self.random = keras.random.SeedGenerator(seed, name="sampling")
+
+    @classmethod
+    def of(cls, config, **kwargs) -> "DetectionTargetLayer":
+        """Return the layer that a configuration asks for."""
+        return cls(
+            int(config.TRAIN_ROIS_PER_IMAGE),
+            config.ROI_POSITIVE_RATIO,
+            config.MASK_SHAPE,
+            config.BBOX_STD_DEV,
+            mini_masks=config.USE_MINI_MASK,
+            gt_rois=config.USE_GT_ROIS,
+            **kwargs,
+        )
 
     def call(self, proposals, gt_class_ids, gt_boxes, gt_masks):
-        config = self.config
         proposals, gt_boxes = ops.stop_gradient(proposals), ops.cast(gt_boxes, "float32")
-        if config.USE_GT_ROIS:
+        if self.gt_rois:
             proposals = ops.concatenate([gt_boxes, proposals], axis=1)
         real = ops.any(proposals != 0, axis=-1)
         overlap = box_ops.compute_overlaps(proposals, gt_boxes)
@@ -140,7 +184,7 @@ class DetectionTargetLayer(layers.Layer):
         at_positive, is_positive = _draw(positive, draw, self.positives)
         positives = ops.sum(ops.cast(is_positive, "float32"), axis=1, keepdims=True)
         # Multiplied, as Matterport does: 33 positives / 0.33 would leave 66 negatives, not 67.
-        wanted = ops.floor(positives * float(np.float32(1 / config.ROI_POSITIVE_RATIO))) - positives
+        wanted = ops.floor(positives * float(np.float32(1 / self.positive_ratio))) - positives
         at_negative, is_negative = _draw(negative, draw, self.rois - self.positives)
         order = ops.cast(ops.arange(self.rois - self.positives), "float32")
         is_negative = ops.logical_and(is_negative, ops.expand_dims(order, 0) < wanted)
@@ -154,7 +198,7 @@ class DetectionTargetLayer(layers.Layer):
         class_ids = box_ops.take_rows(ops.cast(gt_class_ids, "int32"), nearest)
         class_ids = class_ids * ops.cast(is_positive, "int32")
         deltas = box_ops.box_refinement(positive_rois, assigned_boxes)
-        deltas = deltas / ops.convert_to_tensor(config.BBOX_STD_DEV, dtype="float32")
+        deltas = deltas / ops.convert_to_tensor(self.deviations, dtype="float32")
         keep = ops.cast(is_positive, "float32")
         masks = self._masks(positive_rois, assigned_boxes, box_ops.take_rows(gt_masks, nearest))
         padding = ops.zeros_like(at_negative)
@@ -168,24 +212,25 @@ class DetectionTargetLayer(layers.Layer):
     def _masks(self, rois, gt_boxes, gt_masks):
         """Crop each region's mask to MASK_SHAPE and round it to 0 or 1."""
         boxes = rois
-        if self.config.USE_MINI_MASK:  # a mini-mask covers its lesion's box, not the image
+        if self.mini_masks:  # a mini-mask covers its lesion's box, not the image
             size = ops.maximum(gt_boxes[..., 2:] - gt_boxes[..., :2], 1e-8)
             origin = ops.concatenate([gt_boxes[..., :2]] * 2, axis=-1)
             boxes = (rois - origin) / ops.concatenate([size, size], axis=-1)
         masks = ops.cast(gt_masks, "float32")
-        return ops.round(crop_and_resize(masks, boxes, self.config.MASK_SHAPE))
+        return ops.round(crop_and_resize(masks, boxes, self.mask_shape))
 
-    def compute_output_spec(self, proposals, **lesions):
+    def compute_output_spec(self, proposals, gt_class_ids, gt_boxes, gt_masks):
         batch = proposals.shape[0]
         return DetectionTargets(
             rois=keras.KerasTensor((batch, self.rois, 4), "float32"),
             class_ids=keras.KerasTensor((batch, self.rois), "int32"),
             deltas=keras.KerasTensor((batch, self.positives, 4), "float32"),
-            masks=keras.KerasTensor((batch, self.positives, *self.config.MASK_SHAPE), "float32"),
+            masks=keras.KerasTensor((batch, self.positives, *self.mask_shape), "float32"),
         )
 
 
-class PositiveRegions(layers.Layer):
+@keras.saving.register_keras_serializable("mrcnn")
+class PositiveRegions(Float32Layer):
     """Cut the rows that hold no positive region in any image of the batch.
 
     The mask head then reads a handful of regions instead of a third of all. At least one row
@@ -194,9 +239,6 @@ class PositiveRegions(layers.Layer):
     Called with ``rois`` (batch, p, 4), ``class_ids`` (batch, p), positives first and others 0, and
     ``masks`` (batch, p, h, w); returns `MaskRegions` with n ≤ p rows.
     """
-
-    def __init__(self, **kwargs):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
 
     def call(self, rois, class_ids, masks):
         if keras.backend.backend() == "jax":

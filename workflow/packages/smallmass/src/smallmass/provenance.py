@@ -17,7 +17,6 @@ from typing import Any
 import pandas as pd
 
 from smallmass.files import sha256
-from smallmass.settings import Settings
 
 PACKAGES = (
     "smallmass", "tensorflow", "keras", "numpy", "scipy", "pandas", "scikit-learn", "statsmodels",
@@ -33,7 +32,7 @@ NVIDIA_QUERY = (
 def describe(
     *,
     study: str,
-    settings: Settings,
+    settings: dict[str, Any],
     files: Mapping[str, Path],
     benchmarks: Path,
     repository: Path,
@@ -49,7 +48,7 @@ def describe(
     """
     return {
         "study": study,
-        "settings": settings.plain(),
+        "settings": settings,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions(),
         "uv_lock_sha256": _hash(repository / "uv.lock"),

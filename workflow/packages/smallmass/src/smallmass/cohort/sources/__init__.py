@@ -7,15 +7,24 @@ is imported when it is asked for, so that a study depends on its own sources and
 from importlib import import_module
 from pathlib import Path
 
+from smallmass.cohort.roles import SOURCES
 from smallmass.cohort.sources.reading import Reading, Source
-from smallmass.errors import UserError
-from smallmass.settings import CohortSettings
+from smallmass.errors import UserError, closest
 
 __all__ = ["Reading", "Source", "folder_problems", "get", "watched_files"]
 
 
 def get(name: str) -> Source:
-    """Return the source of this name, one of `roles.SOURCES`."""
+    """Return the source of this name.
+
+    Raises:
+        UserError: If there is none.
+    """
+    if name not in SOURCES:
+        raise UserError(
+            f"cohort.sources: there is no source {name!r}{closest(name, SOURCES)}. Use one of: "
+            f"{', '.join(SOURCES)}."
+        )
     return import_module(f"{__name__}.{name}").SOURCE
 
 
@@ -23,7 +32,7 @@ def folder_problems(
     name: str,
     root: str | Path | None,
     datasets: str | Path | None,
-    settings: CohortSettings,
+    settings: dict | None = None,
 ) -> list[str]:
     """Return what is missing before a source can be read; empty if nothing is.
 
@@ -38,7 +47,7 @@ def folder_problems(
     source = get(name)
     folder = _path(datasets if source.public else root)
     problems = source.folder_problems(folder)
-    if problems or folder is None or source.tables is None:
+    if problems or folder is None or source.tables is None or settings is None:
         return problems
     try:
         source.tables(folder, settings)
@@ -51,7 +60,7 @@ def watched_files(
     name: str,
     root: str | Path | None,
     datasets: str | Path | None,
-    settings: CohortSettings,
+    settings: dict | None = None,
 ) -> list[Path]:
     """Return the tables that a source reads, as far as they are there: a change means a new cohort.
 
@@ -65,7 +74,7 @@ def watched_files(
     folder = _path(datasets if source.public else root)
     if folder is None:
         return []
-    if source.tables is not None:
+    if source.tables is not None and settings is not None:
         return source.tables(folder, settings)
     return [folder / file for file in source.expected if (folder / file).is_file()]
 

@@ -22,7 +22,6 @@ import pandas as pd
 from smallmass.cohort.sources.published import AS_PUBLISHED, normal
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
-from smallmass.settings import CohortSettings
 
 FOLDER = "Dataset_BUSI_with_GT"
 LABELS = ("benign", "malignant")
@@ -48,7 +47,7 @@ class _File:
     name: str
 
 
-def read(root: Path, settings: CohortSettings) -> Reading:
+def read(root: Path, settings: dict) -> Reading:
     """Read BUSI below ``root``, the folder of public datasets; one case an outline.
 
     Raises:
@@ -124,5 +123,5 @@ SOURCE = Source(
     title="BUSI",
     expected=tuple(f"{FOLDER}/{label}" for label in LABELS),
     public=True,
-    read=read,
+    reader=read,
 )

@@ -74,17 +74,15 @@ def from_masks(
     for sharing in _by_image(rows):
         open_rows = [row for row in sharing if not row.outline and not row.lost]
         for row in open_rows:
-            candidates = by_name.get(row.case_id.casefold(), [])
-            candidates = candidates or (
-                by_name.get(stem(row.image), []) if len(sharing) == 1 else []
-            )
-            candidates = _nearest(candidates, row.image)
-            used.update(candidates)
-            row.reference = candidates[0] if candidates else ""
-            if len(candidates) > 1:
+            mine = by_name.get(row.case_id.casefold(), [])
+            mine = mine or (by_name.get(stem(row.image), []) if len(sharing) == 1 else [])
+            mine = _nearest(mine, row.image)
+            used.update(mine)
+            row.reference = mine[0] if mine else ""
+            if len(mine) > 1:
                 message = (
-                    f"one lesion is declared, but {row.image} has {len(candidates)} masks: "
-                    f"{', '.join(candidates)}"
+                    f"one lesion is declared, but {row.image} has {len(mine)} masks: "
+                    f"{', '.join(mine)}"
                 )
                 findings.append(Finding.of("O008", row.case_id, message))
         shared = by_name.get(stem(sharing[0].image), []) if len(sharing) > 1 else []
@@ -192,11 +190,11 @@ def _shared_out(
             )
             findings.append(Finding.of("O013", row.case_id, message))
     for row in list(waiting):
-        of_row = [region for region in left if region.case_id == row.case_id]
-        if of_row:
+        mine = [region for region in left if region.case_id == row.case_id]
+        if mine:
             waiting.remove(row)
-            left = [region for region in left if region not in of_row]
-            yield row, of_row
+            left = [region for region in left if region not in mine]
+            yield row, mine
     if waiting and left:
         yield from _for_waiting(waiting, left, label, findings)
     elif left and rows:

@@ -4,12 +4,11 @@ from pathlib import Path
 
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.files import read_csv
-from smallmass.settings import CohortSettings
 
 TABLE = "cohort.csv"
 
 
-def read(root: Path, settings: CohortSettings) -> Reading:
+def read(root: Path, settings: dict) -> Reading:
     """Read the phantoms' own table; it has the cohort's columns already."""
     return Reading(read_csv(root / TABLE))
 
@@ -19,5 +18,5 @@ SOURCE = Source(
     title="the phantoms",
     expected=(TABLE, "images", "outlines"),
     public=False,
-    read=read,
+    reader=read,
 )
