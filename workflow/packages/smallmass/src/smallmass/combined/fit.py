@@ -100,12 +100,12 @@ FITS: dict[str, Callable[[Data, np.ndarray, CombinedModelSettings], Regression |
 
 def _parts(data: Data, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield rows to fit on and rows to score with that fit."""
-    held = data.rows(FittedOn.TRAINING_OUT_OF_FOLD)
-    if not (held & rows).any():
+    out_of_fold = data.rows(FittedOn.TRAINING_OUT_OF_FOLD)
+    if not (out_of_fold & rows).any():
         yield rows, np.ones(len(rows), dtype=bool)
         return
-    yield rows, ~held
+    yield rows, ~out_of_fold
     folds = data.folds()
-    for fold in np.unique(folds[held]):
+    for fold in np.unique(folds[out_of_fold]):
         inside = folds == fold
-        yield rows & ~inside, held & inside
+        yield rows & ~inside, out_of_fold & inside

@@ -99,8 +99,8 @@ def _pool(cases, sets, operating_points) -> _Pool:
     _, split = threshold_of(operating_points, "image")
     whole = [other for other in sets if (other.subset, other.split) == (WHOLE, split)]
     # Training cases choose by their out-of-fold scores where there are any.
-    held = [other for other in whole if other.fit == "out_of_fold"]
-    choosing = [other.cases for other in held or whole]
+    out_of_fold = [other for other in whole if other.fit == "out_of_fold"]
+    choosing = [other.cases for other in out_of_fold or whole]
     table = pd.concat([cases.cases, *choosing], ignore_index=True)
     place = table.groupby(["case_id", "fit"], sort=False).ngroup().to_numpy()
     once = table[~table.duplicated(["case_id", "fit"])].reset_index(drop=True)

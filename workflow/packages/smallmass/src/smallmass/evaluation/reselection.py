@@ -33,16 +33,16 @@ class ImageThresholds:
         self._weights: np.ndarray | None = None
         self._known: dict[bytes, np.ndarray] = {}
 
-    def __call__(self, weights: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """Return the cut-offs ``(rows,)`` that the cases at ``places`` choose."""
+    def __call__(self, weights: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Return the cut-offs ``(rows,)`` that the cases at ``positions`` choose."""
         if self._weights is not weights:
             self._weights, self._known = weights, {}
-        key = places.tobytes()
+        key = positions.tobytes()
         if key not in self._known:
-            places = falling(places, self._score)
-            chosen, score = take(weights, places), self._score[places]
+            positions = falling(positions, self._score)
+            chosen, score = take(weights, positions), self._score[positions]
             thresholds = youden_thresholds(
-                chosen, score, self._malignant[places], tie=self._settings.tie
+                chosen, score, self._malignant[positions], tie=self._settings.tie
             )
             self._known[key] = placed_again(thresholds, chosen, score, self._settings.threshold)
         return self._known[key]
@@ -64,7 +64,7 @@ def reselection(
     Args:
         model: ``image``, ``regression`` or ``tree``.
         cases: All cases that are resampled.
-        choosing: int, places of the cases that chose the operating points.
+        choosing: int, positions of the cases that chose the operating points.
         image_thresholds: Of these cases, shared by the models.
         operating_points: ``operating_points.json``.
         settings: The study's ``combined_model`` and ``operating_point``.
@@ -74,13 +74,13 @@ def reselection(
         return None
     malignant, image, score = cases.malignant, cases.score("image"), cases.score(model)
     gated = model in COMBINED and combined_model.applied_to == "image_negatives"
-    places = choosing[np.isfinite(image[choosing]) & np.isfinite(score[choosing])]
-    if not len(places):
+    positions = choosing[np.isfinite(image[choosing]) & np.isfinite(score[choosing])]
+    if not len(positions):
         return None
-    choosing = falling(places, score)
+    choosing = falling(positions, score)
 
     def select(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        first = image_thresholds(weights, places)
+        first = image_thresholds(weights, positions)
         if model == "image":
             return first, first
         chosen = take(weights, choosing)
@@ -108,9 +108,9 @@ def reselection(
     return calls if again == studied or abs(again - studied) <= _SAME else None
 
 
-def falling(places: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Return places by falling score, so that they are sorted once and not in each block."""
-    return places[np.argsort(-score[places], kind="stable")]
+def falling(positions: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Return positions by falling score, so that they are sorted once and not in each block."""
+    return positions[np.argsort(-score[positions], kind="stable")]
 
 
 def placed_again(

@@ -63,19 +63,19 @@ def compare(
         )
         for source in (PHANTOMS, REAL)
     }
-    told = patches.told_apart(patches.gather(read, REAL, seed), seed)
+    separation = patches.told_apart(patches.gather(read, REAL, seed), seed)
     summary = summarise(of_pictures)
     write_csv(out / "pictures.csv", _digits(of_pictures))
     write_csv(out / "statistics.csv", _digits(summary))
     write_csv(out / "depth.csv", _digits(_by_depth(depth)))
-    write_csv(out / "patches.csv", _digits(told))
+    write_csv(out / "patches.csv", _digits(separation))
     write_csv(out / "traits.csv", traits_table())
     figures.speckle(of_pictures, out)
     figures.depth(depth, out)
     figures.lesion_size(of_pictures, out)
     figures.contrast(of_pictures, out)
     figures.scanners(seed, out)
-    write_text(out / "realism.md", page(summary, told, of_pictures))
+    write_text(out / "realism.md", page(summary, separation, of_pictures))
 
 
 def summarise(of_pictures: pd.DataFrame) -> pd.DataFrame:
@@ -100,10 +100,10 @@ def summarise(of_pictures: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def page(summary: pd.DataFrame, told: pd.DataFrame, of_pictures: pd.DataFrame) -> str:
+def page(summary: pd.DataFrame, separation: pd.DataFrame, of_pictures: pd.DataFrame) -> str:
     """Return the comparison as Markdown."""
     counts = of_pictures["source"].value_counts()
-    best = told.loc[told["auroc_patch"].idxmax()]
+    best = separation.loc[separation["auroc_patch"].idxmax()]
     lines = [
         "# Phantoms beside real scans",
         "",
@@ -133,7 +133,7 @@ def page(summary: pd.DataFrame, told: pd.DataFrame, of_pictures: pd.DataFrame) -
         "| classifier | features | a patch (lowest–highest fold) | mean of a picture's patches |",
         "|---|---|---|---|",
     ]
-    for row in told.itertuples():
+    for row in separation.itertuples():
         lines.append(
             f"| {row.classifier} | {row.features} | {row.auroc_patch:.3f} "
             f"({row.lowest_fold:.3f}–{row.highest_fold:.3f}) | {row.auroc_picture:.3f} |"
