@@ -11,6 +11,7 @@ PAGES = [
     *REPOSITORY.glob("*.md"),
     *REPOSITORY.glob("docs/*.md"),
     *REPOSITORY.glob("workflow/packages/*/README.md"),
+    *REPOSITORY.glob("workflow/packages/*/docs/*.md"),
     REPOSITORY / "results/README.md",
 ]
 LINK = re.compile(r"\]\(([^)\s]+)\)")

@@ -22,8 +22,10 @@ MODULES = (
     "test_mrcnn_keras_citizen.py",
     "test_mrcnn_model.py",
     "test_mrcnn_scripts.py",
+    "test_mrcnn_serving.py",
 )
-WHOLE = ("test_mrcnn_keras_citizen.py",)  # its slow tests, too
+# Their slow tests, too.
+WHOLE = ("test_mrcnn_keras_citizen.py", "test_mrcnn_serving.py")
 
 
 @pytest.mark.backends

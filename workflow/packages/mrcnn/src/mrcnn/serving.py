@@ -14,7 +14,10 @@ from mrcnn.plain_layer import Float32Layer, to_numbers
 
 
 def build_serving_model(
-    network: keras.Model, config: Config, image_shape: tuple[int | None, int | None] = (None, None)
+    network: keras.Model,
+    config: Config,
+    image_shape: tuple[int | None, int | None] = (None, None),
+    batch_size: int | None = None,
 ) -> keras.Model:
     """Return a network with its preparation of images before it and of answers behind it.
 
@@ -23,6 +26,7 @@ def build_serving_model(
         config: Its configuration; the resize mode must be "square".
         image_shape: (height, width) of the images in pixels; None: any. All images of a batch have
             one size; TFLite needs a size that is known.
+        batch_size: Images a batch; None: any.
 
     Returns:
         keras.Model: From ``image`` (batch, h, w, channels) float32, in the units of MEAN_PIXEL, to
@@ -36,7 +40,7 @@ def build_serving_model(
             f"resize mode {config.IMAGE_RESIZE_MODE!r} cannot be part of a graph; use 'square'"
         )
     channels = int(config.IMAGE_SHAPE[2])
-    image = layers.Input((*image_shape, channels), name="image")
+    image = layers.Input((*image_shape, channels), batch_size, name="image")
     prepared = PrepareImages.of(config, name="prepared")(image)
     answers = network({"input_image": prepared["image"], "input_window": prepared["window"]})
     detections, probabilities, masks = answers
@@ -63,14 +67,24 @@ class PrepareImages(Float32Layer):
         mean_pixel: Value of each channel that is subtracted.
         min_side: Length that the shorter side is scaled up to; 0: not.
         min_scale: Smallest scale, whatever ``min_side`` asks for; 0: none.
+        anti_aliasing: Whether images are smoothed before they shrink.
     """
 
-    SETTINGS = ("side", "mean_pixel", "min_side", "min_scale")
+    SETTINGS = ("side", "mean_pixel", "min_side", "min_scale", "anti_aliasing")
 
-    def __init__(self, side: int, mean_pixel, min_side: int = 0, min_scale: float = 0, **kwargs):
+    def __init__(
+        self,
+        side: int,
+        mean_pixel,
+        min_side: int = 0,
+        min_scale: float = 0,
+        anti_aliasing: bool = False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.side, self.mean_pixel = side, to_numbers(mean_pixel)
         self.min_side, self.min_scale = min_side, min_scale
+        self.anti_aliasing = anti_aliasing
 
     @classmethod
     def of(cls, config: Config, **kwargs) -> "PrepareImages":
@@ -80,6 +94,7 @@ class PrepareImages(Float32Layer):
             config.MEAN_PIXEL,
             int(config.IMAGE_MIN_DIM or 0),
             float(config.IMAGE_MIN_SCALE or 0),
+            getattr(config, "IMAGE_ANTI_ALIASING", True),
             **kwargs,
         )
 
@@ -88,14 +103,16 @@ class PrepareImages(Float32Layer):
         scale = self._scale(*(ops.cast(n, "float32") for n in (height, width)))
         rows, top, new_height = self._interpolation(height, scale)
         columns, left, new_width = self._interpolation(width, scale)
-        resized = ops.einsum("ih,bhwc->biwc", rows, images)
-        resized = ops.einsum("jw,biwc->bijc", columns, resized)
+        side, channels = self.side, images.shape[3]
+        resized = ops.matmul(rows, ops.reshape(images, (-1, height, width * channels)))
+        resized = ops.matmul(columns, ops.reshape(resized, (-1, width, channels)))
+        resized = ops.reshape(resized, (-1, side, side, channels))
         # A border that fades towards the zeros outside does not fall below the smallest value.
         lowest = ops.min(images, axis=(1, 2, 3), keepdims=True)
         inside = ops.expand_dims(self._inside(top, new_height), 1) * ops.expand_dims(
             self._inside(left, new_width), 0
         )
-        resized = ops.maximum(resized, lowest) * ops.reshape(inside, (1, self.side, self.side, 1))
+        resized = ops.maximum(resized, lowest) * ops.reshape(inside, (1, side, side, 1))
         window = ops.stack([top, left, top + new_height - 1, left + new_width - 1])
         window = ops.expand_dims(window / (self.side - 1.0), 0)
         batch = ops.ones_like(images[:, 0, 0, :1])
@@ -119,7 +136,10 @@ class PrepareImages(Float32Layer):
         target = ops.arange(self.side, dtype="float32") - first
         position = (target + 0.5) * length / new - 0.5
         distance = ops.abs(ops.expand_dims(position, 1) - ops.expand_dims(source, 0))
-        return ops.relu(1.0 - distance), first, new
+        matrix = ops.relu(1.0 - distance)
+        if self.anti_aliasing:
+            matrix = ops.matmul(matrix, _smoothing(source, length / new))
+        return matrix, first, new
 
     def _inside(self, first, length):
         """Return 1 for the ``length`` pixels from ``first`` of an axis, else 0, (side,)."""
@@ -133,6 +153,27 @@ class PrepareImages(Float32Layer):
             "image": keras.KerasTensor((batch, self.side, self.side, channels), "float32"),
             "window": keras.KerasTensor((batch, 4), "float32"),
         }
+
+
+def _smoothing(positions, factor):
+    """Return the matrix (n, n) that smooths an axis before it shrinks by ``factor``.
+
+    A Gaussian of σ = (factor - 1) / 2, cut off at 4 σ, zeros outside; as
+    `mrcnn.interpolation.gaussian_filter`.
+
+    Args:
+        positions: 0 to n - 1.
+        factor: Old length by new length.
+    """
+    sigma = ops.maximum((factor - 1.0) / 2.0, 1e-3)
+
+    def weigh(distance):
+        inside = ops.cast(distance <= ops.floor(4.0 * sigma + 0.5), "float32")
+        return ops.exp(-0.5 * ops.square(distance / sigma)) * inside
+
+    total = 2.0 * ops.sum(weigh(positions)) - 1.0
+    distance = ops.abs(ops.expand_dims(positions, 1) - ops.expand_dims(positions, 0))
+    return weigh(distance) / total
 
 
 @keras.saving.register_keras_serializable("mrcnn")
