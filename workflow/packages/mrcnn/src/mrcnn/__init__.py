@@ -12,6 +12,8 @@ its backend take seconds. Matterport's own modules are ``model``, ``config``, ``
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mrcnn.installation import check_files
+
 if TYPE_CHECKING:
     from mrcnn.boxes import (
         compute_overlaps,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from mrcnn.visualize import display_differences, display_images, display_instances
     from mrcnn.weights import WeightError
 
+check_files()
 __version__ = "0.1.0"
 # What can be imported from here, by the module that it is loaded from.
 PUBLIC = {

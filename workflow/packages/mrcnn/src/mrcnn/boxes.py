@@ -5,6 +5,10 @@ A box is (y1, x1, y2, x2) in pixels, y2 and x2 just outside; "normalised" boxes 
 
 import numpy as np
 
+from mrcnn.installation import check_files
+
+check_files()  # here, too: the package's own __init__ may be another's
+
 
 def areas(boxes: np.ndarray) -> np.ndarray:
     """Return the areas (px²) of ``boxes`` (n, 4) as (n,)."""

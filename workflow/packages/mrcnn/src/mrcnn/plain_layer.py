@@ -2,6 +2,10 @@
 
 from keras import layers
 
+from mrcnn.installation import check_files
+
+check_files()  # here, too: the package's own __init__ may be another's
+
 
 class PlainLayer(layers.Layer):
     """A layer without weights, in the type of Keras's policy.
