@@ -32,7 +32,7 @@ from mrcnn.region_sampling import SampledRegions, SamplePatches
 from mrcnn.roi_align import FlatPyramid, FlatROIAlign, PyramidROIAlign
 from mrcnn.serving import PlaceDetections, PrepareImages
 from mrcnn.targets import DetectionTargetLayer, PositiveRegions
-from mrcnn.training import compile_model
+from mrcnn.training import compile_model, fit
 
 DEVIATIONS = (0.1, 0.1, 0.2, 0.2)
 GRID = AnchorGrid.of(Tiny())
@@ -303,6 +303,19 @@ def test_a_checkpoint_of_the_whole_model_goes_on(tmp_path):
     assert set(history.history) == {"loss", *LOSSES}
     loaded = keras.models.load_model(tmp_path / "epoch1.keras")
     assert loaded.train_on_batch(last) == model.train_on_batch(last)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("steps", [1, 3], ids=["step by step", "three at once"])
+def test_fit_of_keras_takes_the_same_steps(steps):
+    """With ``steps_per_execution``, too; so that leaving `mrcnn.training.fit` loses no accuracy."""
+    config = Frozen()
+    loader = BatchLoader(GreyDiscs(8, config), config, None, seed=1)
+    own, plain = build("training", config), build("training", config)
+    fit(own, loader, None, epochs=1, steps=3, validation_steps=0)
+    plain.compile(plain.optimizer, jit_compile=plain.jit_compile, steps_per_execution=steps)
+    plain.fit(((batch,) for batch in batches(config, 3)), steps_per_epoch=3, verbose=0)
+    assert_same([v.value for v in plain.variables], [v.value for v in own.variables])
 
 
 @pytest.mark.parametrize("mode", ["training", "inference"])

@@ -1,4 +1,18 @@
-"""The training loop: checkpoints, callbacks, and a halt at the first loss that is not finite."""
+"""The training loop: checkpoints, callbacks, and a halt at the first loss that is not finite.
+
+A network of this library trains through `keras.Model.fit` as well, with the same steps to the last
+bit (``tests/unit/mrcnn/test_mrcnn_keras_citizen.py``), ``steps_per_execution`` included. The loop
+here is the library's own for what would be lost there:
+
+- a loss that is not finite stops at its step and names the batch's cases: `fit` fetches batches
+  ahead of the step, and only inputs of the network pass through it;
+- the state after an epoch is one file with its history, from which training goes on bit by bit;
+  Keras's BackupAndRestore keeps no history and none of the loader's place;
+- validation samples the same anchors after each epoch, so that epochs can be compared;
+- losses of an epoch are means in float64, of which an interrupted epoch leaves nothing behind.
+
+Callbacks of Keras are told of the same events here as there.
+"""
 
 import math
 import time
