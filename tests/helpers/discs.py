@@ -39,6 +39,9 @@ class Tiny(Small):
     MEAN_PIXEL = np.array([60.0])
     MAX_GT_INSTANCES = 2
     MINI_MASK_SHAPE = (28, 28)
+    RPN_TIES = "first"
+    IMAGE_ANTI_ALIASING = True
+    TRAIN_EMPTY_IMAGES = True
     USE_GT_ROIS = True
     EVERY_REGION = True
     OPTIMIZER = "adamw"

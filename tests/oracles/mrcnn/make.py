@@ -128,7 +128,8 @@ def thinned(values):
     for name, step in (("c2", 4), ("c3", 2), ("c4", 1), ("c5", 1)):
         kept[name] = values[name][:, ::step, ::step, ::16]
     for name in ("align_classifier", "align_mask"):
-        kept[name] = values[name][0, ::8, :, :, ::2]
+        regions = values[name].reshape((-1, *values[name].shape[2:]))
+        kept[name] = regions[::8, :, :, ::2]
     detected = values["detections"][..., 4].astype(int)
     image, place = np.nonzero(detected)
     kept["masks"] = values["masks"][image, place, :, :, detected[image, place]]

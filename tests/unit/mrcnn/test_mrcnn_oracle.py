@@ -6,8 +6,9 @@ Values agree within 1e-4 of the largest of an array; labels, pixels and choices 
 import numpy as np
 import pytest
 
-from mrcnn import boxes, images
+from mrcnn import boxes, images, metrics
 from mrcnn.anchors import build_anchors, compute_backbone_shapes, generate_pyramid_anchors
+from mrcnn.given_regions import build_detection_targets
 from mrcnn.targets import build_rpn_targets
 from mrcnn_oracle import assert_close, assert_same_mask, first_regions, fixtures, inputs, narrow
 
@@ -52,6 +53,42 @@ def test_resized_image_and_its_mask(name):
     mask = inputs.ellipse(shape, (shape[0] / 2, shape[1] / 3), (shape[0] / 3, shape[1] / 4))
     mask = images.resize_mask(mask[..., None], scale, padding)
     assert_same_mask(mask, WANT[f"{key}/mask"])
+
+
+@pytest.mark.parametrize("name, shape, output", inputs.SMOOTHED)
+def test_image_that_is_smoothed_before_it_shrinks(name, shape, output):
+    image = images.resize(inputs.image(name, (*shape, 3)), *output, anti_aliasing=True)
+    difference = np.abs(image.astype(int) - WANT[f"smoothed/{name}"])
+    # Means of four whole numbers are whole in a quarter of the pixels: there rounding decides.
+    assert difference.max() <= 1 and (difference > 0).mean() < (0.15 if name == "halved" else 0.03)
+    plain = images.resize(inputs.image(name, (*shape, 3)), *output)
+    assert np.abs(plain.astype(int) - WANT[f"smoothed/{name}"]).max() > 20
+
+
+@pytest.mark.parametrize("index", range(inputs.SCENES))
+def test_matches_and_average_precision(index):
+    truth, detections = inputs.scene(index)
+    want = {k: WANT[f"matches/{index}/{k}"] for k in ("gt_match", "pred_match", "overlaps", "ap")}
+    gt_match, pred_match, overlaps = metrics.compute_matches(*truth, *detections)
+    assert np.array_equal(gt_match, want["gt_match"])
+    assert np.array_equal(pred_match, want["pred_match"])
+    assert_close(overlaps, want["overlaps"], 1e-6)
+    ap, precisions, recalls, _ = metrics.compute_ap(*truth, *detections)
+    assert ap == pytest.approx(float(want["ap"]), abs=1e-6)
+    assert_close(precisions, WANT[f"matches/{index}/precisions"], 1e-6)
+    assert_close(recalls, WANT[f"matches/{index}/recalls"], 1e-6)
+
+
+@pytest.mark.parametrize("name", ["mini", "whole"])
+def test_targets_of_given_regions(name):
+    config = narrow(USE_MINI_MASK=name == "mini")
+    arrays = inputs.given_regions(name == "mini")
+    rois, class_ids, deltas, masks = build_detection_targets(*arrays, config)
+    want = {k: WANT[f"given_regions/{name}/{k}"] for k in ("rois", "class_ids", "deltas", "masks")}
+    assert np.array_equal(rois, want["rois"])
+    assert class_ids.tolist() == want["class_ids"].tolist() and (class_ids > 0).sum() == 6
+    assert_close(deltas, want["deltas"], 1e-6)
+    assert_close(masks, want["masks"], 1e-6)
 
 
 @pytest.mark.parametrize("name, shape", [("mask", (56, 56)), ("mask_tiny", (14, 20))])

@@ -13,12 +13,15 @@ from PIL import Image
 
 import mrcnn
 from discs import Small
+from mrcnn.config import Config
 from mrcnn.data import BatchLoader, load_image_gt
 from mrcnn.dataset import Dataset
 from mrcnn.images import as_8_bit_range, read_image, resize_image, resize_mask, with_channels
+from mrcnn.molding import mold, unmold
 
 
 class Tiny(Small):
+    TRAIN_EMPTY_IMAGES = True
     USE_GT_ROIS = True
     EVERY_REGION = True
     STEPS_PER_EPOCH = None
@@ -134,8 +137,6 @@ def test_odd_images_are_read_without_nan(reader):
 @pytest.mark.parametrize("height", [1, 9])
 def test_a_thin_image_has_boxes_from_edge_to_edge(height):
     """Its window is one row of the input, which a normalised box cannot tell apart."""
-    from mrcnn.molding import unmold
-
     detections = np.array([[31 / 63, 10 / 63, 31 / 63, 29 / 63, 1, 0.9]])
     found = unmold(
         detections, np.ones((1, 28, 28, 2)), (height, 640, 3), (64, 64, 3), (31, 0, 32, 64)
@@ -160,13 +161,19 @@ def test_16_bit_images_are_read_as_their_8_bit_selves(reader):
 
 def test_every_level_of_16_bits_is_kept():
     levels = np.arange(65536, dtype=np.uint16).reshape(256, 256)
-    for image in (levels, levels.astype(">u2"), levels.astype(np.int32)):
+    for image in (levels, levels.astype(">u2")):
         shown = as_8_bit_range(image)
         assert shown.min() == 0 and shown.max() == 255
         assert len(np.unique(shown)) == 65536
     assert as_8_bit_range(noise(4, 4)).dtype == np.uint8
-    with pytest.raises(ValueError, match="bring them to 0–255"):
-        as_8_bit_range(np.array([[70000]]))
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int32", "int64", "uint32", "float32"])
+def test_the_range_is_told_by_the_data_type_and_not_by_a_pixel(dtype):
+    """0…250 stays, and so does 0…262: no image is rescaled by its largest value."""
+    for top in (250, 262, 70000 if dtype != "int16" else 30000):
+        image = np.linspace(0, top, 64).astype(dtype).reshape(8, 8)
+        assert np.array_equal(as_8_bit_range(image), image)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "1", "I;16", "CMYK", "I"])
@@ -183,6 +190,32 @@ def test_files_of_every_mode_show_the_same_picture(tmp_path, mode):
     image = read_image(path)
     assert image.shape == (6, 16, 3)
     assert np.array_equal(image, np.asarray(grey.convert("RGB")))
+
+
+def test_a_file_of_32_bits_holds_16_bit_levels_or_is_refused(tmp_path):
+    path = tmp_path / "picture.tif"
+    Image.fromarray(np.full((4, 4), 100, np.int32)).save(path)
+    assert np.allclose(read_image(path), 100 / 257)
+    Image.fromarray(np.full((4, 4), 70000, np.int32)).save(path)
+    with pytest.raises(ValueError, match="levels of 70000 to 70000"):
+        read_image(path)
+
+
+def test_a_mean_pixel_in_the_images_own_units_keeps_them():
+    """A satellite's: 16-bit levels, MEAN_PIXEL 569, 851, 894 (a public configuration)."""
+    satellite = type("Satellite", (Config,), {"MEAN_PIXEL": np.array([569.0, 851.0, 894.0])})()
+    levels = np.random.default_rng(1).integers(0, 3000, (1024, 1024, 3))
+    for dtype in (np.uint16, np.int16, np.int32, np.float32):
+        molded, _, _ = mold([levels.astype(dtype)], satellite)
+        assert np.allclose(molded[0], levels - satellite.MEAN_PIXEL)
+
+
+def test_values_out_of_the_mean_pixels_units_are_said():
+    levels = np.random.default_rng(1).integers(0, 3000, (64, 64, 3)).astype(np.int16)
+    small = type("Small", (Config,), {"IMAGE_MIN_DIM": 64, "IMAGE_MAX_DIM": 64})()
+    with pytest.warns(UserWarning, match="values up to 2999, MEAN_PIXEL is 123.7"):
+        molded, _, _ = mold([levels], small)
+    assert np.allclose(molded[0], levels - small.MEAN_PIXEL, atol=1e-3)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -42,6 +42,21 @@ def test_rpn_targets_keep_their_definition(seed, lesions):
     assert not deltas[len(positives) :].any()
 
 
+@pytest.mark.parametrize("ties, positives", [("all", 36), ("first", 1)])
+def test_anchors_that_share_a_lesions_best_overlap(ties, positives):
+    """A lesion of 4 px inside six by six anchors of 8 px a shape: all overlap it alike."""
+    config = type("Ties", (Several,), {"RPN_TIES": ties, "RPN_ANCHOR_RATIOS": (1,)})()
+    config.RPN_TRAIN_ANCHORS_PER_IMAGE = 200
+    y, x = (n.ravel() for n in np.mgrid[20:26, 20:26])
+    anchors = np.stack([y, x, y + 9, x + 9], axis=1).astype(float)
+    boxes = np.array([[25, 25, 29, 29]])
+    overlap = compute_overlaps(anchors, boxes)
+    assert (overlap == overlap.max()).sum() == 36
+    rng = np.random.default_rng(0)
+    match, _ = build_rpn_targets(anchors, np.array([1]), boxes, config, rng)
+    assert (match == 1).sum() == positives
+
+
 def test_image_without_lesion_has_negatives_alone():
     none = np.zeros((0, 4))
     match, deltas = build_rpn_targets(

@@ -11,7 +11,8 @@ class Config:
 
     Attributes that Matterport's library does not have: ``RPN_CHANNELS``, ``MASK_CHANNELS``
     (widths of the heads), ``BATCH_NORM_MOMENTUM``, ``USE_GT_ROIS``, ``EVERY_REGION``,
-    ``MASK_PASTE``, ``OPTIMIZER``, ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``. Their
+    ``MASK_PASTE``, ``RPN_TIES``, ``IMAGE_ANTI_ALIASING``, ``TRAIN_EMPTY_IMAGES``, ``OPTIMIZER``,
+    ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``. Their
     defaults keep its behaviour.
     """
 
@@ -35,6 +36,8 @@ class Config:
     RPN_ANCHOR_STRIDE = 1
     RPN_NMS_THRESHOLD = 0.7
     RPN_TRAIN_ANCHORS_PER_IMAGE = 256
+    # Which of several anchors with a lesion's best overlap are positive: "all" or the "first" one.
+    RPN_TIES = "all"
     RPN_CHANNELS = 512
     PRE_NMS_LIMIT = 6000
     POST_NMS_ROIS_TRAINING = 2000
@@ -47,6 +50,7 @@ class Config:
     IMAGE_MIN_DIM = 800
     IMAGE_MAX_DIM = 1024
     IMAGE_MIN_SCALE = 0
+    IMAGE_ANTI_ALIASING = False  # True: images are smoothed before they shrink
     IMAGE_CHANNEL_COUNT = 3
     MEAN_PIXEL = np.array([123.7, 116.8, 103.9])
 
@@ -89,6 +93,7 @@ class Config:
         "mrcnn_mask_loss": 1.0,
     }
     USE_RPN_ROIS = True
+    TRAIN_EMPTY_IMAGES = False  # True: images without any object are trained on, too
     TRAIN_BN: bool | None = False  # False: frozen statistics; None: as usual in training
     BATCH_NORM_MOMENTUM = 0.99
 

@@ -19,14 +19,17 @@ from mrcnn.augmentation import augment as apply_augmentation
 from mrcnn.boxes import extract_bboxes
 from mrcnn.config import Config
 from mrcnn.dataset import Dataset
+from mrcnn.given_regions import build_detection_targets, generate_random_rois
 from mrcnn.images import (
     compose_image_meta,
+    in_units_of,
     minimize_mask,
     mold_image,
     resize_image,
     resize_mask,
     with_channels,
 )
+from mrcnn.seeding import fresh_seed
 from mrcnn.targets import build_rpn_targets
 
 
@@ -58,7 +61,8 @@ def load_image_gt(
     Raises:
         ValueError: If masks do not fit their image or their class ids.
     """
-    image = with_channels(dataset.load_image(image_id), config.IMAGE_CHANNEL_COUNT)
+    image = in_units_of(config.MEAN_PIXEL, np.asarray(dataset.load_image(image_id)))
+    image = with_channels(image, config.IMAGE_CHANNEL_COUNT)
     mask, class_ids = _outlines(dataset, image_id, image.shape)
     original_shape = image.shape
     rng = np.random.default_rng() if rng is None else rng
@@ -69,6 +73,7 @@ def load_image_gt(
         min_scale=config.IMAGE_MIN_SCALE,
         mode=config.IMAGE_RESIZE_MODE,
         rng=rng,
+        anti_aliasing=config.IMAGE_ANTI_ALIASING,
     )
     mask = resize_mask(mask, scale, padding, crop)
     if augment:
@@ -146,6 +151,7 @@ class BatchLoader:
         shuffle: Draw a new order each epoch.
         workers: Threads that prepare batches.
         no_augmentation_sources: Sources (see `Dataset.add_image`) whose images are not augmented.
+        flip: Deprecated; flip half of the images from left to right.
     """
 
     def __init__(
@@ -157,6 +163,7 @@ class BatchLoader:
         shuffle: bool = True,
         workers: int = 1,
         no_augmentation_sources: Iterable[str] = (),
+        flip: bool = False,
     ):
         self.dataset = dataset
         self.config = config
@@ -165,6 +172,7 @@ class BatchLoader:
         self.shuffle = shuffle
         self.workers = workers
         self.no_augmentation_sources = frozenset(no_augmentation_sources or ())
+        self.flip = flip
         self.anchors = build_anchors(config)
 
     def steps(self) -> int:
@@ -174,50 +182,78 @@ class BatchLoader:
     def epoch(self, epoch: int, steps: int) -> Iterator[dict[str, np.ndarray]]:
         """Yield ``steps`` batches of inputs by name, and under "case_ids" the images' names.
 
+        Images without objects are skipped unless TRAIN_EMPTY_IMAGES asks for them.
+
         Raises:
             RuntimeError: If an image could not be prepared; the message names it.
+            ValueError: If no image has an object.
         """
-        order = self._order(epoch, steps)
+        size = self.config.BATCH_SIZE
+        left, skipped = steps * size, 0
+        rows: list[dict] = []
+        jobs = enumerate(self._order(epoch))
         with ThreadPoolExecutor(self.workers) as pool:
             waiting: deque = deque()
             try:
-                for step in range(steps):
-                    waiting.append(pool.submit(self.batch, epoch, order[step], step))
-                    if len(waiting) > 2 * self.workers:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
+                while left > 0:
+                    while len(waiting) <= 2 * self.workers and len(waiting) * size < left:
+                        step, image_ids = next(jobs)
+                        waiting.append(pool.submit(self._prepare, epoch, image_ids, step))
+                    new, batch = waiting.popleft().result()
+                    skipped = 0 if new else skipped + size
+                    if skipped >= len(self.dataset.image_ids):
+                        raise ValueError("no image of the data set has an object: all are skipped")
+                    left -= len(new)
+                    if batch is not None and not rows:
+                        yield batch
+                        continue
+                    rows += new
+                    if len(rows) >= size:
+                        yield _stack(rows[:size])
+                        del rows[:size]
             finally:
                 for future in waiting:
                     future.cancel()
 
-    def _order(self, epoch: int, steps: int) -> np.ndarray:
-        """Return the images of each batch of an epoch, (steps, batch size)."""
-        size = self.config.BATCH_SIZE
-        ids = self.dataset.image_ids
-        needed = steps * size
-        rng = np.random.default_rng([self.seed, epoch])
-        # A last batch that is not full, and epochs longer than one pass, go on with a new order.
-        passes = -(-needed // len(ids))
-        order = [rng.permutation(ids) if self.shuffle else ids for _ in range(passes)]
-        return np.concatenate(order)[:needed].reshape(steps, size)
+    def _prepare(self, epoch: int, image_ids: np.ndarray, step: int) -> tuple[list, dict | None]:
+        """Prepare a batch's images; without those that are skipped it is no batch yet.
 
-    def batch(self, epoch: int, image_ids: np.ndarray, step: int) -> dict[str, np.ndarray]:
-        """Prepare one batch; a failure names the image."""
+        Returns:
+            tuple: The inputs of each image that is not skipped, and the batch or None.
+        """
+        rows = [row for row in self._rows(epoch, image_ids, step) if row is not None]
+        return rows, _stack(rows) if len(rows) == len(image_ids) else None
+
+    def _order(self, epoch: int) -> Iterator[np.ndarray]:
+        """Yield the images of each batch of an epoch, (batch size,), without end.
+
+        A last batch that is not full, and epochs longer than one pass, go on with a new order.
+        """
+        ids = self.dataset.image_ids
+        rng = np.random.default_rng([self.seed, epoch])
+        waiting = np.zeros(0, int)
+        while True:
+            while len(waiting) < self.config.BATCH_SIZE:
+                order = rng.permutation(ids) if self.shuffle else ids
+                waiting = np.concatenate([waiting, order])
+            yield waiting[: self.config.BATCH_SIZE]
+            waiting = waiting[self.config.BATCH_SIZE :]
+
+    def _rows(self, epoch: int, image_ids: np.ndarray, step: int) -> list[dict | None]:
+        """Prepare some images; a failure names the image, None stands for one to skip."""
         rows = []
         for position, image_id in enumerate(image_ids):
+            name = case_name(self.dataset, int(image_id))
             try:
                 seed = [self.seed, epoch, step, position]
-                rows.append(self._image(int(image_id), np.random.default_rng(seed)))
+                row = self._image(int(image_id), np.random.default_rng(seed))
             except Exception as error:
-                name = case_name(self.dataset, int(image_id))
                 raise RuntimeError(f"case {name} could not be prepared: {error}") from error
-        batch = {key: np.stack([row[key] for row in rows]) for key in rows[0]}
-        batch["case_ids"] = np.array([case_name(self.dataset, int(i)) for i in image_ids])
-        return batch
+            rows.append(None if row is None else {**row, "case_ids": name})
+        return rows
 
-    def _image(self, image_id: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Return the inputs of one image, without batch axis."""
+    def _image(self, image_id: int, rng: np.random.Generator) -> dict[str, np.ndarray] | None:
+        """Return the inputs of one image, without batch axis; None if it is to be skipped."""
         config = self.config
         augmentation = self.augmentation
         if hasattr(augmentation, "seeded"):
@@ -228,10 +264,13 @@ class BatchLoader:
             self.dataset,
             config,
             image_id,
+            augment=self.flip,
             augmentation=augmentation,
             use_mini_mask=config.USE_MINI_MASK,
             rng=rng,
         )
+        if not (class_ids > 0).any() and not config.TRAIN_EMPTY_IMAGES:
+            return None
         match, deltas = build_rpn_targets(self.anchors, class_ids, boxes, config, rng)
         most = config.MAX_GT_INSTANCES
         if len(class_ids) > most:
@@ -246,6 +285,11 @@ class BatchLoader:
             "input_gt_boxes": _padded(boxes.astype(np.float32), most, axis=0),
             "input_gt_masks": _padded(masks, most, axis=2),
         }
+
+
+def _stack(rows: list[dict]) -> dict[str, np.ndarray]:
+    """Return the inputs of images as a batch of them."""
+    return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
 
 
 def _padded(values: np.ndarray, length: int, axis: int) -> np.ndarray:
@@ -264,6 +308,9 @@ def data_generator(
     random_rois: int = 0,
     batch_size: int = 1,
     detection_targets: bool = False,
+    no_augmentation_sources: Iterable[str] | None = None,
+    *,
+    seed: int | None = None,
 ) -> Iterator[tuple[list[np.ndarray], list]]:
     """Yield batches without end, as lists in Matterport's order.
 
@@ -273,25 +320,67 @@ def data_generator(
         dataset: A prepared `Dataset`.
         config: Model configuration; its batch size is not used.
         shuffle: Draw a new order each epoch.
-        augment: Must be False; use ``augmentation``.
+        augment: Deprecated; flip half of the images from left to right.
         augmentation: See `mrcnn.augmentation.augment`.
-        random_rois: Must be 0: regions are proposed and chosen within the network.
+        random_rois: How many random regions of each image to add (`generate_random_rois`).
         batch_size: Images a batch.
-        detection_targets: Must be False, as ``random_rois``.
+        detection_targets: With ``random_rois``: add what the heads should say of some of these
+            (`build_detection_targets`).
+        no_augmentation_sources: Sources whose images are not augmented.
+        seed: Of order, sampling and augmentation; None: each generator draws anew.
 
     Yields:
         tuple: [images (b, h, w, c) molded, metas, RPN match (b, anchors, 1), RPN deltas
-        (b, n, 4), class ids (b, m), boxes (b, m, 4) px, masks (b, h', w', m)], and [].
-
-    Raises:
-        ValueError: If an argument has a value that is not supported.
+        (b, n, 4), class ids (b, m), boxes (b, m, 4) int32 px, masks (b, h', w', m)], and []. With
+        ``random_rois`` the inputs end with these regions (b, n, 4) px, with ``detection_targets``
+        also with the chosen ones (b, r, 4), and the outputs are their class ids (b, r, 1), deltas
+        (b, r, classes, 4) and masks (b, r, h, w, classes).
     """
-    if augment or random_rois or detection_targets:
-        raise ValueError("augment, random_rois and detection_targets are not supported")
     config = copy.copy(config)
     config.BATCH_SIZE = batch_size
-    loader = BatchLoader(dataset, config, augmentation, shuffle=shuffle)
+    seed = fresh_seed() if seed is None else seed
+    loader = BatchLoader(
+        dataset,
+        config,
+        augmentation,
+        seed,
+        shuffle,
+        no_augmentation_sources=no_augmentation_sources or (),
+        flip=augment,
+    )
+    rng = np.random.default_rng(seed)
     for epoch in itertools.count():
         for batch in loader.epoch(epoch, loader.steps()):
             batch.pop("case_ids")
-            yield list(batch.values()), []
+            batch["input_gt_boxes"] = batch["input_gt_boxes"].astype(np.int32)
+            outputs = []
+            if random_rois:
+                regions, outputs = _given_regions(
+                    batch, config, random_rois, detection_targets, rng
+                )
+                batch |= regions
+            yield list(batch.values()), outputs
+
+
+def _given_regions(batch: dict, config: Config, count: int, with_targets: bool, rng):
+    """Return random regions of a batch by name and, if asked for, what the heads should say."""
+    lesions = [
+        (class_ids[class_ids != 0], boxes[class_ids != 0], masks[..., class_ids != 0])
+        for class_ids, boxes, masks in zip(
+            batch["input_gt_class_ids"],
+            batch["input_gt_boxes"],
+            batch["input_gt_masks"],
+            strict=True,
+        )
+    ]
+    shape = batch["input_image"].shape[1:]
+    rois = [generate_random_rois(shape, count, ids, boxes, rng) for ids, boxes, _ in lesions]
+    inputs = {"rpn_rois": np.stack(rois)}
+    if not with_targets:
+        return inputs, []
+    targets = [
+        build_detection_targets(regions, *known, config, rng)
+        for regions, known in zip(rois, lesions, strict=True)
+    ]
+    chosen, class_ids, deltas, masks = (np.stack(arrays) for arrays in zip(*targets, strict=True))
+    return {**inputs, "rois": chosen}, [class_ids[..., None], deltas, masks]

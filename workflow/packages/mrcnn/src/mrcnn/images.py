@@ -3,6 +3,8 @@
 An image is (height, width, channels), a set of masks (height, width, instances) bool.
 """
 
+import warnings
+
 import numpy as np
 from PIL import Image
 
@@ -12,10 +14,21 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
 def read_image(path) -> np.ndarray:
-    """Read an image file as (height, width, 3), 0 to 255; palettes and CMYK are resolved."""
+    """Read an image file as (height, width, 3), 0 to 255; palettes and CMYK are resolved.
+
+    Files of 16 bits (Pillow's modes I;16 and I) are divided by 257: 65,535 becomes 255.
+
+    Raises:
+        ValueError: If a file's levels do not fit 16 bits.
+    """
     with Image.open(path) as file:
         other = file.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV")
-        return as_rgb(np.asarray(file.convert("RGB") if other else file))
+        pixels = np.asarray(file.convert("RGB") if other else file)
+        if file.mode == "I":
+            if pixels.min(initial=0) < 0 or pixels.max(initial=0) > 65535:
+                raise ValueError(f"{path}: levels of {pixels.min()} to {pixels.max()}")
+            pixels = pixels.astype(np.uint16)
+    return as_rgb(pixels)
 
 
 def as_rgb(image: np.ndarray) -> np.ndarray:
@@ -23,7 +36,11 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
 
     The range becomes that of `as_8_bit_range`.
     """
-    image = as_8_bit_range(image)
+    return _three_channels(as_8_bit_range(image))
+
+
+def _three_channels(image: np.ndarray) -> np.ndarray:
+    """Return an image as (height, width, 3), its values as they are."""
     if image.ndim == 2:
         image = image[..., None]
     if image.shape[-1] in (2, 4):
@@ -32,40 +49,50 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
 
 
 def as_8_bit_range(image: np.ndarray) -> np.ndarray:
-    """Return an image with its values between 0 and 255, whatever its data type's range.
+    """Return an image with its values between 0 and 255, by its data type alone.
 
     16-bit levels are divided by 257 (65,535 becomes 255; as float32, so that no level is lost),
-    bool becomes 0 and 255, and 32-bit integers, in which Pillow returns some 16-bit files, are
-    taken for 16-bit levels where one is above 255. 8-bit and float images stay as they are.
-
-    Raises:
-        ValueError: If integers are above 65,535.
+    bool becomes 0 and 255. All else is taken to be in this range already, and stays as it is.
     """
     if image.dtype == bool:
         return image.astype(np.uint8) * np.uint8(255)
     if image.dtype.kind == "u" and image.dtype.itemsize == 2:
         return image.astype(np.float32) / 257
-    if image.dtype.kind in "iu" and image.dtype.itemsize > 1 and image.max(initial=0) > 255:
-        if image.max() > 65535:
-            raise ValueError(f"image values up to {image.max()}; bring them to 0–255 first")
-        return image.astype(np.float32) / 257
+    return image
+
+
+def in_units_of(mean_pixel, image: np.ndarray) -> np.ndarray:
+    """Return an image in the units of MEAN_PIXEL.
+
+    With a mean above 255 these are the image's own, whatever they are; else 0 to 255, as of
+    `as_8_bit_range`. A warning tells of values that are not in this range: nothing is rescaled by
+    what an image holds.
+    """
+    if np.max(mean_pixel) > 255:
+        return image
+    image = as_8_bit_range(np.asarray(image))
+    if image.dtype.kind in "iuf" and image.dtype != np.uint8 and image.max(initial=0) > 256:
+        warnings.warn(
+            f"an image has values up to {image.max():g}, MEAN_PIXEL is {np.max(mean_pixel):g}: "
+            "give both in the same units (a mean above 255 keeps 16-bit images as they are)",
+            stacklevel=3,
+        )
     return image
 
 
 def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
     """Return an image (h, w) or (h, w, c) as the (h, w, ``channels``) that a network reads.
 
-    Grey is repeated, an alpha channel dropped, colour made grey by its luma; values as of
-    `as_8_bit_range`.
+    Grey is repeated, an alpha channel dropped, colour made grey by its luma; the values stay.
 
     Raises:
         ValueError: If the image has another number of channels.
     """
-    image = as_8_bit_range(np.asarray(image))
+    image = np.asarray(image)
     image = image[..., None] if image.ndim == 2 else image
     known = image.ndim == 3 and image.shape[-1] in (1, 2, 3, 4) and channels in (1, 3)
     if known and image.shape[-1] != channels:
-        image = as_rgb(image)
+        image = _three_channels(image)
         if channels == 1:
             same = (image == image[..., :1]).all()
             image = image[..., :1] if same else (image @ LUMA)[..., None]
@@ -74,17 +101,25 @@ def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
     return image
 
 
-def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize an image (h, w, c) bilinearly, smoothed where it shrinks; same dtype.
+def resize(image: np.ndarray, height: int, width: int, anti_aliasing: bool = False) -> np.ndarray:
+    """Resize an image (h, w, c) bilinearly; same dtype.
 
     See `mrcnn.interpolation`. Integers are rounded down, as in Matterport's library.
     """
     if image.shape[:2] == (height, width):
         return image
-    return resize_bilinear(image, height, width).astype(image.dtype)
+    return resize_bilinear(image, height, width, anti_aliasing).astype(image.dtype)
 
 
-def resize_image(image, min_dim=None, max_dim=None, min_scale=None, mode="square", rng=None):
+def resize_image(
+    image,
+    min_dim=None,
+    max_dim=None,
+    min_scale=None,
+    mode="square",
+    rng=None,
+    anti_aliasing=False,
+):
     """Resize an image for the network, keeping its aspect ratio.
 
     Args:
@@ -95,6 +130,7 @@ def resize_image(image, min_dim=None, max_dim=None, min_scale=None, mode="square
         mode: "square": centred on zeros; "pad64": padded to multiples of 64; "crop": a random
             square of side ``min_dim``, for training; "none".
         rng: `numpy.random.Generator` that places the crop; without one each call draws anew.
+        anti_aliasing: Smooth an image before it shrinks (IMAGE_ANTI_ALIASING).
 
     Returns:
         tuple: image, window (y1, x1, y2, x2) of the part that is not padding, scale, padding
@@ -116,7 +152,7 @@ def resize_image(image, min_dim=None, max_dim=None, min_scale=None, mode="square
     if mode == "square" and max_dim and round(max(height, width) * scale) > max_dim:
         scale = max_dim / max(height, width)
     new = _scaled(height, scale), _scaled(width, scale)
-    image = resize(image, *new)
+    image = resize(image, *new, anti_aliasing)
     if mode == "crop":
         if not min_dim:
             raise ValueError("resize mode 'crop' needs min_dim, the side of the crop")

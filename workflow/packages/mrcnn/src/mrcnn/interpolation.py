@@ -1,24 +1,33 @@
 """Resizing as Matterport's library does it through scikit-image 0.16 and SciPy; here by NumPy.
 
 Images and predicted masks: bilinear, with pixel centres at half-integers and zeros outside, so that
-a border that is enlarged fades; where an axis shrinks, a Gaussian of σ = (factor − 1) / 2 first
-smooths it in the image's own data type. Outlines: the nearest pixel, corners on corners. The
-agreement is tested against fixtures of the original (``tests/oracles/mrcnn``).
+a border that is enlarged fades. On demand, where an axis shrinks, a Gaussian of
+σ = (factor − 1) / 2 first smooths it in the image's own data type. Outlines: the nearest pixel,
+corners on corners. The agreement is tested against fixtures of the original
+(``tests/oracles/mrcnn``).
 """
 
 import numpy as np
 
 
-def resize_bilinear(image: np.ndarray, height: int, width: int) -> np.ndarray:
+def resize_bilinear(
+    image: np.ndarray, height: int, width: int, anti_aliasing: bool = False
+) -> np.ndarray:
     """Resize an image (h, w) or (h, w, c) to (height, width).
 
-    A mask of bool is not smoothed. As in the original, values that fade towards the zeros outside
-    do not fall below the image's smallest one.
+    As in the original, values that fade towards the zeros outside do not fall below the image's
+    smallest one.
+
+    Args:
+        image: Of any type of number, or bool.
+        height: Rows of the result.
+        width: Columns of the result.
+        anti_aliasing: Smooth an image that shrinks; a mask of bool never is.
 
     Returns:
         float32 for float32 images, else float64, in the range of the input.
     """
-    smooth = _smoothed(image, height, width)
+    smooth = _smoothed(image, height, width) if anti_aliasing else image
     values = smooth if smooth.dtype == np.float32 else smooth.astype(np.float64)
     resized = _along(_along(values, width, axis=1), height, axis=0)
     return np.clip(resized, values.min(), values.max(), out=resized)

@@ -6,6 +6,7 @@ from mrcnn.boxes import denorm_boxes, norm_boxes
 from mrcnn.config import Config
 from mrcnn.images import (
     compose_image_meta,
+    in_units_of,
     mold_image,
     paste_mask,
     resize_image,
@@ -30,6 +31,7 @@ def mold(images: list[np.ndarray], config: Config):
         raise ValueError("resize mode 'crop' is for training; read with 'square'")
     molded, metas, windows = [], [], []
     for image in images:
+        image = in_units_of(config.MEAN_PIXEL, np.asarray(image))
         image = with_channels(image, config.IMAGE_CHANNEL_COUNT)
         resized, window, scale, _, _ = resize_image(
             image,
@@ -37,6 +39,7 @@ def mold(images: list[np.ndarray], config: Config):
             max_dim=config.IMAGE_MAX_DIM,
             min_scale=config.IMAGE_MIN_SCALE,
             mode=config.IMAGE_RESIZE_MODE,
+            anti_aliasing=config.IMAGE_ANTI_ALIASING,
         )
         if resized.shape != tuple(config.IMAGE_SHAPE):
             raise ValueError(

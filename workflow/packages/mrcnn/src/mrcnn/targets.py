@@ -11,6 +11,12 @@ from mrcnn.boxes import box_refinement, compute_overlaps
 from mrcnn.plain_layer import Float32Layer, to_numbers
 from mrcnn.roi_align import crop_and_resize
 
+# Which anchors are a lesion's best, by RPN_TIES, from overlaps (anchors, lesions).
+BEST_ANCHORS = {
+    "all": lambda overlap: (overlap == overlap.max(axis=0)).any(axis=1),
+    "first": lambda overlap: overlap.argmax(axis=0),
+}
+
 
 class DetectionTargets(NamedTuple):
     """The regions that the heads are trained on, and what they should say of them.
@@ -51,7 +57,8 @@ def build_rpn_targets(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Label anchors for the region proposal network (Ren et al. 2015, section 3.1.2).
 
-    Positive: overlap (IoU) of at least 0.7 with a lesion, and each lesion's best anchor. Negative:
+    Positive: overlap (IoU) of at least 0.7 with a lesion, and each lesion's best anchors (all that
+    share its best overlap, or the first; ``RPN_TIES``). Negative:
     below 0.3 with every lesion. At most half of the trained anchors are positive. Anchors that
     touch a crowd (negative class id) are neutral.
 
@@ -82,8 +89,8 @@ def build_rpn_targets(
     nearest = overlap.argmax(axis=1)
     best = overlap[np.arange(len(anchors)), nearest]
     match[(best < 0.3) & free] = -1
-    # Every lesion gets its best anchor, however poor; of equally good ones the first.
-    match[overlap.argmax(axis=0)] = 1
+    # Every lesion gets its best anchors, however poor.
+    match[BEST_ANCHORS[config.RPN_TIES](overlap)] = 1
     match[best >= 0.7] = 1
 
     half = config.RPN_TRAIN_ANCHORS_PER_IMAGE // 2
