@@ -3,16 +3,12 @@
 The oracle is keras.applications' own ResNet with random weights, saved by Keras's HDF5 writer.
 """
 
-import errno
-
 import h5py
 import numpy as np
 import pytest
 
 from discs import Small
 from mrcnn.imagenet import (
-    FILES,
-    find_imagenet_weights,
     is_imagenet_file,
     layer_name,
     load_imagenet_weights,
@@ -195,19 +191,6 @@ def test_names():
     assert layer_name("conv4_block23_3_bn") == "bn4w_branch2c"
     assert layer_name("res5c_branch2b") == "res5c_branch2b"
     assert layer_name("conv2_block1_out") is None and layer_name("fc1000") is None
-
-
-def test_weights_are_looked_for_in_keras_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match="downloads nothing") as error:
-        find_imagenet_weights("resnet101")
-    assert error.value.errno == errno.ENOENT
-    path = tmp_path / "models" / FILES["resnet101"]
-    path.parent.mkdir()
-    path.touch()
-    assert find_imagenet_weights("resnet101") == str(path)
-    with pytest.raises(ValueError, match="no ImageNet weights for backbone 'resnet18'"):
-        find_imagenet_weights("resnet18")
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from mrcnn.anchors import AnchorGrid, build_anchors
 from mrcnn.config import Config
 from mrcnn.data import BatchLoader
 from mrcnn.detection import DetectedRegions, DetectionLayer
+from mrcnn.graph import ProposalSteps
 from mrcnn.heads import Fold, Unfold
 from mrcnn.losses import LOSSES, LossLayer
 from mrcnn.model import MaskRCNN
@@ -128,6 +129,10 @@ LAYERS = {
     PrepareImages: (lambda: PrepareImages(64, (9.0,), 32, 1.5), [floats(2, 50, 40, 1)]),
     ProposalLayer: (
         lambda: ProposalLayer(GRID, 9, 0.7, 64, DEVIATIONS),
+        [floats(2, ANCHORS, 2), floats(2, ANCHORS, 4)],
+    ),
+    ProposalSteps: (
+        lambda: ProposalSteps(GRID, 9, 0.7, 64, DEVIATIONS),
         [floats(2, ANCHORS, 2), floats(2, ANCHORS, 4)],
     ),
     PyramidROIAlign: (lambda: PyramidROIAlign((3, 5), (64, 64)), [boxes(2, 9), *maps()]),

@@ -6,7 +6,7 @@ Values agree within 1e-4 of the largest of an array; labels, pixels and choices 
 import numpy as np
 import pytest
 
-from mrcnn import boxes, images, metrics
+from mrcnn import boxes, images, metrics, utils
 from mrcnn.anchors import build_anchors, compute_backbone_shapes, generate_pyramid_anchors
 from mrcnn.given_regions import build_detection_targets
 from mrcnn.targets import build_rpn_targets
@@ -63,6 +63,23 @@ def test_image_that_is_smoothed_before_it_shrinks(name, shape, output):
     assert difference.max() <= 1 and (difference > 0).mean() < (0.15 if name == "halved" else 0.03)
     plain = images.resize(inputs.image(name, (*shape, 3)), *output)
     assert np.abs(plain.astype(int) - WANT[f"smoothed/{name}"]).max() > 20
+
+
+@pytest.mark.parametrize("name", [case[0] for case in inputs.RESIZES if "none" not in case[0]])
+def test_resizing_by_matterports_own_name(name):
+    """`utils.resize`, integers kept in their range, gives what `resize_image` gives."""
+    shape, _, (image, (y1, x1, y2, x2), *_) = resized(name)
+    size = y2 - y1, x2 - x1
+    values = utils.resize(inputs.image(name, (*shape, 3)), size, preserve_range=True)
+    assert np.array_equal(values.astype(np.uint8), image[y1:y2, x1:x2])
+    shares = utils.resize(inputs.image(name, (*shape, 3)), size)
+    assert np.allclose(shares * 255, values) and shares.max() <= 1
+    mask = inputs.ellipse(shape, (20, 20), (9, 9))
+    assert set(np.unique(utils.resize(mask, size, order=0))) == {0, 1}
+    with pytest.raises(ValueError, match="not supported: mode='reflect'"):
+        utils.resize(mask, size, mode="reflect")
+    with pytest.raises(ValueError, match="order=3"):
+        utils.resize(mask, size, order=3)
 
 
 @pytest.mark.parametrize("index", range(inputs.SCENES))

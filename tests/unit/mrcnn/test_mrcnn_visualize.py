@@ -135,3 +135,11 @@ def test_without_matplotlib_an_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"mrcnn-keras3\[pictures\]"):
         visualize.display_images([np.zeros((4, 4))])
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8])
+def test_top_masks_of_any_type_are_shown(dtype):
+    masks = np.zeros((40, 40, 2), dtype)
+    masks[:30, :, 0] = masks[:5, :, 1] = 1
+    image = np.zeros((40, 40, 3), np.uint8)
+    visualize.display_top_masks(image, masks, [1, 2], ["BG", "small", "large"])

@@ -15,7 +15,6 @@ A file with nothing but a backbone is taken for one of these, under the old name
 `mrcnn.weights.load_weights`. Arrays alone are read: no pickle and no code.
 """
 
-import errno
 import os
 import re
 import string
@@ -26,39 +25,29 @@ import h5py
 import keras
 import numpy as np
 
+from mrcnn.download import IMAGENET, download
 from mrcnn.normalisation import EPSILON
 from mrcnn.weights import WeightError, named_layers
 
 KERAS_EPSILON = 1.001e-5
-FILES = {
-    "resnet50": "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    "resnet101": "resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5",
-}
 BRANCHES = {"0": "1", "1": "2a", "2": "2b", "3": "2c"}
 OLD_NAMES = re.compile(r"conv1|bn_conv1|(res|bn)\d[a-z]_branch\d[abc]?")
 TENSORS = {4: ("gamma", "beta", "moving_mean", "moving_variance"), 2: ("kernel", "bias")}
 
 
-def find_imagenet_weights(backbone: str) -> str:
-    """Return the path of a backbone's weight file in Keras's cache.
+def get_imagenet_weights(backbone: str, verbose: int = 1) -> str:
+    """Return the path of a backbone's weight file in Keras's cache; fetch it if it is not there.
 
     Raises:
         ValueError: If there is no such file for the backbone.
-        FileNotFoundError: If it is not in the cache; nothing is downloaded.
+        mrcnn.download.DownloadError: If it could not be fetched.
     """
-    if backbone not in FILES:
-        known = ", ".join(FILES)
+    if backbone not in IMAGENET:
+        known = ", ".join(IMAGENET)
         raise ValueError(f"no ImageNet weights for backbone {backbone!r}; there are: {known}")
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    path = home / "models" / FILES[backbone]
-    if not path.is_file():
-        raise FileNotFoundError(
-            errno.ENOENT,
-            "this library downloads nothing; put keras.applications' ImageNet weights here "
-            f"(keras.applications.{backbone.replace('resnet', 'ResNet')}(include_top=False) "
-            "downloads them)",
-            str(path),
-        )
+    path = home / "models" / Path(IMAGENET[backbone].url).name
+    download(IMAGENET[backbone], path, verbose)
     return str(path)
 
 

@@ -1,5 +1,6 @@
 """`MaskRCNN`, the model as its users see it: Matterport's class on Keras 3."""
 
+import copy
 import math
 import warnings
 from collections import OrderedDict
@@ -13,13 +14,14 @@ from mrcnn import graph, logs
 from mrcnn.anchors import build_anchors, compute_backbone_shapes
 from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
+from mrcnn.config_check import check_config, complete
 from mrcnn.data import BatchLoader, check_classes, data_generator, load_image_gt
 from mrcnn.dataset import Dataset
 from mrcnn.events import EventWriter
-from mrcnn.imagenet import find_imagenet_weights
+from mrcnn.imagenet import get_imagenet_weights
 from mrcnn.images import compose_image_meta, mold_image, parse_image_meta, unmold_image
 from mrcnn.logs import log
-from mrcnn.molding import mold, unmold
+from mrcnn.molding import OWN_SIZE, mold, unmold
 from mrcnn.network import Answers, build_inference_model, build_training_model
 from mrcnn.optimizer import make_optimizer
 from mrcnn.progress import Progress, Rows, shortened
@@ -39,6 +41,9 @@ __all__ = [
     "parse_image_meta",
     "unmold_image",
 ]
+
+
+NETWORKS_KEPT = 3  # for images of other sizes; each has the weights once more
 
 
 class MaskRCNN:
@@ -70,21 +75,17 @@ class MaskRCNN:
         model_dir: str | Path | None = None,
         seed: int | None = None,
     ):
-        if mode not in ("training", "inference"):
-            raise ValueError(f"mode must be 'training' or 'inference', not {mode!r}")
-        height, width = (int(n) for n in config.IMAGE_SHAPE[:2])
-        if height % 32 or width % 32:
-            raise ValueError(f"image size {height} x {width} px must be a multiple of 32")
-        if mode == "training" and not config.USE_RPN_ROIS:
-            raise ValueError("USE_RPN_ROIS = False (regions given from outside) is not supported")
+        config = complete(config)
+        check_config(config, mode)
         self.mode, self.config = mode, config
         self.seed: int = fresh_seed() if seed is None else seed
-        self.model_dir = None if model_dir is None else Path(model_dir)
+        self.model_dir = None if model_dir is None else str(model_dir)
         self.epoch = 0
         self.log_dir: str | None = None
         self.checkpoint_path: str | None = None
         if self.model_dir is not None and config.NAME:
             self.set_log_dir()
+        self._networks: dict[tuple[int, int], keras.Model] = {}
         self.keras_model: keras.Model
         with initialisers_seeded(self.seed % 2**32):
             if mode == "training":
@@ -127,12 +128,13 @@ class MaskRCNN:
         save_weights(self.keras_model, filepath)
 
     def get_imagenet_weights(self) -> str:
-        """Return the path of the backbone's ImageNet weights in Keras's cache.
+        """Return the path of the backbone's ImageNet weights, fetched if Keras's cache lacks them.
 
         Raises:
-            FileNotFoundError: If they are not there; nothing is downloaded.
+            ValueError: If there are none for the backbone.
+            mrcnn.download.DownloadError: If they could not be fetched.
         """
-        return find_imagenet_weights(self.config.BACKBONE)
+        return get_imagenet_weights(self.config.BACKBONE)
 
     def find_last(self) -> str:
         """Return the weights of the last epoch of the newest training in the model_dir.
@@ -314,8 +316,10 @@ class MaskRCNN:
             configuration every region is reported, with the probabilities of all classes.
         """
         results = []
-        for start in range(0, len(images), self.config.BATCH_SIZE):
-            batch = images[start : start + self.config.BATCH_SIZE]
+        # Images of their own sizes are read one by one.
+        size = 1 if self.config.IMAGE_RESIZE_MODE in OWN_SIZE else self.config.BATCH_SIZE
+        for start in range(0, len(images), size):
+            batch = images[start : start + size]
             molded, metas, windows = self.mold_inputs(batch)
             if verbose:
                 log(f"Processing {len(batch)} images")
@@ -368,8 +372,23 @@ class MaskRCNN:
             Answers: Arrays, detections (n, d, 6), probabilities (n, d, classes) and masks
             (n, d, h', w', classes), for `mrcnn.molding.unmold`.
         """
-        outputs = self.keras_model.predict_on_batch(self._inputs(molded, windows))
+        inputs = self._inputs(molded, windows)
+        outputs = self._network_of(molded.shape[1:3]).predict_on_batch(inputs)
         return Answers(*(output[: len(molded)] for output in outputs))
+
+    def _network_of(self, size: tuple[int, int]) -> keras.Model:
+        """Return the network that reads images of ``size`` (h, w), with the present weights."""
+        if tuple(size) == tuple(self.config.IMAGE_SHAPE[:2]):
+            return self.keras_model
+        if size not in self._networks:
+            config = copy.copy(self.config)
+            config.IMAGE_SHAPE = np.array([*size, config.IMAGE_CHANNEL_COUNT])
+            while len(self._networks) >= NETWORKS_KEPT:
+                del self._networks[next(iter(self._networks))]
+            with initialisers_seeded(0):
+                self._networks[size] = build_inference_model(config)
+        self._networks[size].set_weights(self.keras_model.get_weights())
+        return self._networks[size]
 
     def _inputs(self, molded, windows) -> dict[str, np.ndarray]:
         """Return the network's inputs by name, filled up to the batch size."""
@@ -403,7 +422,8 @@ class MaskRCNN:
             molded, windows = np.asarray(images), parse_image_meta(image_metas)["window"]
         arrays = graph.run(self.keras_model, self._inputs(molded, windows), outputs)
         for name, array in arrays.items():
-            arrays[name] = array[: len(molded)]
+            whole = graph.first_axis_is_images(dict(outputs)[name])
+            arrays[name] = array[: len(molded)] if whole else array
             log(name, arrays[name])
         return arrays
 

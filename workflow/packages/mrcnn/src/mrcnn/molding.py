@@ -13,6 +13,8 @@ from mrcnn.images import (
     with_channels,
 )
 
+OWN_SIZE = ("none", "pad64")  # resize modes in which images keep a size of their own
+
 
 def mold(images: list[np.ndarray], config: Config):
     """Resize and shift images for the network.
@@ -25,7 +27,7 @@ def mold(images: list[np.ndarray], config: Config):
         tuple: molded images (n, h, w, c), metas (n, size), windows (n, 4) px.
 
     Raises:
-        ValueError: If the resize mode gives another size than the network's.
+        ValueError: If the resize mode gives a size that the network cannot read, or several.
     """
     if config.IMAGE_RESIZE_MODE == "crop":
         raise ValueError("resize mode 'crop' is for training; read with 'square'")
@@ -41,16 +43,32 @@ def mold(images: list[np.ndarray], config: Config):
             mode=config.IMAGE_RESIZE_MODE,
             anti_aliasing=config.IMAGE_ANTI_ALIASING,
         )
-        if resized.shape != tuple(config.IMAGE_SHAPE):
-            raise ValueError(
-                f"resize mode {config.IMAGE_RESIZE_MODE!r} made {resized.shape} of an image, "
-                f"the network reads {tuple(map(int, config.IMAGE_SHAPE))}; use 'square'"
-            )
+        _check_size(resized.shape, config)
         molded.append(mold_image(resized, config))
         windows.append(window)
         nothing = np.zeros(config.NUM_CLASSES, np.int32)
         metas.append(compose_image_meta(0, image.shape, resized.shape, window, scale, nothing))
+    if len({image.shape for image in molded}) > 1:
+        raise ValueError(
+            f"resize mode {config.IMAGE_RESIZE_MODE!r} gives images of several sizes, which cannot "
+            "be one batch; mold them one by one"
+        )
     return np.stack(molded), np.stack(metas), np.stack(windows)
+
+
+def _check_size(shape, config: Config) -> None:
+    """Refuse a resized image that no network of this configuration reads."""
+    if config.IMAGE_RESIZE_MODE in OWN_SIZE:
+        if shape[0] % 32 or shape[1] % 32:
+            raise ValueError(
+                f"an image of {shape[0]} x {shape[1]} px: the pyramid needs multiples of 32; "
+                "resize mode 'pad64' pads images to such a size"
+            )
+    elif shape != tuple(config.IMAGE_SHAPE):
+        raise ValueError(
+            f"resize mode {config.IMAGE_RESIZE_MODE!r} made {shape} of an image, "
+            f"the network reads {tuple(map(int, config.IMAGE_SHAPE))}; use 'square'"
+        )
 
 
 def unmold(

@@ -11,9 +11,10 @@ from mrcnn.backbone import build_resnet
 from mrcnn.config import Config
 from mrcnn.detection import DetectedRegions, DetectionLayer
 from mrcnn.feature_pyramid import build_feature_pyramid
+from mrcnn.graph import name_inputs, read_as_matterport
 from mrcnn.heads import ClassPredictions, build_classifier_head, build_mask_head
 from mrcnn.losses import LOSSES, LossLayer, l2_penalty
-from mrcnn.normalisation import BatchNorm
+from mrcnn.normalisation import BatchNorm, leaf_layers
 from mrcnn.plain_layer import Float32Layer, PlainLayer
 from mrcnn.proposal_gradient import FindAnchors, FollowProposals
 from mrcnn.region_proposal import ProposalLayer, RegionProposalNetwork
@@ -27,6 +28,12 @@ from mrcnn.weights import is_matterport_layout, save_weights
 @keras.saving.register_keras_serializable("mrcnn")
 class Network(keras.Model):
     """A functional model whose weight files may be in Matterport's layout (``….h5``), too."""
+
+    def get_layer(self, name=None, index=None):
+        """Return a layer by its name; also those inside a combined layer, as ``bn_conv1`` is."""
+        inner = [layer for layer in leaf_layers(self) if name is not None and layer.name == name]
+        outer = any(layer.name == name for layer in self.layers)
+        return inner[0] if inner and not outer else super().get_layer(name, index)
 
     def save_weights(self, filepath, *args, **kwargs):
         if str(filepath).endswith(".weights.h5"):
@@ -43,6 +50,21 @@ class Network(keras.Model):
 
 
 @keras.saving.register_keras_serializable("mrcnn")
+class ReadingModel(Network):
+    """A functional model that reads images; it also takes Matterport's three inputs in a list."""
+
+    def predict(self, x, *args, **kwargs):
+        if isinstance(x, list | tuple):
+            return read_as_matterport(self, x, **kwargs)
+        return super().predict(x, *args, **kwargs)
+
+    def predict_on_batch(self, x):
+        if isinstance(x, list | tuple):
+            return read_as_matterport(self, x, verbose=0)
+        return super().predict_on_batch(x)
+
+
+@keras.saving.register_keras_serializable("mrcnn")
 class TrainingModel(Network):
     """A functional model whose outputs are the five losses, by the names in `LOSSES`.
 
@@ -54,6 +76,12 @@ class TrainingModel(Network):
         super().__init__(inputs, outputs, name=name, **kwargs)
         # Running means, which `get_metrics_result` reports.
         self.trackers = {loss: keras.metrics.Mean(name=loss) for loss in LOSSES}
+
+    def train_on_batch(self, x, y=None, *args, **kwargs):
+        return super().train_on_batch(name_inputs(x), y or None, *args, **kwargs)
+
+    def test_on_batch(self, x, y=None, *args, **kwargs):
+        return super().test_on_batch(name_inputs(x), y or None, *args, **kwargs)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         settings = self.get_layer("losses")
@@ -163,11 +191,11 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     return TrainingModel(inputs, losses, name="mask_rcnn")
 
 
-def build_inference_model(config: Config) -> Network:
+def build_inference_model(config: Config) -> ReadingModel:
     """Build the network that reads images.
 
     Returns:
-        Network: From ``input_image`` (batch, h, w, c) float32 and ``input_window`` (batch, 4)
+        ReadingModel: From ``input_image`` (batch, h, w, c) float32 and ``input_window`` (batch, 4)
         normalised, the part of each image that is not padding, to `Answers`.
     """
     inputs = {
@@ -190,7 +218,7 @@ def build_inference_model(config: Config) -> Network:
     )
     detected = DetectedRegions(name="detected_regions")(detections)
     masks = _outline(detected, flat, pyramid, config)
-    return Network(inputs, Answers(detections, probabilities, masks), name="mask_rcnn")
+    return ReadingModel(inputs, Answers(detections, probabilities, masks), name="mask_rcnn")
 
 
 def build_pyramid(image, config: Config) -> list:

@@ -1,10 +1,7 @@
 """Matterport's ``mrcnn.utils``: its names, from the modules that now hold them."""
 
-import errno
-
 import numpy as np
 
-from mrcnn import images
 from mrcnn.anchors import compute_backbone_shapes, generate_anchors, generate_pyramid_anchors
 from mrcnn.boxes import (
     apply_box_deltas,
@@ -17,6 +14,7 @@ from mrcnn.boxes import (
     norm_boxes,
 )
 from mrcnn.dataset import Dataset
+from mrcnn.download import COCO, download
 from mrcnn.images import (
     expand_mask,
     minimize_mask,
@@ -24,6 +22,7 @@ from mrcnn.images import (
     resize_mask,
     unmold_mask,
 )
+from mrcnn.interpolation import resize_bilinear
 from mrcnn.metrics import (
     compute_ap,
     compute_ap_range,
@@ -34,6 +33,7 @@ from mrcnn.metrics import (
 )
 
 __all__ = [
+    "COCO_MODEL_URL",
     "Dataset",
     "apply_box_deltas",
     "box_refinement",
@@ -52,6 +52,7 @@ __all__ = [
     "generate_anchors",
     "generate_pyramid_anchors",
     "minimize_mask",
+    "mold_mask",
     "non_max_suppression",
     "norm_boxes",
     "resize",
@@ -62,40 +63,66 @@ __all__ = [
 ]
 
 
-def resize(image: np.ndarray, output_shape, order: int = 1, preserve_range: bool = False):
+COCO_MODEL_URL = COCO.url
+
+
+def resize(
+    image: np.ndarray,
+    output_shape,
+    order: int = 1,
+    mode: str = "constant",
+    cval: float = 0,
+    clip: bool = True,
+    preserve_range: bool = False,
+    anti_aliasing: bool = False,
+    anti_aliasing_sigma=None,
+):
     """Resize an image (h, w) or (h, w, c) to ``output_shape`` (h', w').
 
     Args:
         image: Any data type.
         output_shape: (h', w', ...).
-        order: 1, bilinear, averaging where it shrinks. (Matterport's takes other orders too.)
+        order: 1: bilinear; 0: the nearest pixel.
+        mode: "constant": zeros outside.
+        cval: 0, the value outside.
+        clip: True: values stay in the range of the image's.
         preserve_range: False: integers are brought to 0 to 1 by their type's largest value.
+        anti_aliasing: Smooth an image before it shrinks.
+        anti_aliasing_sigma: None: by how much each axis shrinks.
 
     Returns:
         Float array.
 
     Raises:
-        ValueError: If ``order`` is not 1.
+        ValueError: If an argument has another value than these.
     """
-    if order != 1:
-        raise ValueError(f"order must be 1 (bilinear), not {order}")
-    values = np.asarray(image, np.float32)
-    if np.issubdtype(np.asarray(image).dtype, np.integer) and not preserve_range:
-        values /= np.iinfo(np.asarray(image).dtype).max
-    if values.ndim == 2:
-        return images.resize(values[..., None], *output_shape[:2])[..., 0]
-    return images.resize(values, *output_shape[:2])
+    given = {"mode": mode, "cval": cval, "clip": clip, "anti_aliasing_sigma": anti_aliasing_sigma}
+    known = {"mode": "constant", "cval": 0, "clip": True, "anti_aliasing_sigma": None}
+    other = [f"{name}={value!r}" for name, value in given.items() if value != known[name]]
+    if order not in (0, 1) or other:
+        raise ValueError(f"not supported: {', '.join(other) or f'order={order!r} (only 0 and 1)'}")
+    image = np.asarray(image)
+    values: np.ndarray = image.astype(np.float32 if image.dtype == np.float32 else np.float64)
+    if np.issubdtype(image.dtype, np.integer) and not preserve_range:
+        values = values / float(np.iinfo(image.dtype).max)
+    height, width = output_shape[:2]
+    if order == 0:
+        rows, columns = (
+            np.minimum((np.arange(new) + 0.5) * old // new, old - 1).astype(int)
+            for new, old in ((height, image.shape[0]), (width, image.shape[1]))
+        )
+        return values[rows][:, columns]
+    return resize_bilinear(values, height, width, anti_aliasing and image.dtype != bool)
+
+
+def mold_mask(mask, config) -> None:
+    """Do nothing, as Matterport's function of this name."""
 
 
 def download_trained_weights(coco_model_path, verbose: int = 1) -> None:
-    """Say where to get the COCO weights; nothing is downloaded.
+    """Fetch the COCO weights of Matterport's release v2.0 (246 MB) to a path.
 
     Raises:
-        FileNotFoundError: Always.
+        mrcnn.download.DownloadError: If they could not be fetched.
     """
-    raise FileNotFoundError(
-        errno.ENOENT,
-        "this library downloads nothing; get mask_rcnn_coco.h5 from release v2.0 of "
-        "matterport/Mask_RCNN on GitHub and put it here",
-        str(coco_model_path),
-    )
+    download(COCO, coco_model_path, verbose)

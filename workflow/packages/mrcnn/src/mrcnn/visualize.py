@@ -272,7 +272,7 @@ def draw_boxes(
 def display_top_masks(image, mask, class_ids, class_names, limit=4) -> None:
     """Show an image and, for the classes that cover most of it, their masks."""
     image, ids = _rgb(image), np.asarray(class_ids)
-    areas = {i: mask[:, :, ids == i].sum() for i in np.unique(ids)}
+    areas = {i: int(np.count_nonzero(mask[:, :, ids == i])) for i in np.unique(ids)}
     top = sorted((i for i in areas if areas[i]), key=lambda i: -areas[i])[:limit]
     planes = [image, *(mask[:, :, ids == i].any(axis=-1).astype(float) for i in top)]
     titles = [f"H x W = {image.shape[0]} x {image.shape[1]}", *(class_names[i] for i in top)]
