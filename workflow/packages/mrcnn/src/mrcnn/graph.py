@@ -145,9 +145,8 @@ def _proposal_step(tensor, name: str):
     if found is None:
         return None
     layer, node, _ = found._keras_history
-    steps = ProposalSteps.from_config({**layer.get_config(), "name": "proposal_steps"})(
-        *layer._inbound_nodes[node].input_tensors
-    )
+    settings = {name: value for name, value in layer.get_config().items() if name != "name"}
+    steps = ProposalSteps.from_config(settings)(*layer._inbound_nodes[node].input_tensors)
     return steps.get("kept" if name.startswith("rpn_non_max_suppression") else name)
 
 
