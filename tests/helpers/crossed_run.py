@@ -9,9 +9,10 @@ from model_settings import with_settings
 from smallmass.cohort.split import cross_folds
 from smallmass.combined.study import fit_combined
 from smallmass.status import CROSS_FITTED
+from study_settings import study_settings
 
 LOG = logging.getLogger("test")
-CROSS = {"cohort": "breast", "folds": 3, "repeats": 2}
+CROSS = study_settings().cross_fitting.changed({"cohort": "breast", "folds": 3, "repeats": 2})
 LIMITS = with_settings().cohort
 N = 60
 
@@ -40,7 +41,7 @@ def make_cohort(n: int = N, seed: int = 0) -> pd.DataFrame:
 
 
 def folds_of(cases: pd.DataFrame, **changes) -> pd.DataFrame:
-    return cross_folds(cases, cases[["case_id", "split"]], CROSS | changes, seed=3)
+    return cross_folds(cases, cases[["case_id", "split"]], CROSS.changed(changes), seed=3)
 
 
 def scored(cohort: pd.DataFrame, seed: int = 1) -> pd.DataFrame:

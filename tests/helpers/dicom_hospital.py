@@ -14,27 +14,12 @@ from smallmass.cohort.dicom.identity import Pseudonyms, load_salt, private_files
 from smallmass.cohort.dicom.importing import import_folder
 from smallmass.cohort.findings import DROPPED, ERROR, WARNING, from_table
 from smallmass.files import read_csv
+from study_settings import cohort_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TISSUE = (20, 30, 100, 130)  # y1, x1, y2, x2 of the region on the screen
 BOUNDS = region(20, 30, 99, 129)
-DICOM = {
-    "match": "file",
-    "patient": "tag",
-    "frames": "first",
-    "mask": [],
-    "salt_file": "",
-    "signed_off": None,
-}
-OWN = {name: None for name in ("table", "sheet", "outlines")} | {
-    name: {} for name in ("columns", "units", "words")
-}
-SETTINGS = OWN | {
-    "sources": {"dicom": "dealt"},
-    "max_diameter_cm": 1.0,
-    "inclusive": False,
-    "read_pixels": True,
-}
+SETTINGS = cohort_settings({"sources": {"dicom": "dealt"}})
 
 
 def screen(seed=0):
@@ -71,7 +56,7 @@ class Hospital:
         Image.fromarray(levels).save(self.root / name)
 
     def settings(self, own=None, **dicom):
-        return SETTINGS | (own or {}) | {"dicom": DICOM | dicom}
+        return SETTINGS.changed((own or {}) | {f"dicom.{key}": dicom[key] for key in dicom})
 
     def table(self):
         pd.DataFrame(self.rows or [{"image": "", "label": ""}]).to_csv(

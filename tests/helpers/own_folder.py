@@ -9,8 +9,9 @@ from PIL import Image
 from smallmass.cohort.outline_files import case_outline
 from smallmass.cohort.sources import folder
 from smallmass.cohort.table import complete
+from study_settings import cohort_settings
 
-SETTINGS = {"sources": {"folder": "dealt"}, "max_diameter_cm": 1.0, "inclusive": False}
+SETTINGS = cohort_settings({"sources": {"folder": "dealt"}})
 LESION = {"name": "rect", "x": 10, "y": 8, "width": 6, "height": 4}
 SECOND = {"name": "rect", "x": 24, "y": 20, "width": 5, "height": 5}
 
@@ -83,7 +84,7 @@ def coco(root, images, name="coco.json", categories=("lesion",), chosen=()):
 
 
 def read(root, **settings):
-    return folder.read(root, settings)
+    return folder.read(root, SETTINGS.changed(settings))
 
 
 def by_check(findings, severity=None):

@@ -96,15 +96,7 @@ def performance(scores: pd.DataFrame, *, clinical: bool = True) -> pd.DataFrame:
                     "ppv": (call & malignant, call),
                     "npv": (~call & ~malignant, ~call),
                 }
-            for metric in (
-                "sensitivity",
-                "specificity",
-                "accuracy",
-                "ppv",
-                "npv",
-                "auroc",
-                "brier",
-            ):
+            for metric in METRICS:
                 if model == "clinical" and metric not in ("auroc", "brier"):
                     continue
                 line = {"cohort": part["cohort"].iloc[0], "subset": "all", "split": name,

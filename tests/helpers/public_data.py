@@ -9,13 +9,15 @@ from PIL import Image
 from smallmass.cohort.roles import Role
 from smallmass.cohort.sources import get
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
+from study_settings import cohort_settings
 
 SHAPE = (48, 64)
 
 
-def settings(source: str, max_diameter_cm: float | None = 1.0) -> dict:
-    """The part of a study's settings that a reader and the check of a cohort use."""
-    return {"sources": {source: Role.DEALT}, "max_diameter_cm": max_diameter_cm, "inclusive": False}
+def settings(source: str) -> CohortSettings:
+    """The settings of a cohort of one source."""
+    return cohort_settings({"sources": {source: Role.DEALT}})
 
 
 def write_image(path: Path, seed: int, shape: tuple[int, int] = SHAPE) -> None:
@@ -44,7 +46,7 @@ def problems(source: str, root: Path) -> list[str]:
     if missing:
         return missing
     try:
-        get(source).read(None, root, settings(source))
+        get(source).read(root, settings(source))
     except UserError as error:
         return error.problems
     return []

@@ -9,8 +9,9 @@ from PIL import Image
 from smallmass.cohort.build import build_cohort
 from smallmass.cohort.findings import Finding
 from smallmass.files import read_csv, write_csv
+from study_settings import cohort_settings
 
-SETTINGS = {"sources": {"phantom": "published"}, "max_diameter_cm": 1.0, "inclusive": False}
+SETTINGS = cohort_settings({"sources": {"phantom": "published"}})
 HEIGHT, WIDTH = 30, 40
 
 
@@ -64,4 +65,4 @@ def edit(root: Path, case: str, column: str, value: object) -> None:
 
 def build(root: Path, **settings) -> tuple[pd.DataFrame, list[Finding]]:
     """Read and check the cohort."""
-    return build_cohort({**SETTINGS, **settings}, root, None, workers=2)
+    return build_cohort(SETTINGS.changed(settings), root, None, workers=2)

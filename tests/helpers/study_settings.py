@@ -1,12 +1,13 @@
 """The settings of config.yaml for tests, with a few of them changed."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from smallmass.settings import Settings
+from smallmass.settings import CohortSettings, Settings
 from smallmass.settings.picking import chosen
 from smallmass.settings.resolve import merge, resolve
 
@@ -28,6 +29,19 @@ def study_settings(changes: Mapping[str, Any] | None = None, study: str = "synth
         for section in sections:
             place = place.setdefault(section, {})
         place[key] = value
+    return chosen(merge(_resolved(study).plain(), override))
+
+
+def cohort_settings(changes: Mapping[str, Any] | None = None) -> CohortSettings:
+    """Return the settings of a study's cohort.
+
+    Args:
+        changes: Other values by name, ``{"sources": {"busi": "dealt"}, "dicom.match": "file"}``.
+    """
+    return study_settings().cohort.changed(changes or {})
+
+
+@cache
+def _resolved(study: str) -> Settings:
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    settings = resolve(config | {"study": study}).settings
-    return chosen(merge(settings.plain(), override))
+    return resolve(config | {"study": study}).settings

@@ -155,7 +155,7 @@ SHOWN = {"run_json", "report_page"}
 @pytest.mark.parametrize(
     ("key", "value", "users"),
     [
-        ("cohort.sources", {"phantom": "dealt"}, {"inspect", "split", "integrity", "tripod"}),
+        ("cohort.sources", {"phantom": "dealt"}, {"split", "integrity", "tripod"}),
         ("image_model.learning_rate", 0.01, {"train_image_model"}),
         ("image_model.region_score", "signed_top", {"image_scores", "figure1", "choices"}),
         ("clinical_model.epochs", 6, {"clinical_model"}),

@@ -9,6 +9,7 @@ DATA_VERSION = ["<results>/data_version.json"] if PHANTOMS == "data" else []
 
 # What the cohort depends on: how a hospital's own table is read, where it is one.
 COHORT_SETTINGS = [
+    "cohort.sources",
     "cohort.max_diameter_cm",
     "cohort.inclusive",
     "cohort.larger_lesions",
@@ -27,9 +28,13 @@ if "folder" in SOURCES:
 elif DICOM:
     COHORT_SETTINGS += ["cohort.dicom"]
 
+# Other shares need no image read again.
+AS_READ = S.changed({"cohort.sources": as_read(list(SOURCES.values()), IMPORTED)})
+
 # How cases are dealt out is of no use where none are: another way must not train anew.
-DEALT = dealt(list(SOURCES.values()), S.split.plain())
-SPLIT_SETTINGS = {"dealt": DEALT} | (pick("split.assignment")["split"] if DEALT else {})
+SPLIT_SETTINGS = ["seed", "cohort.sources", "image_model.folds", CROSS]
+if any(entry.role == Role.DEALT for entry in SOURCES.values()):
+    SPLIT_SETTINGS.append("split")
 
 
 localrules:
@@ -71,7 +76,7 @@ if DICOM:  # the root itself is not read any further: what leaves this rule name
 
     rule import_dicom:
         input:
-            tables=watched(DICOM_FOLDER, S.cohort.plain()),
+            tables=watched(DICOM_FOLDER, S.cohort),
         output:
             table=f"{IMPORTED}/cohort.csv",
             findings=f"{IMPORTED}/findings.csv",
@@ -156,8 +161,7 @@ rule inspect:
             "workflow/scripts/inspect_cohort.py",
             *(f"cohort/sources/{name}.py" for name in SOURCES),
         ),
-        settings=pick(*COHORT_SETTINGS),
-        sources=as_read(list(SOURCES.values()), IMPORTED),
+        settings=picking.pick(AS_READ, *COHORT_SETTINGS),
         root=lambda wildcards: S.cohort.root,
         datasets=DATASETS,
         # An image or outline that was replaced means a new cohort, though no table changed.
@@ -185,7 +189,7 @@ rule integrity:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/integrity.py"),
-        settings=pick("seed", "image_model.folds", CROSS) | {"split": SPLIT_SETTINGS},
+        settings=pick(*SPLIT_SETTINGS),
     message:
         "Listing everything that was found in the cohort"
     script:
@@ -228,7 +232,7 @@ rule split:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/split.py"),
-        settings=pick("seed", "image_model.folds", CROSS) | {"split": SPLIT_SETTINGS},
+        settings=pick(*SPLIT_SETTINGS),
     message:
         "Splitting the cohort"
     script:

@@ -10,7 +10,7 @@ PACKAGES = Path(workflow.basedir, "workflow", "packages")
 ROOTS = sorted(PACKAGES.glob("*/src"))
 sys.path[:0] = map(str, ROOTS)
 
-from smallmass.cohort.roles import HOSPITALS, as_read, dealt, entries
+from smallmass.cohort.roles import HOSPITALS, Role, as_read, entries
 from smallmass.errors import UserError
 from smallmass.modules import closure, digest
 from smallmass.settings import picking
@@ -26,12 +26,12 @@ def chosen_study():
     absent = None
     try:
         study = resolve(config)
-        settings, problems = study.settings.cohort.plain(), []
-        for entry in entries(settings["sources"]):
+        settings, problems = study.settings.cohort, []
+        for entry in entries(settings.sources):
             if entry.source != "phantom":  # the phantoms are made by a rule
                 from smallmass.cohort.sources import folder_problems
 
-                root = entry.root or settings["root"]
+                root = entry.root or settings.root
                 problems += folder_problems(entry.source, root, study.datasets, settings)
         absent = UserError(problems) if problems else None
     except UserError as error:
@@ -106,7 +106,7 @@ def tables_of_source(name):
         return [f"{IMPORTED}/{name}" for name in ("cohort.csv", "findings.csv", "import.json")]
     from smallmass.cohort.sources import watched_files
 
-    return watched_files(name, FOLDERS[SOURCES[name].cohort], DATASETS, S.cohort.plain())
+    return watched_files(name, FOLDERS[SOURCES[name].cohort], DATASETS, S.cohort)
 
 
 def tables_of_cohort():
@@ -120,7 +120,7 @@ def busbra_tables():
     """Return BUS-BRA's tables as far as they are there; without them the job says what to do."""
     from smallmass.cohort.sources import watched_files
 
-    return watched_files("busbra", None, DATASETS)
+    return watched_files("busbra", None, DATASETS, S.cohort)
 
 
 def files_of_cohort():

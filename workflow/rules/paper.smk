@@ -101,7 +101,7 @@ rule tripod:
         regression=rules.combined_models.output.regression,
         tree=rules.combined_models.output.tree,
         notes=rules.page_notes.output.notes,
-        template="workflow/packages/smallmass/src/smallmass/paper/tripod.md.j2",
+        template=own_file("workflow/packages/smallmass/src/smallmass/paper/tripod.md.j2"),
     output:
         csv=report(
             "<results>/tripod.csv",

@@ -9,15 +9,17 @@ with job(snakemake) as (_, paths_out, params, log):
     from smallmass.cohort.dicom.importing import import_folder
     from smallmass.cohort.findings import errors
     from smallmass.cohort.parallel import logged
+    from smallmass.settings.picking import chosen
 
+    settings = chosen(params.settings).cohort
     root, folder = Path(params.root).expanduser(), Path(paths_out.table).parent
-    salt_file = Path(params.settings["cohort"]["dicom"]["salt_file"])
+    salt_file = Path(settings.dicom.salt_file)
     private = private_files(salt_file, params.study)
     salt = load_salt(salt_file, forbidden=[root, Path("results")])
     with withheld(private.problems):
         findings = import_folder(
             root,
-            params.settings["cohort"],
+            settings,
             folder,
             Pseudonyms(salt),
             private,

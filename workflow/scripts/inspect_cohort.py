@@ -7,9 +7,10 @@ with job(snakemake) as (_, paths_out, params, log):
     from smallmass.cohort.findings import to_table
     from smallmass.cohort.parallel import logged
     from smallmass.files import write_csv
+    from smallmass.settings.picking import chosen
 
     cases, findings = survey_cohort(
-        params.settings["cohort"] | {"sources": params.sources},
+        chosen(params.settings).cohort,
         params.root,
         params.datasets,
         workers=snakemake.threads,

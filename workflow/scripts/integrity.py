@@ -6,15 +6,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.cohort.findings import from_table, to_table
     from smallmass.cohort.split import check_split
     from smallmass.files import read_csv, write_csv
+    from smallmass.settings.picking import chosen
 
     findings = from_table(read_csv(paths_in.inspection))
-    cases = read_csv(paths_in.candidates)
-    settings = params.settings
-    findings += check_split(
-        cases,
-        settings["split"],
-        settings["image_model"]["folds"],
-        settings["seed"],
-        cross_fitting=settings["cross_fitting"],
-    )
+    findings += check_split(read_csv(paths_in.candidates), chosen(params.settings))
     write_csv(paths_out.integrity, to_table(findings))

@@ -8,9 +8,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.settings.picking import chosen
 
     table = intervals(
-        read_csv(paths_in.predictions),
-        read_csv(paths_in.cohort),
-        chosen(params.settings),
+        predictions=read_csv(paths_in.predictions),
+        cohort=read_csv(paths_in.cohort),
+        settings=chosen(params.settings),
     )
     write_csv(paths_out.intervals, table)
     log.info("%d intervals", table["ci_low"].notna().sum())

@@ -9,5 +9,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.page_notes import page_notes
     from smallmass.settings.picking import chosen
 
-    notes = page_notes(read_csv(paths_in.cohort), params.study, chosen(params.settings))
+    notes = page_notes(
+        cohort=read_csv(paths_in.cohort), study=params.study, settings=chosen(params.settings)
+    )
     write_json(paths_out.notes, asdict(notes))

@@ -15,10 +15,14 @@ with job(snakemake) as (paths_in, _, params, log):
         log.info("%s", grouped(findings, csv=paths_in.problems))
     for model in ("image", "regression", "tree"):
         calls = predictions[f"{model}_call"]
+        malignant, benign, uncalled = (calls == 1).sum(), (calls == 0).sum(), calls.isna().sum()
         log.info(
             "%s model: %d malignant, %d benign, %d without a call",
-            model, (calls == 1).sum(), (calls == 0).sum(), calls.isna().sum(),
-        )  # fmt: skip
-    log.info("%d cases in %s, pictures in %s", len(predictions), folder / "predictions.csv",
-             folder / "overlays")  # fmt: skip
+            model,
+            malignant,
+            benign,
+            uncalled,
+        )
+    log.info("%d cases in %s", len(predictions), folder / "predictions.csv")
+    log.info("pictures in %s", folder / "overlays")
     log.info("%s", predictions["use"].iloc[0].upper())

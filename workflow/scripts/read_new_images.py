@@ -24,9 +24,14 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     detections, scores = read_images(models, cases, root, log=log, workers=snakemake.threads)
     predictions = predict(models, cases, scores)
     draw_overlays(
-        predictions, cases, detections, scores,
-        models=models, root=root, folder=Path(paths_out.overlays),
-    )  # fmt: skip
+        predictions=predictions,
+        cases=cases,
+        detections=detections,
+        scores=scores,
+        models=models,
+        root=root,
+        folder=Path(paths_out.overlays),
+    )
     write_csv(paths_out.detections, detections)
     write_json(paths_out.models, models.record())
     write_csv(paths_out.predictions, predictions)

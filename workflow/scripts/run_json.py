@@ -8,6 +8,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     from smallmass.files import write_json
     from smallmass.provenance import describe
+    from smallmass.settings.picking import chosen
 
     results = Path(paths_out.run).parent
     inside = [paths_in.made] if isinstance(paths_in.made, str) else list(paths_in.made)
@@ -19,7 +20,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         paths_out.run,
         describe(
             study=params.study,
-            settings=params.settings,
+            settings=chosen(params.settings),
             files=files,
             benchmarks=results / "benchmarks",
             repository=Path(params.repository),

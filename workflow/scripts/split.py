@@ -7,13 +7,14 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     from smallmass.cohort.split import cross_folds, make_folds, make_split
     from smallmass.files import read_csv, write_csv
+    from smallmass.settings.picking import chosen
 
-    settings = params.settings
+    settings = chosen(params.settings)
     cases = read_csv(paths_in.cohort)
-    split = make_split(cases, settings["split"], settings["seed"])
-    folds = make_folds(cases, split, settings["image_model"]["folds"], settings["seed"])
-    if settings["cross_fitting"]["cohort"]:
-        crossed = cross_folds(cases, split, settings["cross_fitting"], settings["seed"])
+    split = make_split(cases, settings)
+    folds = make_folds(cases, split, settings.image_model.folds, settings.seed)
+    if settings.cross_fitting.cohort:
+        crossed = cross_folds(cases, split, settings.cross_fitting, settings.seed)
         folds = pd.concat([folds, crossed]) if len(folds) else crossed
     write_csv(paths_out.split, split)
     write_csv(paths_out.folds, folds)

@@ -10,8 +10,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.settings.picking import chosen
 
     table = table1(
-        read_csv(paths_in.cohort),
-        read_csv(paths_in.split),
+        cohort=read_csv(paths_in.cohort),
+        split=read_csv(paths_in.split),
         notes=PageNotes(**read_json(paths_in.notes)),
         limits=chosen(params.settings).cohort,
     )

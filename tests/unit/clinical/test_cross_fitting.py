@@ -48,13 +48,13 @@ def test_a_case_that_the_image_model_reads_is_refused_with_every_other_problem()
     cases = make_cohort(6)
     split = cases[["case_id"]].assign(split=["training", *["test"] * 5])
     with pytest.raises(UserError) as refused:
-        cross_folds(cases, split, CROSS | {"folds": 20}, seed=0)
+        cross_folds(cases, split, CROSS.changed({"folds": 20}), seed=0)
     text = str(refused.value)
     assert "case000" in text and "in training" in text
     assert "20 folds need 20 malignant patients in BrEaST" in text
     published = cases.assign(published_split=split["split"])
-    wanted = {"dealt": {}}
-    found = check_split(published, wanted, 0, 0, cross_fitting=CROSS | {"folds": 20})
+    settings = COMBINED.changed({"cross_fitting.cohort": "breast", "cross_fitting.folds": 20})
+    found = check_split(published, settings)
     assert {"cross-fitted, but no test case", "too few cases for the folds"} <= {
         finding.check for finding in found
     }

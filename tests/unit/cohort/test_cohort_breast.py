@@ -245,7 +245,7 @@ def test_the_folder_of_the_dataset_itself_is_told_from_the_one_above(tmp_path):
 
 def test_the_real_table(shared):
     """Counts of the dataset's paper and of the measurements beside the files."""
-    reading = get("breast").read(None, shared / "datasets", study("breast"))
+    reading = get("breast").read(shared / "datasets", study("breast"))
     cases = reading.cases
     assert len(cases) == cases["patient_id"].nunique() == 252
     assert cases["label"].value_counts().to_dict() == {"benign": 154, "malignant": 98}

@@ -13,9 +13,10 @@ from smallmass.cohort.sources import get
 from smallmass.cohort.split import make_split
 from smallmass.cohort.table import complete
 from smallmass.errors import UserError
+from study_settings import study_settings
 
-SETTINGS = {"sources": {"busbra": "published"}, "max_diameter_cm": 1.0, "inclusive": False}
-PUBLISHED = {"dealt": {}}
+STUDY = study_settings({"cohort.sources": {"busbra": "published"}})
+SETTINGS = STUDY.cohort
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_published_layout_is_read(published):
     )
     assert case["family_history"] == case["breast_density"] == "unknown"
     assert pd.isna(case["age_years"]) and pd.isna(case["diameter_cm"])
-    split = make_split(cases, PUBLISHED, 0)["split"]
+    split = make_split(cases, STUDY)["split"]
     assert split.tolist() == ["test"] * 2 + ["validation"] * 2 + ["training"] * 6
 
 
@@ -66,19 +67,19 @@ def test_a_case_that_the_folds_do_not_list_is_refused_by_the_split(published):
     folds[1:].to_csv(published / "BUS-BRA" / "5-fold-cv.csv", index=False)
     cases, _ = build_cohort(SETTINGS, None, published)
     with pytest.raises(UserError, match="case bus_0001-l: published_split is empty"):
-        make_split(cases, PUBLISHED, 0)
+        make_split(cases, STUDY)
 
 
 def test_the_real_table(shared):
     """Counts of the data set's paper and README, and the official folds."""
     root = shared / "datasets"
-    cases = complete(get("busbra").read(None, root, SETTINGS).cases)
+    cases = complete(get("busbra").read(root, SETTINGS).cases)
     assert len(cases) == 1875
     assert cases["label"].value_counts().to_dict() == {"benign": 1268, "malignant": 607}
     patients = cases.drop_duplicates("patient_id")["label"].value_counts().to_dict()
     assert patients == {"benign": 722, "malignant": 342}
     assert cases["device"].nunique() == 4
-    split = make_split(cases, PUBLISHED, 0)["split"]
+    split = make_split(cases, STUDY)["split"]
     assert split.groupby(cases["patient_id"]).nunique().max() == 1
     for case in cases.iloc[::100].to_dict("records"):
         found = inspect(case, root)

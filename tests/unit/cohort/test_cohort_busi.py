@@ -15,6 +15,7 @@ from smallmass.cohort.build import build_cohort
 from smallmass.cohort.findings import errors
 from smallmass.cohort.outline_files import read_outline
 from smallmass.cohort.split import make_split
+from study_settings import study_settings
 
 FOLDER = "Dataset_BUSI_with_GT"
 # Numbers of images, and how many outlines each has.
@@ -94,8 +95,9 @@ def test_several_outlines_are_cases_of_one_group(published):
     assert two["image"].nunique() == two["group_id"].nunique() == 1
     outlines = [read_outline(published, reference) for reference in two["outline"]]
     assert (outlines[0] == lesion(0)).all() and (outlines[1] == lesion(1)).all()
-    halves = {"assignment": "stratified", "dealt": {"busi": {"validation": 0.25, "test": 0.25}}}
-    split = make_split(cases, halves, 0).set_index("case_id")["split"]
+    halves = {"role": "dealt", "validation": 0.25, "test": 0.25}
+    settings = study_settings({"cohort.sources": {"busi": halves}, "seed": 0})
+    split = make_split(cases, settings).set_index("case_id")["split"]
     assert split["benign-2"] == split["benign-2-2"]
 
 

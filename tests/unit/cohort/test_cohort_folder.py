@@ -195,7 +195,7 @@ def test_labels_that_contradict_each_other(tmp_path):
     coco(tmp_path, {"b.png": [LESION], "c.png": [LESION]}, categories=["Malignant", "BENIGN"])
     write_table(tmp_path, ("a", "malignant"), ("b", "benign"), ("c", "m"), ("d", "m"))
     words = {"label": {"gut": "benign"}}
-    _, findings = build_cohort(SETTINGS | {"words": words}, tmp_path, None)
+    _, findings = build_cohort(SETTINGS.changed({"words": words}), tmp_path, None)
     found = by_check(findings, ERROR)
     assert set(found) == {
         ("label against folder", "a"),
@@ -249,13 +249,13 @@ def test_normals_are_dropped_and_listed(tmp_path):
 def test_what_is_watched(tmp_path):
     write_table(tmp_path)
     (tmp_path / "~$patients.xlsx").write_bytes(b"Excel's lock")
-    assert watched_files("folder", tmp_path, None, {}) == [tmp_path / "patients.csv"]
+    assert watched_files("folder", tmp_path, None, SETTINGS) == [tmp_path / "patients.csv"]
     via(tmp_path, {})
-    watched = watched_files("folder", tmp_path, None, {})
+    watched = watched_files("folder", tmp_path, None, SETTINGS)
     assert watched == [tmp_path / "patients.csv", tmp_path / "via.json"]
-    assert folder_problems("folder", tmp_path, None, {}) == []
+    assert folder_problems("folder", tmp_path, None, SETTINGS) == []
     (tmp_path / "masks").mkdir()
-    assert watched_files("folder", tmp_path, None, {}) == [tmp_path / "patients.csv"]
+    assert watched_files("folder", tmp_path, None, SETTINGS) == [tmp_path / "patients.csv"]
 
 
 @pytest.mark.parametrize(
@@ -271,14 +271,14 @@ def test_what_is_watched(tmp_path):
 def test_what_is_missing_is_told_at_once_before_anything_runs(tmp_path, settings, words):
     for name in ("a.csv", "b.xlsx", "c.json", "d.json"):
         (tmp_path / name).write_text("{}")
-    text = "\n".join(folder_problems("folder", tmp_path, None, settings))
+    text = "\n".join(folder_problems("folder", tmp_path, None, SETTINGS.changed(settings)))
     assert [word for word in words if word not in text] == []
 
 
 def test_no_folder():
-    (problem,) = folder_problems("folder", None, None, {})
+    (problem,) = folder_problems("folder", None, None, SETTINGS)
     assert "cohort.root is not set" in problem and "override={cohort: {root: FOLDER}}" in problem
-    (problem,) = folder_problems("folder", "no/such/folder", None, {})
+    (problem,) = folder_problems("folder", "no/such/folder", None, SETTINGS)
     assert "no folder no/such/folder" in problem
 
 

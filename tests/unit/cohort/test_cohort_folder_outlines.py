@@ -61,7 +61,9 @@ def test_masks_and_annotations_are_the_same_outlines(tmp_path, kind):
     picture(tmp_path / "scans" / "c.png")
     write_table(tmp_path, ("a", "benign"), ("b", "malignant"), ("c", "benign"))
     cases, findings = build_cohort(
-        SETTINGS | {"outlines": "masks" if kind == "masks" else f"{kind}.json"}, tmp_path, None
+        SETTINGS.changed({"outlines": "masks" if kind == "masks" else f"{kind}.json"}),
+        tmp_path,
+        None,
     )
     assert not errors(findings)
     assert ("no outline", "c") in by_check(findings, WARNING)
@@ -151,7 +153,7 @@ def test_the_table_may_name_the_mask(tmp_path):
     write_table(tmp_path, **rows)
     assert read(tmp_path, outlines="drawn").cases["outline"].tolist() == ["drawn/first.png"]
     write_table(tmp_path, **rows | {"outline": ["drawn/second.png"]})
-    _, findings = build_cohort(SETTINGS | {"outlines": "drawn"}, tmp_path, None)
+    _, findings = build_cohort(SETTINGS.changed({"outlines": "drawn"}), tmp_path, None)
     assert any("drawn/second.png" in finding.message for finding in errors(findings))
 
 

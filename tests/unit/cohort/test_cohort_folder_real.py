@@ -61,7 +61,7 @@ MAPPING = {
 
 
 def test_real_images_with_a_german_table(hospital):
-    cases, findings = build_cohort(SETTINGS | MAPPING, hospital, None)
+    cases, findings = build_cohort(SETTINGS.changed(MAPPING), hospital, None)
     assert particular(findings) == []
     assert cases["label"].value_counts().to_dict() == {"benign": 12, "malignant": 12}
     assert cases["diameter_cm"].between(0.3, 0.99).all()
@@ -87,7 +87,9 @@ def test_real_outlines_drawn_as_polygons_are_the_masks(hospital):
             }
         ]
     via(hospital, images)
-    cases, findings = build_cohort(SETTINGS | MAPPING | {"outlines": "via.json"}, hospital, None)
+    cases, findings = build_cohort(
+        SETTINGS.changed(MAPPING | {"outlines": "via.json"}), hospital, None
+    )
     assert not errors(findings)
     drawn_cases = cases[cases["outline"] != ""]
     assert len(drawn_cases) == 8

@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import small_cohort
-from small_cohort import build, edit
+from small_cohort import SETTINGS, build, edit
 from smallmass.cohort.findings import ERROR, WARNING, errors, grouped
 from smallmass.cohort.integrity import check_cohort
 from smallmass.cohort.paths import leaves
-from smallmass.cohort.roles import Entry
 from smallmass.cohort.sizes import check_units
 from smallmass.cohort.split import check_split
 from smallmass.cohort.table import CATEGORIES, LABELS, SPLITS, check, complete
 from smallmass.files import read_csv, write_csv
+from study_settings import study_settings
 
 EMPTY = st.sampled_from(["", None])
 SAFE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
@@ -70,10 +70,10 @@ FAULTS = {
 def found(table: pd.DataFrame, root) -> list:
     """Every error that the table alone tells; no file is there."""
     complete_table = complete(table)
-    told = {"max_diameter_cm": None, "inclusive": False, "read_pixels": False}
-    _, findings = check_cohort(
-        complete_table, {"": root, "phantom": root}, told, sources=[Entry("phantom", "published")]
+    names_alone = SETTINGS.changed(
+        {"max_diameter_cm": np.inf, "inclusive": True, "read_pixels": False}
     )
+    _, findings = check_cohort(complete_table, {"": root, "phantom": root}, names_alone)
     return [finding for finding in errors(findings) if "no such file" not in finding.message]
 
 
@@ -176,17 +176,17 @@ def test_centimetres_that_were_taken_for_millimetres_are_said():
     """Lesions of 0.6 cm in images of 4 cm, read as 0.6 mm; and images cut to a few lesions."""
     table = pd.DataFrame({"case_id": list("abcdef"), "diameter_cm": 0.06, "pixel_cm": np.nan})
     outline, side = np.full(6, 60.0), np.full(6, 400.0)
-    (told,) = check_units(table, outline, side)
+    (told,) = check_units(table, outline, side, 1.0)
     assert (told.severity, told.check) == (WARNING, "diameters in cm")
     assert "6 images with an outline would show 0.4 cm" in told.message
-    assert check_units(table.assign(diameter_cm=0.6), outline, side) == []
+    assert check_units(table.assign(diameter_cm=0.6), outline, side, 1.0) == []
     few_cut = np.array([80.0, 80.0, 400.0, 400.0, 400.0, 400.0])
-    assert check_units(table.assign(diameter_cm=0.6), outline, few_cut) == []
+    assert check_units(table.assign(diameter_cm=0.6), outline, few_cut, 1.0) == []
 
 
 def test_a_diameter_far_from_its_outline_is_said():
     table = pd.DataFrame({"case_id": ["a", "b"], "diameter_cm": [0.5, 0.5], "pixel_cm": 0.01})
-    findings = check_units(table, np.array([150.0, 55.0]), np.array([400.0, 400.0]))
+    findings = check_units(table, np.array([150.0, 55.0]), np.array([400.0, 400.0]), 1.0)
     assert [(f.severity, f.case_id) for f in findings] == [(WARNING, "a")]
     assert "make it 1.5 cm" in findings[0].message
 
@@ -210,18 +210,20 @@ def split_cases(n: int = 24) -> pd.DataFrame:
     return table.assign(pixel_sha256=table["case_id"], group_id=table["case_id"])
 
 
-PUBLISHED = {"dealt": {}}
+def refused(cases: pd.DataFrame, folds: int) -> list:
+    """What is wrong with the split, and with so many folds of its training cases."""
+    return check_split(cases, study_settings({"image_model.folds": folds}))
 
 
 @given(st.sampled_from(["patient_id", "group_id"]), st.data())
 @settings(max_examples=25, deadline=None)
 def test_one_patient_or_group_in_two_splits_is_named(column, data):
     cases = split_cases()
-    assert check_split(cases, PUBLISHED, 3, 0) == []
+    assert refused(cases, folds=3) == []
     one, other = data.draw(st.permutations(range(len(cases))))[:2]
     cases.loc[one, column] = cases.loc[other, column]
     torn = cases.loc[one, "published_split"] != cases.loc[other, "published_split"]
-    told = check_split(cases, PUBLISHED, 0, 0)
+    told = refused(cases, folds=0)
     assert {(f.severity, f.check) for f in told} == (
         {(ERROR, "torn between splits")} if torn else set()
     )
@@ -236,7 +238,7 @@ def test_everything_that_a_split_lacks_is_said_at_once():
     cases.loc[0, "outline"] = ""
     cases.loc[6, "outline"] = ""  # a test case may lack it
     cases.loc[1, "published_split"] = ""
-    told = check_split(cases, PUBLISHED, 12, 0)
+    told = refused(cases, folds=12)
     assert {(f.check, f.case_id) for f in told} == {
         ("no split", "c01"),
         ("too few cases for the split", ""),

@@ -8,15 +8,14 @@ from smallmass.cohort.roles import (
     SOURCES,
     as_read,
     contradictions,
-    crossed_problem,
-    dealt,
     entries,
     problems,
     replacement,
     without_roots,
 )
+from smallmass.settings.picking import pick
+from study_settings import study_settings
 
-SHARES = {"validation": 0.1, "test": 0.2}
 FOLDS = {"role": "folds", "training": [1, 3], "validation": [2]}
 WRONG = [
     ({}, "cohort.sources: names the sources of cases"),
@@ -71,7 +70,7 @@ def test_every_wrong_entry_is_told_at_once():
 def test_entries_that_contradict_each_other(sources, expected):
     """Each is allowed, together they are not."""
     assert problems(sources, "") == []
-    texts = contradictions(entries(sources), SHARES, "data")
+    texts = contradictions(study_settings({"cohort.sources": sources}))
     assert len(texts) == len(expected)
     for text, part in zip(texts, expected, strict=True):
         assert part in text
@@ -85,14 +84,14 @@ def test_sound_entries_are_understood_also_as_text():
         "udiat": "dealt",
         "folder": {"role": "test", "root": "~/mine"},
     }
-    assert problems(sources, "") == [] == contradictions(entries(sources), SHARES, None)
+    shares = {"split.validation": 0.1, "split.test": 0.2}
+    settings = study_settings({"cohort.sources": sources} | shares)
+    assert problems(sources, "") == [] == contradictions(settings)
     folds, busi, udiat, own = entries(sources)
     assert folds.folds == {"1": "training", "3": "training", "2": "validation"}
     assert own.cohort == "own" and own.root == "~/mine" and not own.public
-    assert dealt([folds, busi, udiat, own], SHARES) == {
-        "busi": {"validation": 0.3, "test": 0.2},
-        "udiat": SHARES,
-    }
+    assert busi.dealt(settings.split) == {"validation": 0.3, "test": 0.2}
+    assert udiat.dealt(settings.split) == {"validation": 0.1, "test": 0.2}
     assert without_roots(sources)["folder"] == {"role": "test"}
 
 
@@ -100,6 +99,9 @@ def test_the_reading_does_not_depend_on_shares():
     """Another split alone need not read the images again."""
     alone = entries({"busbra": {"role": "dealt", "test": 0.2}})
     assert as_read(alone, "x") == {"busbra": {"role": "published"}}
+    # Snakemake compares parameters as text: an enumeration would be another role.
+    picked = pick(study_settings({"cohort.sources": as_read(alone, "x")}), "cohort.sources")
+    assert repr(picked) == "{'cohort': {'sources': {'busbra': {'role': 'published'}}}}"
     two = entries({"dicom": {"role": "dealt", "test": 0.2}, "busbra": FOLDS})
     assert as_read(two, "results/own/import") == {
         "dicom": {"role": "dealt", "root": "results/own/import"},
@@ -117,7 +119,8 @@ def test_the_reading_does_not_depend_on_shares():
     ],
 )
 def test_models_are_cross_fitted_in_a_test_cohort(cohort, expected):
-    texts = crossed_problem(cohort, entries({"busbra": FOLDS, "breast": "test"}))
+    sources = {"cohort.sources": {"busbra": FOLDS, "breast": "test"}}
+    texts = contradictions(study_settings(sources | {"cross_fitting.cohort": cohort}))
     assert bool(texts) == bool(expected)
     assert all(part in texts[0] for part in expected)
 

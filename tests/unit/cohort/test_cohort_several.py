@@ -14,21 +14,23 @@ from smallmass.cohort.build import build_cohort
 from smallmass.cohort.findings import errors
 from smallmass.cohort.groups import units
 from smallmass.cohort.paths import placed
-from smallmass.cohort.roles import dealt, entries
 from smallmass.cohort.split import cross_folds, make_split
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
+from study_settings import study_settings
 from two_datasets import BREAST, TESTED, TRAINED, write
 
-SETTINGS = {
-    "sources": {
-        "busbra": {"role": "folds", "training": [1, 3, 4, 5], "validation": [2]},
-        "breast": "test",
-    },
-    "max_diameter_cm": 1.0,
-    "inclusive": False,
-    "larger_lesions": "keep",
-}
-ROLES = {"dealt": {}}
+STUDY = study_settings(
+    {
+        "cohort.sources": {
+            "busbra": {"role": "folds", "training": [1, 3, 4, 5], "validation": [2]},
+            "breast": "test",
+        },
+        "cohort.larger_lesions": "keep",
+        "seed": 0,
+    }
+)
+SETTINGS = STUDY.cohort
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def published(tmp_path_factory):
 def test_each_set_has_its_role_and_patients_of_its_own(published):
     cases, findings = build_cohort(SETTINGS, None, published)
     assert not errors(findings) and cases["case_id"].is_unique
-    split = make_split(cases, ROLES, 0)["split"]
+    split = make_split(cases, STUDY)["split"]
     counts = pd.crosstab(cases["cohort"], split)
     assert counts.loc["breast"].to_dict() == {"test": TESTED, "training": 0, "validation": 0}
     assert counts.loc["busbra"].to_dict() == {
@@ -58,7 +60,7 @@ def test_sizes_are_breasts_alone_and_larger_lesions_stay_or_go(published):
     assert (cases["diameter_cm"] < 1).sum() == TESTED // 2
     (said,) = findings
     assert said.message.startswith("20 lesions are less than 1.0 cm, 20 are not, and the size of")
-    small, findings = build_cohort(SETTINGS | {"larger_lesions": "drop"}, None, published)
+    small, findings = build_cohort(SETTINGS.changed({"larger_lesions": "drop"}), None, published)
     assert len(small) == len(cases) - TESTED // 2
     assert {f.check for f in findings} == {"diameter over the limit", "size unknown"}
 
@@ -80,12 +82,12 @@ def test_an_image_without_a_fold_is_refused_by_the_split(tmp_path):
     rewrite(tmp_path / "BUS-BRA/5-fold-cv.csv", lambda t: t[t["ID"] != "bus_0003-l"])
     cases, _ = build_cohort(SETTINGS, None, tmp_path)
     with pytest.raises(Exception, match="bus_0003-l: published_split is empty"):
-        make_split(cases, ROLES, 0)
+        make_split(cases, STUDY)
 
 
-def study(**sources) -> dict:
+def study(**sources) -> CohortSettings:
     """Return settings under ``cohort`` with these sources; no lesion is too large."""
-    return SETTINGS | {"sources": sources}
+    return SETTINGS.changed({"sources": sources})
 
 
 def counts(cases: pd.DataFrame, split: pd.DataFrame) -> dict[tuple[str, str], int]:
@@ -127,8 +129,7 @@ def test_two_public_sets_train_and_a_third_one_tests(tmp_path):
     settings = study(busbra=shares, udiat="training", breast="test")
     cases, findings = build_cohort(settings, None, tmp_path)
     assert not errors(findings)
-    dealing = dealt(entries(settings["sources"]), {"validation": 0.1, "test": 0.1})
-    split = make_split(cases, {"assignment": "stratified", "dealt": dealing}, 0)
+    split = make_split(cases, STUDY.changed({"cohort.sources": settings.sources}))
     assert counts(cases, split) == {
         ("breast", "test"): TESTED,
         ("busbra", "training"): 32,
@@ -146,7 +147,7 @@ def test_a_public_set_trains_and_a_hospital_tests(tmp_path):
     assert not errors(findings)
     unused = {f.case_id for f in findings if f.check == "fold not used"}
     assert len(unused) == 2 * TRAINED // 5 and not unused & set(cases["case_id"])
-    split = make_split(cases, ROLES, 0)
+    split = make_split(cases, STUDY)
     assert counts(cases, split) == {
         ("busbra", "training"): 24,
         ("busbra", "validation"): 8,
@@ -178,7 +179,7 @@ def test_a_hospital_has_folds_of_its_own(tmp_path):
     folds = {"role": "folds", "training": [1], "validation": [2], "test": [3]}
     cases, findings = build_cohort(study(folder=folds), root, None)
     assert not errors(findings)
-    assert make_split(cases, ROLES, 0)["split"].value_counts().to_dict() == {
+    assert make_split(cases, STUDY)["split"].value_counts().to_dict() == {
         "training": 4,
         "validation": 4,
         "test": 4,
@@ -263,11 +264,12 @@ def test_the_real_sets(shared):
     assert cases["cohort"].value_counts().to_dict() == {"busbra": 1875, "breast": 252}
     small = cases[cases["diameter_cm"] < 1]
     assert small["label"].value_counts().to_dict() == {"benign": 63, "malignant": 19}
-    split = make_split(cases, ROLES, 0)
+    split = make_split(cases, STUDY)
     assert split["split"].value_counts().to_dict() == {
         "training": 1490,
         "validation": 385,
         "test": 252,
     }
-    folds = cross_folds(cases, split, {"cohort": "breast", "folds": 5, "repeats": 5}, 0)
+    crossed = study_settings(study="replication").cross_fitting
+    folds = cross_folds(cases, split, crossed, 0)
     assert len(folds) == 5 * 252

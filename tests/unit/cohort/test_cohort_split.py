@@ -8,8 +8,14 @@ from hypothesis import strategies as st
 from smallmass.cohort.groups import units
 from smallmass.cohort.split import make_folds, make_split
 from smallmass.errors import UserError
+from study_settings import study_settings
 
-DEALT = {"dealt": {"x": {"validation": 0.2, "test": 0.2}}}
+
+def dealt(assignment="stratified", seed=0, validation=0.2, test=0.2):
+    """The settings of a study whose only source, BUSI, is dealt out."""
+    shares = {"split.validation": validation, "split.test": test}
+    sources = {"cohort.sources": {"busi": "dealt"}}
+    return study_settings(shares | sources | {"split.assignment": assignment, "seed": seed})
 
 
 def table(patients, labels, groups=None, images=None):
@@ -17,7 +23,7 @@ def table(patients, labels, groups=None, images=None):
     return pd.DataFrame(
         {
             "case_id": [f"c{i:03d}" for i in range(n)],
-            "cohort": "x",
+            "cohort": "busi",
             "patient_id": patients,
             "group_id": groups or [f"c{i:03d}" for i in range(n)],
             "image": images or [f"{i}.png" for i in range(n)],
@@ -44,7 +50,7 @@ cohorts = st.integers(40, 120).flatmap(
 @settings(max_examples=40, deadline=None)
 def test_no_patient_or_group_crosses_a_split(cases, assignment, seed):
     try:
-        split = make_split(cases, {"assignment": assignment, **DEALT}, seed)
+        split = make_split(cases, dealt(assignment, seed))
     except UserError as error:
         assert "no malignant case" in str(error) or "no benign case" in str(error)
         return
@@ -58,9 +64,7 @@ def test_no_patient_or_group_crosses_a_split(cases, assignment, seed):
 def test_stratified_split_has_the_fractions_of_each_label(seed):
     labels = ["benign"] * 600 + ["malignant"] * 400
     cases = table([f"p{i // 2}" for i in range(1000)], labels)
-    split = make_split(
-        cases, {"assignment": "stratified", "dealt": {"x": {"validation": 0.1, "test": 0.2}}}, seed
-    )
+    split = make_split(cases, dealt(seed=seed, validation=0.1))
     counts = split.groupby([split["split"], cases["label"]]).size()
     assert counts["test", "benign"] == 120
     assert counts["test", "malignant"] == 80
@@ -70,11 +74,10 @@ def test_stratified_split_has_the_fractions_of_each_label(seed):
 
 def test_split_depends_on_the_seed_and_not_on_the_order_of_rows():
     cases = table([f"p{i}" for i in range(100)], ["benign", "malignant"] * 50)
-    choice = {"assignment": "stratified", **DEALT}
-    first = make_split(cases, choice, 1).set_index("case_id")["split"]
-    turned = make_split(cases[::-1], choice, 1).set_index("case_id")["split"]
+    first = make_split(cases, dealt(seed=1)).set_index("case_id")["split"]
+    turned = make_split(cases[::-1], dealt(seed=1)).set_index("case_id")["split"]
     assert (turned[first.index] == first).all()
-    assert (make_split(cases, choice, 2).set_index("case_id")["split"] != first).any()
+    assert (make_split(cases, dealt(seed=2)).set_index("case_id")["split"] != first).any()
 
 
 def test_sharing_is_transitive():
@@ -90,15 +93,15 @@ def test_same_patient_number_in_two_cohorts_is_two_patients():
 def test_published_assignment_is_taken_and_checked():
     cases = table([f"p{i}" for i in range(12)], ["benign", "malignant"] * 6)
     cases["published_split"] = ["training"] * 4 + ["validation"] * 4 + ["test"] * 4
-    published = {"dealt": {}}
-    assert make_split(cases, published, 0)["split"].tolist() == cases["published_split"].tolist()
+    published = study_settings({"cohort.sources": {"busi": "published"}})
+    assert make_split(cases, published)["split"].tolist() == cases["published_split"].tolist()
 
     wrong = cases.copy()
     wrong.loc[0, "published_split"] = ""
     wrong.loc[5, "patient_id"] = "p11"
     wrong.loc[2, "outline"] = ""
     with pytest.raises(UserError) as raised:
-        make_split(wrong, published, 0)
+        make_split(wrong, published)
     text = "\n".join(raised.value.problems)
     assert len(raised.value.problems) == 4
     assert "case c000: published_split is empty" in text
@@ -110,12 +113,12 @@ def test_published_assignment_is_taken_and_checked():
 def test_a_split_without_a_label_is_refused():
     cases = table([f"p{i}" for i in range(20)], ["benign"] * 19 + ["malignant"])
     with pytest.raises(UserError, match="no malignant case in"):
-        make_split(cases, {"assignment": "stratified", **DEALT}, 0)
+        make_split(cases, dealt())
 
 
 def test_folds_cover_training_once_and_keep_patients_whole():
     cases = table([f"p{i // 2}" for i in range(120)], ["benign", "benign", "malignant"] * 40)
-    split = make_split(cases, {"assignment": "random", **DEALT}, 3)
+    split = make_split(cases, dealt("random", 3))
     folds = make_folds(cases, split, 5, 3)
     assert list(folds.columns) == ["case_id", "arm", "repeat", "fold"]
     assert sorted(folds["case_id"]) == sorted(split.loc[split["split"] == "training", "case_id"])
@@ -128,7 +131,7 @@ def test_folds_cover_training_once_and_keep_patients_whole():
 
 def test_no_folds_is_a_table_without_rows():
     cases = table([f"p{i}" for i in range(40)], ["benign", "malignant"] * 20)
-    split = make_split(cases, {"assignment": "random", **DEALT}, 0)
+    split = make_split(cases, dealt("random"))
     assert list(make_folds(cases, split, 0, 0)) == ["case_id", "arm", "repeat", "fold"]
     assert make_folds(cases, split, 0, 0).empty
     with pytest.raises(UserError, match="30 folds need 30 benign patients"):

@@ -10,18 +10,25 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from smallmass.cohort.columns import GIVEN, WORDED
+from smallmass.cohort.columns import LENGTHS as LENGTH_COLUMNS
 from smallmass.cohort.findings import ERROR, WARNING
-from smallmass.cohort.own_table import GIVEN, read_own_table
+from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.spreadsheet import read_cells
-from smallmass.cohort.table import check, complete
+from smallmass.cohort.table import NUMBERS, check, complete
 from smallmass.cohort.vocabulary import MEANINGS, meaning_of, meanings
 from smallmass.errors import UserError
+from study_settings import cohort_settings
 
 NEEDED = ("case_id",)
 
 
+def test_the_settings_and_the_reading_mean_the_same_columns():
+    assert set(MEANINGS) == set(WORDED) and set(LENGTH_COLUMNS) < set(NUMBERS)
+
+
 def read(path, needed=NEEDED, **mapping):
-    return read_own_table(path, mapping, needed)
+    return read_own_table(path, cohort_settings(mapping), needed)
 
 
 def write(path, text, encoding="utf-8"):
@@ -128,15 +135,8 @@ def test_whatever_a_table_is_written_in_its_content_is_read(tmp_path_factory, ta
         for row in rows:
             book.active.append(row)
         book.save(path)
-    own = read_own_table(
-        path,
-        {
-            "columns": table["columns"],
-            "units": {"diameter_cm": table["unit"]},
-            "words": table["words"],
-        },
-        NEEDED,
-    )
+    units = {"diameter_cm": table["unit"]}
+    own = read(path, columns=table["columns"], units=units, words=table["words"])
     assert own.findings == []
     cases = complete(own.cases)
     for expected, case in zip(table["rows"], cases.to_dict("records"), strict=True):

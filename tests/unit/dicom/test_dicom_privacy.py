@@ -69,7 +69,9 @@ def run_script(hospital, settings, log: Path):
         threads=2,
         input=SimpleNamespace(),
         output=SimpleNamespace(table=str(out / "cohort.csv"), pages=str(out / "contact_sheet")),
-        params=SimpleNamespace(root=str(hospital.root), study="own", settings={"cohort": settings}),
+        params=SimpleNamespace(
+            root=str(hospital.root), study="own", settings={"cohort": settings.plain()}
+        ),
     )
     scripts = REPOSITORY / "workflow/scripts"
     sys.path.insert(0, str(scripts))

@@ -94,6 +94,27 @@ def measured(study, settings=SETTINGS, clinical_model=TRAINED):
     )
 
 
+def resampled(study, settings=SETTINGS, clinical_model=TRAINED):
+    """Return bootstrap.csv of a study."""
+    return bootstrap(
+        predictions=study["predictions"],
+        cohort=study["cohort"],
+        operating_points=study["points"],
+        clinical_model=clinical_model,
+        settings=settings,
+    )
+
+
+def compared(study):
+    """Return comparisons.csv of a study."""
+    return comparisons(
+        predictions=study["predictions"],
+        cohort=study["cohort"],
+        operating_points=study["points"],
+        settings=SETTINGS,
+    )
+
+
 def without_factors(study):
     """Return the study as it is where no clinical factor is known."""
     table = study["predictions"].copy()
@@ -169,13 +190,7 @@ def test_no_clinical_factors_says_so(study):
     model = {"status": NO_FACTORS}
     for table in (
         measured(study, clinical_model=model),
-        bootstrap(
-            predictions=study["predictions"],
-            cohort=study["cohort"],
-            operating_points=study["points"],
-            clinical_model=model,
-            settings=SETTINGS,
-        ),
+        resampled(study, clinical_model=model),
     ):
         empty = table[table["model"] != "image"]
         assert set(empty["model"]) == {"clinical", "regression", "tree"}
@@ -183,12 +198,7 @@ def test_no_clinical_factors_says_so(study):
         assert set(empty["note"]) == {str(NO_FACTORS)}
         image = table[(table["model"] == "image") & table["metric"].isin(["auroc", "ppv"])]
         assert image["estimate"].notna().all()
-    paired = comparisons(
-        predictions=study["predictions"],
-        cohort=study["cohort"],
-        operating_points=study["points"],
-        settings=SETTINGS,
-    )
+    paired = compared(study)
     assert paired["p_value"].isna().all()
     assert set(paired["note"]) == {str(NO_FACTORS)}
     assert set(roc(study["predictions"], study["cohort"], SETTINGS)["model"]) == {"image"}
@@ -265,17 +275,6 @@ def test_found_and_dice(study):
     unknown = {**study, "scores": study["scores"].assign(found=np.nan, dice=np.nan)}
     row = line(measured(unknown), split="test", seed="all", model="image", metric="found")
     assert row["note"] == "not estimable: no outlines in these cases"
-
-
-def resampled(study, settings=SETTINGS):
-    """Return bootstrap.csv of a study."""
-    return bootstrap(
-        predictions=study["predictions"],
-        cohort=study["cohort"],
-        operating_points=study["points"],
-        clinical_model=TRAINED,
-        settings=settings,
-    )
 
 
 def test_bootstrap_has_the_estimates_of_performance(study):
@@ -362,12 +361,7 @@ def test_bootstrap_is_the_same_twice(study):
 
 
 def test_comparisons_by_hand(study):
-    table = comparisons(
-        predictions=study["predictions"],
-        cohort=study["cohort"],
-        operating_points=study["points"],
-        settings=SETTINGS,
-    )
+    table = compared(study)
     test = study["predictions"][study["predictions"]["split"] == "test"]
     ill = test[test["label"] == "malignant"]
     row = line(table, split="test", model_b="tree", metric="sensitivity")

@@ -64,6 +64,16 @@ class Study(NamedTuple):
             cross_scores=FOLDS,
         )
 
+    def choices(self):
+        return choices(
+            predictions=self.predictions,
+            detections=[self.regions],
+            cohort=self.cohort,
+            folds=FOLDS,
+            operating_points=POINTS,
+            settings=SETTINGS,
+        )
+
 
 @pytest.fixture(scope="module")
 def study():
@@ -220,14 +230,7 @@ def few(monkeypatch):
 
 def test_the_product_is_what_refitting_one_by_one_gives(study, few):
     """Brute force: a sample of the combinations through the study's own code, case by case."""
-    table = choices(
-        predictions=study.predictions,
-        detections=[study.regions],
-        cohort=study.cohort,
-        folds=FOLDS,
-        operating_points=POINTS,
-        settings=SETTINGS,
-    )
+    table = study.choices()
     assert list(table.columns) == COLUMNS
     assert len(table) == 2 * 9 * 4 * 6
     assert not table.duplicated(list(module.OPTIONS)).any()
@@ -292,14 +295,7 @@ def test_out_of_fold_scores_are_one_more_option(study, few, monkeypatch):
 
 
 def test_the_main_row_is_what_the_study_reports(study, few):
-    table = choices(
-        predictions=study.predictions,
-        detections=[study.regions],
-        cohort=study.cohort,
-        folds=FOLDS,
-        operating_points=POINTS,
-        settings=SETTINGS,
-    )
+    table = study.choices()
     assert table["main"].sum() == 1 and table["main"].iloc[0] == 1
     main = table.iloc[0]
     limits = {"max_diameter_cm": 1.0, "inclusive": False}

@@ -6,15 +6,17 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+import yaml
 
 import paper_run
 from smallmass import provenance
-from smallmass.files import read_csv, read_json, write_json, write_text
+from smallmass.files import read_csv, read_json, write_csv, write_json, write_text
 from smallmass.paper import report, report_tables
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.settings_table import comments, settings_table
 from smallmass.paper.writing import as_html
 from smallmass.phantom import traits_ceiling, traits_table
+from smallmass.settings.picking import chosen
 from study_settings import study_settings
 
 SECTIONS = ("what", "flow", "patients", "model", "results", "cases", "performance", "comparisons",
@@ -43,7 +45,7 @@ def _make(folder, *, clinical, name):
     paths = paper_run.write_run(folder, clinical=clinical, name=name)
     settings = study_settings()
     run = provenance.describe(
-        study="synthetic", settings=settings.plain(), files={"cohort.csv": paths["cohort"]},
+        study="synthetic", settings=settings, files={"cohort.csv": paths["cohort"]},
         benchmarks=paths["benchmarks"], repository=paper_run.REPOSITORY,
     )  # fmt: skip
     write_json(folder / "run.json", run)
@@ -181,6 +183,18 @@ def test_real_patients_are_not_called_simulated(real):
     assert "of all sizes" in text
 
 
+def test_the_flow_names_the_set_of_each_part_where_there_are_several(phantoms, tmp_path):
+    paths, page = phantoms
+    assert '<div class="box">Test<br>' in page
+    cases, split = read_csv(paths["cohort"]), read_csv(paths["split"])
+    test = cases["case_id"].isin(split.loc[split["split"] == "test", "case_id"])
+    cases["cohort"] = test.map({True: "breast", False: "busbra"})
+    write_csv(tmp_path / "cohort.csv", cases)
+    page = _page(paths | {"cohort": tmp_path / "cohort.csv"}, study_settings())
+    assert '<div class="box">Training (BUS-BRA)<br>' in page
+    assert '<div class="box">Test (BrEaST)<br>' in page
+
+
 def test_the_settings_carry_their_ids_and_words(phantoms):
     """Ids and words come from the comments of config.yaml."""
     assert "A12" in phantoms[1]
@@ -194,7 +208,7 @@ def test_comments_are_read_by_section_and_key():
         "defaults:\n"
         "  seed: 1   # not stated: we chose\n"
         "  image_model:\n"
-        '    colour: "#fff"   # A09, A10 "the score"\n'
+        '    weights: "#fff"   # A09, A10 "the score"\n'
         "    floor: 0.0\n"
         "studies:\n"
         "  tiny:\n"
@@ -203,17 +217,30 @@ def test_comments_are_read_by_section_and_key():
     assert comments(text) == {
         ("seed", ""): "not stated: we chose",
         ("image_model", ""): "",
-        ("image_model", "colour"): 'A09, A10 "the score"',
+        ("image_model", "weights"): 'A09, A10 "the score"',
         ("image_model", "floor"): "",
     }
-    settings = {"seed": 1, "image_model": {"colour": "#fff", "floor": None, "list": [1, 2]}}
-    rows = settings_table(settings, text)
-    assert [(row.ids, row.words, row.value) for row in rows] == [
-        ("", "not stated: we chose", "1"),
-        ("A09, A10", '"the score"', "#fff"),
-        ("", "", "none"),
-        ("", "", "1, 2"),
-    ]
+    roles = {"busbra": {"role": "folds", "training": [1, 3], "validation": [2]}, "breast": "test"}
+    settings = study_settings(
+        {
+            "seed": 1,
+            "image_model.weights": "#fff",
+            "clinical_model.hidden": [1, 2],
+            "cohort.sources": roles,
+            "cohort.columns": {"age_years": "Größe: Alter"},
+        }
+    )
+    rows = {(row.section, row.key): row for row in settings_table(settings, text)}
+    shown = {place: (row.ids, row.words, row.value) for place, row in rows.items()}
+    assert shown["seed", ""] == ("", "not stated: we chose", "1")
+    assert shown["image_model", "weights"] == ("A09, A10", '"the score"', "#fff")
+    assert shown["cohort", "table"] == ("", "", "none")
+    assert shown["clinical_model", "hidden"] == ("", "", "1, 2")
+    # As in config.yaml, and nothing else than was meant.
+    written = "{busbra: {role: folds, training: [1, 3], validation: [2]}, breast: test}"
+    assert shown["cohort", "sources"] == ("", "", written)
+    columns = shown["cohort", "columns"][2]
+    assert yaml.safe_load(columns) == {"age_years": "Größe: Alter"} and "Größe" in columns
 
 
 def test_run_json_says_what_the_run_was_made_from_and_on(phantoms):
@@ -237,8 +264,8 @@ def test_run_json_says_what_the_run_was_made_from_and_on(phantoms):
 def test_provenance_without_git_lock_or_times(tmp_path):
     """What is not there is null, and nothing fails."""
     run = provenance.describe(
-        study="x", settings={}, files={"gone": tmp_path / "gone"}, benchmarks=tmp_path / "none",
-        repository=tmp_path,
+        study="x", settings=chosen({}), files={"gone": tmp_path / "gone"},
+        benchmarks=tmp_path / "none", repository=tmp_path,
     )  # fmt: skip
     assert run["uv_lock_sha256"] is None
     assert run["sha256"] == {"gone": None}

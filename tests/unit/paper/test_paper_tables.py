@@ -107,6 +107,32 @@ def test_table1_shows_what_is_unknown():
     assert brca.cells[1] == NOT_RECORDED
 
 
+def test_table1_names_the_set_of_each_part_where_there_are_several():
+    """Of one set alone it names none, as the paper's does not."""
+    cases = paper_run.cohort()
+    split = paper_run.split(cases)
+    cases.loc[(split["split"] == "test").to_numpy(), "diameter_cm"] *= 2
+    one = table1(cases, split, notes=_notes(cases), limits=SETTINGS.cohort)
+    cases["cohort"] = split["split"].map(
+        {"training": "busbra", "validation": "busbra", "test": "breast"}
+    )
+    cases.loc[cases.index[0], "cohort"] = "busi"  # trains
+    several = table1(cases, split, notes=_notes(cases), limits=SETTINGS.cohort)
+    assert [heading.text for heading in one.header[0][1:]] == [
+        "Training data set",
+        "Validation data set",
+        "Testing data set",
+        "Testing data set, under 1 cm",
+    ]
+    assert [heading.text for heading in several.header[0][1:]] == [
+        "Training data set (BUSI, BUS-BRA)",
+        "Validation data set (BUS-BRA)",
+        "Testing data set (BrEaST)",
+        "Testing data set (BrEaST), under 1 cm",
+    ]
+    assert [row.cells for row in one.rows] == [row.cells for row in several.rows]
+
+
 def test_table1_says_when_lesions_are_of_all_sizes_and_not_simulated():
     """Without diameters the cohort is not one of small masses, and the table says so."""
     cases = paper_run.cohort(clinical=False, name="busbra")

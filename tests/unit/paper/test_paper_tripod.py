@@ -112,7 +112,10 @@ def test_the_numbers_are_the_runs_own(phantoms):
     assert "Training 60 (30 benign, 30 malignant), validation 30 (15 benign" in found["8"]
     assert "malignant 60 of 120, 50.0%" in found["6a"]
     assert "biopsy (90), follow-up (30)" in found["6a"]
-    assert "17 image-negative lesions of validation (6 malignant)" in found["14a"]
+    training = phantoms.clinical["training"]
+    learned = f"{training['cases']} lesions ({training['malignant']} malignant)"
+    assert f"Clinical model: fitted to {learned}, stopped on " in found["14a"]
+    assert ": fitted to 17 image-negative lesions of validation (6 malignant)" in found["14a"]
     assert "6 lesions of the rarer class for 2 coefficients" in found["18"]
     assert phantoms.regression["formula"] in found["15a"]
     row = phantoms.performance.query(

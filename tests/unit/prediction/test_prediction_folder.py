@@ -9,11 +9,9 @@ from PIL import Image
 
 from smallmass.cohort.images import pixel_sha256
 from smallmass.prediction.folder import COLUMNS, inspect_folder
+from study_settings import cohort_settings
 
-SETTINGS = {
-    "columns": {}, "units": {}, "words": {}, "sheet": None,
-    "max_diameter_cm": 1.0, "inclusive": False,
-}  # fmt: skip
+SETTINGS = cohort_settings()
 
 
 def save(path, seed: int = 0, size: tuple[int, int] = (24, 32), **how) -> np.ndarray:
@@ -71,7 +69,7 @@ def test_a_table_gives_factors_in_the_hospitals_own_words(tmp_path):
         "Bild;Nr;Alter;BRCA;breast_density\n1.png;P7;51;ja;ACR c\n2.png;P8;;?;d\n", "utf-8"
     )
     columns = {"image": "Bild", "patient_id": "Nr", "age_years": "Alter", "brca_mutation": "BRCA"}
-    cases, findings = inspect_folder(tmp_path, SETTINGS | {"columns": columns})
+    cases, findings = inspect_folder(tmp_path, SETTINGS.changed({"columns": columns}))
     cases = cases.set_index("image")
     assert cases.loc["x/1.png", "age_years"] == 51 and cases.loc["x/1.png", "patient_id"] == "P7"
     assert list(cases["brca_mutation"][["x/1.png", "x/2.png"]]) == ["yes", "unknown"]

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +151,19 @@ def test_each_study_has_a_pointer_of_its_own(project, monkeypatch):
     assert "modified:" in status[0] and "up to date" in status[1]
     dvc_here.run(folder, "checkout", "--quiet", "--force", "models/first.dvc")
     first.verify()
+
+
+def test_git_takes_the_pointers_and_leaves_the_models(tmp_path):
+    """DVC refuses a pointer that git ignores, and models are never to be committed."""
+    repository = Path(__file__).parents[3]
+    shutil.copy(repository / ".gitignore", tmp_path)
+    for name in ("models/first/models.json", "models/.first.new/models.json", "models/first.dvc"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    listed = ["git", "ls-files", "--others", "--exclude-standard", "models"]
+    done = subprocess.run(listed, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["models/first.dvc"]
 
 
 def test_settings_that_reading_needs_are_recorded(project):

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from smallmass.files import sha256
+from smallmass.settings import Settings
 
 PACKAGES = (
     "smallmass", "tensorflow", "keras", "numpy", "scipy", "pandas", "scikit-learn", "statsmodels",
@@ -32,7 +33,7 @@ NVIDIA_QUERY = (
 def describe(
     *,
     study: str,
-    settings: dict[str, Any],
+    settings: Settings,
     files: Mapping[str, Path],
     benchmarks: Path,
     repository: Path,
@@ -48,7 +49,7 @@ def describe(
     """
     return {
         "study": study,
-        "settings": settings,
+        "settings": settings.plain(),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions(),
         "uv_lock_sha256": _hash(repository / "uv.lock"),

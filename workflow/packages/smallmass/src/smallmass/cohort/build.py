@@ -4,20 +4,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from smallmass.cohort import roles, sources
+from smallmass.cohort import sources
 from smallmass.cohort.columns import COLUMNS
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.integrity import check_cohort
 from smallmass.cohort.joining import joined, with_role
 from smallmass.cohort.parallel import Progress
-from smallmass.cohort.roles import Entry
+from smallmass.cohort.roles import entries
 from smallmass.cohort.sources.reading import Reading
 from smallmass.cohort.table import complete
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 
 def build_cohort(
-    settings: dict,
+    settings: CohortSettings,
     root: str | Path | None,
     datasets: str | Path | None,
     *,
@@ -41,20 +42,21 @@ def build_cohort(
         UserError: If a source is unknown, or a folder or file that one needs is missing. Lists
             every problem of all sources.
     """
-    chosen = roles.entries(settings["sources"])
     readings: list[Reading] = []
     folders: dict[str, Path] = {}
     problems: list[str] = []
-    for entry in chosen:
-        try:
-            source = sources.get(entry.source)
-            folder = datasets if source.public else entry.root or root
-            if missing := sources.folder_problems(source.name, folder, folder):
-                raise UserError(missing)
-            folders[entry.cohort] = Path(str(folder)).expanduser()
-            readings.append(_read(entry, folders[entry.cohort], settings))
-        except UserError as error:
-            problems += error.problems
+    for entry in entries(settings.sources):
+        source = sources.get(entry.source)
+        named = datasets if source.public else entry.root or root
+        folder = None if named is None else Path(named).expanduser()
+        if missing := source.folder_problems(folder):
+            problems += missing
+        elif folder is not None:
+            try:
+                readings.append(with_role(source.read(folder, settings), entry))
+                folders[entry.cohort] = folder
+            except UserError as error:
+                problems += error.problems
     if problems:
         raise UserError(problems)
     reading = joined(readings) if len(readings) > 1 else readings[0]
@@ -62,7 +64,6 @@ def build_cohort(
         complete(reading.cases),
         folders,
         settings,
-        sources=chosen,
         workers=workers,
         progress=progress,
     )
@@ -70,7 +71,7 @@ def build_cohort(
 
 
 def survey_cohort(
-    settings: dict,
+    settings: CohortSettings,
     root: str | Path | None,
     datasets: str | Path | None,
     *,
@@ -88,9 +89,3 @@ def survey_cohort(
     except UserError as error:
         empty = pd.DataFrame(columns=list(COLUMNS))
         return empty, [Finding.of("F001", "", problem.rstrip(".")) for problem in error.problems]
-
-
-def _read(entry: Entry, folder: Path, settings: dict) -> Reading:
-    """Return a source's cases under the cohort's name, with the splits that its role gives."""
-    reading = sources.get(entry.source).read(folder, folder, settings)
-    return with_role(reading, entry)

@@ -22,3 +22,16 @@ COLUMNS = (
     "published_split",
     "pixel_sha256",
 )
+# What a hospital's table may give: the rest is the study's own.
+GIVEN = tuple(name for name in COLUMNS if name not in ("cohort", "pixel_sha256"))
+# Those of them that hold one of a few words, and those that hold a length with a unit.
+WORDED = (
+    "label",
+    "family_history",
+    "brca_mutation",
+    "breast_density",
+    "reference_standard",
+    "published_split",
+)
+LENGTHS = ("diameter_cm", "pixel_cm")
+PER_CM = {"mm": 10, "cm": 1}

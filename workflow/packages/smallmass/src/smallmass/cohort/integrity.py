@@ -14,8 +14,9 @@ from smallmass.cohort.inspection import Inspection, inspect
 from smallmass.cohort.joining import without_copies
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.paths import check_inside, check_present
-from smallmass.cohort.roles import Entry
+from smallmass.cohort.roles import entries
 from smallmass.cohort.sizes import check_limit, check_units
+from smallmass.settings import CohortSettings
 
 # Beside the image's identity, so that an outline that was drawn again is not mistaken for the old.
 OUTLINE_SHA256 = "x_outline_sha256"
@@ -24,9 +25,8 @@ OUTLINE_SHA256 = "x_outline_sha256"
 def check_cohort(
     table: pd.DataFrame,
     folders: Mapping[str, Path],
-    settings: dict,
+    settings: CohortSettings,
     *,
-    sources: list[Entry],
     workers: int = 1,
     progress: Progress | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
@@ -37,9 +37,8 @@ def check_cohort(
         folders: The folder that ``image`` and ``outline`` are relative to, by the case's cohort.
         settings: The study's settings under ``cohort``: ``max_diameter_cm``, ``inclusive`` and
             ``larger_lesions``; ``read_pixels: false`` looks at the table and the files' names
-            alone.
-        sources: The sources and their roles. Of a public dataset, what only its authors could put
-            right is dropped and listed, and does not stop the study.
+            alone; ``sources``: of a public dataset, what only its authors could put right is
+            dropped and listed, and does not stop the study.
         workers: How many images are read at once.
         progress: Told how far the reading is.
 
@@ -48,25 +47,23 @@ def check_cohort(
         outline and, where an outline and ``pixel_cm`` tell it, ``diameter_cm``; and what was
         found. Where findings hold an error, the table is not fit for use.
     """
+    sources = entries(settings.sources)
     public = {entry.cohort for entry in sources if entry.public}
     findings = [*columns.check(table), *check_inside(table)]
-    if settings.get("read_pixels", True):
+    if settings.read_pixels:
         inspections = map_images(
             lambda case: inspect(case, folders[case["cohort"]], public=case["cohort"] in public),
             table.to_dict("records"),
             workers=workers,
             progress=progress,
         )
-        table, problems = _with_pixels(columns.typed(table), inspections, settings, public=public)
+        table, problems = _with_pixels(
+            columns.typed(table), inspections, settings.max_diameter_cm, public=public
+        )
     else:
         table, problems = _without_pixels(columns.typed(table), folders)
     findings += problems
-    findings += check_limit(
-        table,
-        settings.get("max_diameter_cm"),
-        settings["inclusive"],
-        settings.get("larger_lesions", "drop"),
-    )
+    findings += check_limit(table, settings)
     table = table[~table["case_id"].isin(dropped_cases(findings))].reset_index(drop=True)
     # Frames of one file are of one examination.
     table["group_id"] = join(
@@ -82,7 +79,7 @@ def check_cohort(
 
 
 def _with_pixels(
-    table: pd.DataFrame, inspections: list[Inspection], settings: dict, *, public: Collection[str]
+    table: pd.DataFrame, inspections: list[Inspection], limit_cm: float, *, public: Collection[str]
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Add what the files say to the table, and check what it means."""
     findings = [finding for inspection in inspections for finding in inspection.findings]
@@ -90,7 +87,7 @@ def _with_pixels(
     table[OUTLINE_SHA256] = [inspection.outline_sha256 for inspection in inspections]
     outline_px = np.array([inspection.diameter_px for inspection in inspections], dtype=float)
     side_px = np.array([inspection.longest_side_px for inspection in inspections], dtype=float)
-    findings += check_units(table, outline_px, side_px, settings.get("max_diameter_cm"))
+    findings += check_units(table, outline_px, side_px, limit_cm)
     measured = pd.Series(outline_px, index=table.index) * table["pixel_cm"]
     table["diameter_cm"] = table["diameter_cm"].fillna(measured)
     findings += check_identical(table, public=public)

@@ -9,16 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from smallmass.cohort import vocabulary
-from smallmass.cohort.columns import COLUMNS
+from smallmass.cohort.columns import GIVEN, LENGTHS, PER_CM
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.spreadsheet import Cells, read_cells
 from smallmass.cohort.table import NUMBERS, UNKNOWN
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
-# What a table may give: the rest of cohort.csv is the study's own.
-GIVEN = tuple(name for name in COLUMNS if name not in ("cohort", "pixel_sha256"))
-PER_CM = {"cm": 1, "mm": 10}
-LENGTHS = ("diameter_cm", "pixel_cm")
 # Names that state another unit than the cohort's own.
 _MILLIMETRES = {"diameter_mm": "diameter_cm", "pixel_mm": "pixel_cm"}
 _UNIT_IN_NAME = re.compile(r"(?<![^\W_])(mm|cm)(?![^\W_])", re.I)
@@ -55,7 +52,7 @@ class OwnTable:
     findings: list[Finding]
 
 
-def read_own_table(path: str | Path, settings: dict, needed: tuple[str, ...]) -> OwnTable:
+def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str, ...]) -> OwnTable:
     """Read a table whose columns, units and words are mapped in the configuration.
 
     A column that is not mapped is taken if its name is that of a column of cohort.csv, whatever
@@ -70,13 +67,11 @@ def read_own_table(path: str | Path, settings: dict, needed: tuple[str, ...]) ->
         UserError: If the file cannot be read, or the mapping does not fit it. Lists every problem.
     """
     path = Path(path)
-    columns = settings.get("columns") or {}
-    units, words = settings.get("units") or {}, settings.get("words") or {}
-    known = {*columns.values(), *GIVEN, *_MILLIMETRES}
-    table = read_cells(path, sheet=settings.get("sheet"), known=known)
-    homes, problems = _match(path, table, columns, needed)
-    unit, wrong_units = _units(homes, units)
-    problems += [*wrong_units, *vocabulary.problems(words)]
+    known = {*settings.columns.values(), *GIVEN, *_MILLIMETRES}
+    table = read_cells(path, sheet=settings.sheet, known=known)
+    homes, problems = _match(path, table, settings.columns, needed)
+    unit, wrong_units = _units(homes, settings.units)
+    problems += [*wrong_units, *vocabulary.problems(settings.words)]
     if problems:
         raise UserError(problems)
 
@@ -84,7 +79,7 @@ def read_own_table(path: str | Path, settings: dict, needed: tuple[str, ...]) ->
     for name, header in homes.items():
         values = table.cells[header]
         if name in vocabulary.MEANINGS:
-            cases[name], unclear = _words(name, header, values, words.get(name))
+            cases[name], unclear = _words(name, header, values, settings.words.get(name))
             findings += unclear
         elif name in NUMBERS:
             cases[name] = _numbers(values, PER_CM[unit[name]] if name in LENGTHS else 1)

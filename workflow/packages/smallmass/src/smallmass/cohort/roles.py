@@ -9,10 +9,13 @@ Nothing here opens a file: the settings are checked before anything else runs.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smallmass.errors import closest
 from smallmass.words import Split, Word, cohort_name
+
+if TYPE_CHECKING:
+    from smallmass.settings import Settings, SplitSettings
 
 
 class Role(Word):
@@ -100,6 +103,14 @@ class Entry:
             return set(self.folds.values())
         return {part for part in Split if self.shares.get(part) != 0}
 
+    def dealt(self, split: "SplitSettings") -> dict[str, float]:
+        """Return the shares of its cases for validation and test, if they are dealt out.
+
+        Args:
+            split: ``validation`` and ``test``, where the entry does not name them.
+        """
+        return {"validation": split.validation, "test": split.test} | dict(self.shares)
+
     def setting(self) -> dict[str, Any]:
         """Return the entry as config.yaml would say it."""
         folds: dict[str, list[str]] = {
@@ -148,20 +159,6 @@ def without_roots(sources: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def dealt(sources: list[Entry], shares: Mapping[str, float]) -> dict[str, dict[str, float]]:
-    """Return the cohorts whose cases are dealt out, with the shares for validation and test.
-
-    Args:
-        sources: Of `entries`.
-        shares: ``validation`` and ``test``, for entries that name none: the section ``split``.
-    """
-    return {
-        entry.cohort: {part: shares[part] for part in _KEYS[Role.DEALT]} | dict(entry.shares)
-        for entry in sources
-        if entry.role == Role.DEALT
-    }
-
-
 def problems(sources: Any, place: str) -> list[str]:
     """Return everything that is wrong with the setting ``cohort.sources``, a line each.
 
@@ -184,18 +181,16 @@ def problems(sources: Any, place: str) -> list[str]:
     return texts
 
 
-def contradictions(sources: list[Entry], shares: Mapping[str, float], root: Any) -> list[str]:
-    """Return what is wrong between entries that are each allowed.
+def contradictions(settings: "Settings") -> list[str]:
+    """Return what is wrong between sources that are each allowed.
 
     Args:
-        sources: Of `entries`.
-        shares: The section ``split``: ``validation`` and ``test``.
-        root: The setting ``cohort.root``.
+        settings: ``cohort.sources``, ``cohort.root``, ``split`` and ``cross_fitting.cohort``.
     """
     texts = []
-    cohorts = dealt(sources, shares)
+    sources = entries(settings.cohort.sources)
     for entry in sources:
-        if entry.role == Role.DEALT and sum(cohorts[entry.cohort].values()) >= 1:
+        if entry.role == Role.DEALT and sum(entry.dealt(settings.split).values()) >= 1:
             texts.append(
                 f"cohort.sources.{entry.source}: validation and test together must be less than 1"
             )
@@ -211,17 +206,19 @@ def contradictions(sources: list[Entry], shares: Mapping[str, float], root: Any)
             "cohort.sources: folder and dicom are both a hospital's own patients, whose table and "
             "columns are named once. Name one of them"
         )
-    places = [entry for entry in sources if not entry.public and entry.root is None]
-    if len(places) > 1:
+    rootless = [entry for entry in sources if not entry.public and entry.root is None]
+    if len(rootless) > 1:
         texts.append(
-            f"cohort.sources: {' and '.join(entry.source for entry in places)} have one folder, "
-            f"cohort.root ({root}). Name the folder of one in its entry: "
-            f"{places[-1].source}: {{role: {places[-1].role}, root: FOLDER}}"
+            f"cohort.sources: {' and '.join(entry.source for entry in rootless)} have one folder, "
+            f"cohort.root ({settings.cohort.root}). Name the folder of one in its entry: "
+            f"{rootless[-1].source}: {{role: {rootless[-1].role}, root: FOLDER}}"
         )
+    if settings.cross_fitting.cohort:
+        texts += _crossed_problem(settings.cross_fitting.cohort, sources)
     return texts
 
 
-def crossed_problem(cohort: str, sources: list[Entry]) -> list[str]:
+def _crossed_problem(cohort: str, sources: list[Entry]) -> list[str]:
     """Return why models cannot be cross-fitted in a cohort.
 
     Args:
@@ -298,8 +295,8 @@ def _entry_problems(name: str, value: Any, place: str) -> list[str]:
         return [f"{place}: {value!r} is no role. Roles: {', '.join(Role)}"]
     role = value.get("role")
     if role not in tuple(Role):
-        said = "role is missing" if role is None else f"there is no role {role!r}"
-        return [f"{place}: {said}{closest(role, Role)}. Roles: {', '.join(Role)}"]
+        problem = "role is missing" if role is None else f"there is no role {role!r}"
+        return [f"{place}: {problem}{closest(role, Role)}. Roles: {', '.join(Role)}"]
     allowed = ["role", *_KEYS.get(role, ()), *([] if traits.public else ["root"])]
     texts = [
         f"{place}.{key}: unknown key{closest(key, allowed)}. Allowed for the role {role}: "

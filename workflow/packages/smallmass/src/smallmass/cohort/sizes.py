@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort.findings import Finding
+from smallmass.settings import CohortSettings
 
 # An ultrasound image never shows more than this, along its longer side.
 _WIDEST_VIEW_CM = 30.0
@@ -22,7 +23,7 @@ def check_units(
     table: pd.DataFrame,
     diameter_px: np.ndarray,
     side_px: np.ndarray,
-    max_diameter_cm: float | None = None,
+    max_diameter_cm: float,
 ) -> list[Finding]:
     """Return which diameters cannot be centimetres, or contradict the outline.
 
@@ -36,7 +37,7 @@ def check_units(
         table: Cases with ``diameter_cm`` and ``pixel_cm``, numbers.
         diameter_px: (cases,), the outline's longest diameter in px, or NaN.
         side_px: (cases,), the image's longer side in px, or NaN.
-        max_diameter_cm: The study's limit, if it has one.
+        max_diameter_cm: The study's limit.
     """
     given = table["diameter_cm"].to_numpy(dtype=float)
     pixel = table["pixel_cm"].to_numpy(dtype=float)
@@ -65,12 +66,12 @@ def check_units(
     return findings
 
 
-def _large_median(diameter_cm: pd.Series, max_diameter_cm: float | None) -> list[Finding]:
+def _large_median(diameter_cm: pd.Series, max_diameter_cm: float) -> list[Finding]:
     known = diameter_cm.dropna()
     if len(known) < _ENOUGH_CASES or known.median() <= _LARGE_MEDIAN_CM:
         return []
     # A study of large lesions is possible; one of small lesions whose patients have large ones not.
-    contradicts = max_diameter_cm is not None and max_diameter_cm < known.median()
+    contradicts = max_diameter_cm < known.median()
     message = (
         f"half of the {len(known)} lesions would measure {known.median():.3g} cm or more, "
         f"which looks like mm"
@@ -88,33 +89,26 @@ def _narrow_views(view_cm: np.ndarray) -> list[Finding]:
     return [Finding.of("L005", "", message)]
 
 
-def check_limit(
-    table: pd.DataFrame, max_diameter_cm: float | None, inclusive: bool, larger: str = "drop"
-) -> list[Finding]:
+def check_limit(table: pd.DataFrame, settings: CohortSettings) -> list[Finding]:
     """Return which lesions are too large for the cohort (A04); those of unknown size stay.
 
     Args:
         table: Cases with ``diameter_cm``.
-        max_diameter_cm: The limit on the longest diameter in cm; ``None`` is no limit.
-        inclusive: Whether a lesion of exactly the limit belongs to the cohort.
-        larger: ``drop``, or ``keep``: larger lesions stay, and the evaluation reports the smaller
-            ones apart.
+        settings: ``max_diameter_cm``, ``inclusive`` and ``larger_lesions``.
     """
-    if max_diameter_cm is None:
-        return []
     known = table["diameter_cm"].notna()
     if not known.any():
         message = (
             f"cohort of all sizes: no lesion's size is known, so the limit of "
-            f"{max_diameter_cm} cm was not applied"
+            f"{settings.max_diameter_cm} cm was not applied"
         )
         return [Finding.of("L006", "", message)]
-    limit = "at most" if inclusive else "less than"
-    sizes = table["diameter_cm"]
-    fits = sizes <= max_diameter_cm if inclusive else sizes < max_diameter_cm
-    if larger == "keep":
+    sizes, limit_cm = table["diameter_cm"], settings.max_diameter_cm
+    limit = f"{'at most' if settings.inclusive else 'less than'} {limit_cm} cm"
+    fits = sizes <= limit_cm if settings.inclusive else sizes < limit_cm
+    if settings.larger_lesions == "keep":
         message = (
-            f"{(known & fits).sum()} lesions are {limit} {max_diameter_cm} cm, "
+            f"{(known & fits).sum()} lesions are {limit}, "
             f"{(known & ~fits).sum()} are not, and the size of {(~known).sum()} is unknown: "
             f"all stay, and the first are reported as a set of their own"
         )
@@ -124,7 +118,7 @@ def check_limit(
         Finding.of(
             "L009",
             case_id,
-            f"the longest diameter is {size:.3g} cm, not {limit} {max_diameter_cm} cm",
+            f"the longest diameter is {size:.3g} cm, not {limit}",
         )
         for case_id, size in large.itertuples(index=False)
     ]

@@ -4,16 +4,18 @@ Neither ever tears a unit apart: the cases of a patient, of an image, or of a gr
 near-duplicates (see `groups.units`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.groups import units
+from smallmass.cohort.roles import Role, entries
 from smallmass.cohort.table import LABELS, SPLITS
 from smallmass.errors import UserError
 from smallmass.seeds import derive
+from smallmass.settings import CrossFittingSettings, Settings
 from smallmass.words import Arm, Assignment, cohort_name
 
 FOLD_COLUMNS = ["case_id", "arm", "repeat", "fold"]
@@ -22,7 +24,7 @@ IMAGE_ARM = Arm.IMAGE
 CLINICAL_ARM = Arm.CLINICAL
 
 
-def make_split(cases: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
+def make_split(cases: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Assign every case to training, validation or test (A03).
 
     A case is where its source's role puts it (``published_split``), unless its source is dealt
@@ -31,9 +33,7 @@ def make_split(cases: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
 
     Args:
         cases: The checked cohort.
-        settings: ``dealt``: by cohort, the shares of its cases for ``validation`` and ``test``,
-            for the cohorts that are dealt out; and where there are any, ``assignment``.
-        seed: The study's seed.
+        settings: ``seed``, ``cohort.sources``, and ``split`` where a source is dealt out.
 
     Returns:
         pd.DataFrame: case_id, split; in the cohort's order.
@@ -42,50 +42,44 @@ def make_split(cases: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
         UserError: If an assignment is missing or tears a unit apart, a split lacks a label, or a
             case that is trained on has no outline. Lists every such problem.
     """
-    split, findings = _assigned(cases, settings, seed)
+    split, findings = _assigned(cases, settings)
     if findings:
         raise UserError(finding.line() for finding in findings)
     return pd.DataFrame({"case_id": cases["case_id"], "split": split})
 
 
-def check_split(
-    cases: pd.DataFrame,
-    settings: dict,
-    folds: int,
-    seed: int,
-    *,
-    cross_fitting: dict | None = None,
-) -> list[Finding]:
+def check_split(cases: pd.DataFrame, settings: Settings) -> list[Finding]:
     """Return what `make_split`, `make_folds` and `cross_folds` would refuse, all at once.
 
     Args:
         cases: The cohort, as far as it is sound; a case whose label is none is left out.
-        settings: As for `make_split`.
-        folds: How many folds of the training cases are wanted.
-        seed: The study's seed.
-        cross_fitting: The study's settings under ``cross_fitting``, if it has a cohort there.
+        settings: As for `make_split`, with ``image_model.folds`` and ``cross_fitting``.
     """
     cases = cases[cases["label"].isin(LABELS)].reset_index(drop=True)
     if cases.empty:
         return []
-    split, findings = _assigned(cases, settings, seed)
-    findings = [*findings, *_too_few_for_folds(cases[split == "training"], folds)]
-    if cross_fitting and cross_fitting["cohort"]:
-        findings += _not_cross_fitted(cases, split, cross_fitting)
+    split, findings = _assigned(cases, settings)
+    training = cases[split == "training"]
+    findings = [*findings, *_too_few_for_folds(training, settings.image_model.folds)]
+    if settings.cross_fitting.cohort:
+        findings += _not_cross_fitted(cases, split, settings.cross_fitting)
     return findings
 
 
-def _assigned(cases: pd.DataFrame, settings: dict, seed: int) -> tuple[pd.Series, list[Finding]]:
+def _assigned(cases: pd.DataFrame, settings: Settings) -> tuple[pd.Series, list[Finding]]:
     """Return the split of every case, and what is wrong with it."""
     unit = units(cases)
     split = cases["published_split"].astype("string").fillna("")
     # A unit is dealt with its first case's cohort, of which it bears the name.
     cohort = unit.map(cases.set_index("case_id")["cohort"])
-    for name, shares in settings["dealt"].items():
-        own = cohort == name
-        strata = _STRATA[settings["assignment"]](cases["label"][own], unit[own])
-        dealt = _deal(unit[own].value_counts(), strata, shares, seed)
-        split[own] = unit[own].map(dealt)
+    for entry in entries(settings.cohort.sources):
+        if entry.role != Role.DEALT:
+            continue
+        own = cohort == entry.cohort
+        strata = _STRATA[settings.split.assignment](cases["label"][own], unit[own])
+        shares = entry.dealt(settings.split)
+        home = _deal(unit[own].value_counts(), strata, shares, settings.seed)
+        split[own] = unit[own].map(home)
     findings = [*_unassigned(cases, split), *_torn(cases, unit, split)]
     return split, [*findings, *_without_label(cases, split), *_without_outline(cases, split)]
 
@@ -133,7 +127,7 @@ def make_folds(
 
 
 def cross_folds(
-    cases: pd.DataFrame, split: pd.DataFrame, settings: dict, seed: int
+    cases: pd.DataFrame, split: pd.DataFrame, settings: CrossFittingSettings, seed: int
 ) -> pd.DataFrame:
     """Deal the cases of a cohort into folds for its clinical and combined models, several times.
 
@@ -142,7 +136,7 @@ def cross_folds(
     Args:
         cases: The checked cohort.
         split: case_id, split.
-        settings: The study's settings under ``cross_fitting``: cohort, folds, repeats.
+        settings: The cohort, folds and repeats.
         seed: The study's seed.
 
     Returns:
@@ -156,7 +150,7 @@ def cross_folds(
     findings = _not_cross_fitted(cases, role, settings)
     if findings:
         raise UserError(finding.line() for finding in findings)
-    chosen = cases[cases["cohort"] == settings["cohort"]]
+    chosen = cases[cases["cohort"] == settings.cohort]
     return pd.concat(
         [
             pd.DataFrame(
@@ -165,11 +159,11 @@ def cross_folds(
                     "arm": CLINICAL_ARM,
                     "repeat": repeat,
                     "fold": _folds(
-                        chosen, settings["folds"], derive(seed, "folds", CLINICAL_ARM, repeat)
+                        chosen, settings.folds, derive(seed, "folds", CLINICAL_ARM, repeat)
                     ),
                 }
             )
-            for repeat in range(settings["repeats"])
+            for repeat in range(settings.repeats)
         ],
         ignore_index=True,
     )
@@ -186,7 +180,9 @@ def _folds(cases: pd.DataFrame, folds: int, seed: int) -> np.ndarray:
     return fold
 
 
-def _deal(sizes: pd.Series, strata: pd.Series, shares: dict, seed: int) -> dict[str, str]:
+def _deal(
+    sizes: pd.Series, strata: pd.Series, shares: Mapping[str, float], seed: int
+) -> dict[str, str]:
     """Return the split of every unit.
 
     Args:
@@ -229,10 +225,12 @@ def _too_few_for_folds(
     ]
 
 
-def _not_cross_fitted(cases: pd.DataFrame, split: pd.Series, settings: dict) -> list[Finding]:
+def _not_cross_fitted(
+    cases: pd.DataFrame, split: pd.Series, settings: CrossFittingSettings
+) -> list[Finding]:
     """Return why the models of a cohort cannot be cross-fitted in it."""
-    name = cohort_name(settings["cohort"])
-    chosen = cases["cohort"] == settings["cohort"]
+    name = cohort_name(str(settings.cohort))
+    chosen = cases["cohort"] == settings.cohort
     read = cases.loc[chosen & (split != "test"), "case_id"]
     findings = [
         Finding.of(
@@ -245,7 +243,7 @@ def _not_cross_fitted(cases: pd.DataFrame, split: pd.Series, settings: dict) -> 
     ]
     return [
         *findings,
-        *_too_few_for_folds(cases[chosen], settings["folds"], name, "cross_fitting.folds"),
+        *_too_few_for_folds(cases[chosen], settings.folds, name, "cross_fitting.folds"),
     ]
 
 

@@ -4,7 +4,30 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from smallmass.paper import origins
 from smallmass.words import Label, Split
+
+
+@dataclass(frozen=True)
+class Part:
+    """The cases of a split.
+
+    Args:
+        split: Its name.
+        sets: The sets that they are of, where the study has several.
+        benign: How many are benign.
+        malignant: How many are malignant.
+    """
+
+    split: str
+    sets: str
+    benign: int
+    malignant: int
+
+    @property
+    def lesions(self) -> int:
+        """How many there are."""
+        return self.benign + self.malignant
 
 
 @dataclass(frozen=True)
@@ -15,13 +38,13 @@ class Flow:
         read: Cases that the source held.
         dropped: (reason, number of cases), most frequent first.
         kept: Cases of the cohort.
-        splits: (name, benign, malignant).
+        parts: Training, validation and test.
     """
 
     read: int
     dropped: list[tuple[str, int]]
     kept: int
-    splits: list[tuple[str, int, int]]
+    parts: list[Part]
 
 
 def flow(cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) -> Flow:
@@ -29,15 +52,12 @@ def flow(cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) -> 
     gone = integrity[integrity["severity"] == "dropped"].drop_duplicates("case_id")
     reasons = gone["check"].fillna("not said").value_counts()
     ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    cases = split[["case_id", "split"]].merge(cohort[["case_id", "label"]], on="case_id")
-    counts = cases.groupby(["split", "label"]).size()
-    splits = [
-        (
-            split.value,
-            int(counts.get((split, Label.BENIGN), 0)),
-            int(counts.get((split, Label.MALIGNANT), 0)),
-        )
-        for split in Split
-    ]
+    cases = split[["case_id", "split"]].merge(cohort, on="case_id")
+    parts = [_part(name, cases[cases["split"] == name], cohort) for name in Split]
     dropped = [(str(reason).replace("_", " "), int(count)) for reason, count in ranked]
-    return Flow(len(cohort) + len(gone), dropped, len(cohort), splits)
+    return Flow(len(cohort) + len(gone), dropped, len(cohort), parts)
+
+
+def _part(name: Split, cases: pd.DataFrame, cohort: pd.DataFrame) -> Part:
+    benign, malignant = (int((cases["label"] == label).sum()) for label in Label)
+    return Part(name.value, origins.sets(cases, cohort), benign, malignant)

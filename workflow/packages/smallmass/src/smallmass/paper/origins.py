@@ -48,6 +48,18 @@ def assignment(settings: Settings) -> str:
     return "; ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
 
 
+def sets(part: pd.DataFrame, cohort: pd.DataFrame) -> str:
+    """Return the sets that a part's cases are of, ``"BUS-BRA"``; empty if there is one set alone.
+
+    Args:
+        part: Some cases of ``cohort.csv``.
+        cohort: All of them.
+    """
+    if cohort["cohort"].nunique() < 2:
+        return ""
+    return ", ".join(map(cohort_name, part["cohort"].unique()))
+
+
 def apart(parts: Mapping[Split, pd.DataFrame]) -> str:
     """Return the test cohorts of which no case trains."""
     trained = set(parts[Split.TRAINING]["cohort"])

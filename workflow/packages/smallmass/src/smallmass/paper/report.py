@@ -76,7 +76,7 @@ def render(run: Run) -> str:
         title=TITLE,
         paper=PAPER,
         study=run.study,
-        settings=settings_table(run.settings.plain(), run.config_text),
+        settings=settings_table(run.settings, run.config_text),
         run=run.run,
         times=report_tables.times_table(run.run["times"]),
         **_cohort(run),

@@ -1,9 +1,14 @@
 """The settings of a run as a table, with the ids of the paper's open questions beside them."""
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
+
+import yaml
+
+from smallmass.settings import Settings
 
 IDS = re.compile(r"\bA\d\d\b")
 LINE = re.compile(r"^(?P<indent> *)(?P<key>[A-Za-z_]\w*):(?P<rest>.*)$")
@@ -28,16 +33,16 @@ class Setting:
     words: str
 
 
-def settings_table(settings: dict[str, Any], config_text: str) -> list[Setting]:
+def settings_table(settings: Settings, config_text: str) -> list[Setting]:
     """Return every resolved setting with the comment that ``config.yaml`` gives it.
 
     Args:
-        settings: Resolved settings of the study, sections and top-level values.
+        settings: Resolved settings of the study.
         config_text: Text of ``config.yaml``; its comments carry the ids.
     """
     words = comments(config_text)
     rows = []
-    for section, content in settings.items():
+    for section, content in settings.plain().items():
         items = content.items() if isinstance(content, dict) else [("", content)]
         for key, value in items:
             text = words.get((section, key), "")
@@ -83,6 +88,7 @@ def _comment(rest: str) -> str:
 
 
 def _printed(value: Any) -> str:
+    """Return a value in words; a group of keys as a person would write it in ``config.yaml``."""
     if value is None or value in ([], {}):
         return "none"
     if isinstance(value, bool):
@@ -90,5 +96,8 @@ def _printed(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_printed(item)}" for key, item in value.items())
+        text = yaml.safe_dump(
+            value, default_flow_style=True, sort_keys=False, width=math.inf, allow_unicode=True
+        )
+        return text.strip()
     return value if isinstance(value, str) else json.dumps(value)

@@ -5,6 +5,7 @@ import pandas as pd
 from diagnostic_accuracy.printing import GROUP, ITEM, PLAIN, SPAN, Heading, PrintedTable, Row
 from diagnostic_accuracy.rounding import DASH, count_percent, mean_sd
 from smallmass.evaluation.cases import small
+from smallmass.paper import origins
 from smallmass.paper.page_notes import PageNotes
 from smallmass.settings import CohortSettings
 from smallmass.words import Label, Split, Subset
@@ -44,6 +45,7 @@ def table1(
 
     Percentages are of all lesions of the column, unknown ones included, as the paper's are. Where
     the test set has lesions on both sides of the limit of size, the smaller ones stand beside it.
+    Of a cohort of several sets, each part names its own.
 
     Args:
         cohort: ``cohort.csv``.
@@ -52,11 +54,13 @@ def table1(
         limits: ``max_diameter_cm`` (cm) and ``inclusive`` (A04); None: no lesion is small.
     """
     cases = split[["case_id", "split"]].merge(cohort, on="case_id", validate="one_to_one")
-    sets = {HEADINGS[part]: cases[cases["split"] == part] for part in Split}
-    tested = sets[HEADINGS["test"]]
+    parts = {part: cases[cases["split"] == part] for part in Split}
+    names = {part: _heading(part, origins.sets(parts[part], cohort)) for part in Split}
+    sets = {names[part]: parts[part] for part in Split}
+    tested = parts[Split.TEST]
     below = small(tested["diameter_cm"], limits) if limits and "diameter_cm" in tested else None
     if below is not None:
-        sets[f"{HEADINGS['test']}, {Subset.SMALL.printed}"] = tested[below]
+        sets[f"{names[Split.TEST]}, {Subset.SMALL.printed}"] = tested[below]
     columns = [part[part["label"] == label] for part in sets.values() for label in Label]
     rows: list[Row] = []
     for name, title in CONTINUOUS.items():
@@ -66,6 +70,10 @@ def table1(
     return PrintedTable(
         "Table 1", TITLE, _header(list(sets), columns), tuple(rows), tuple(_notes(cases, notes))
     )
+
+
+def _heading(part: Split, of_sets: str) -> str:
+    return f"{HEADINGS[part]} ({of_sets})" if of_sets else HEADINGS[part]
 
 
 def _header(sets: list[str], columns: list[pd.DataFrame]) -> tuple[tuple[Heading, ...], ...]:

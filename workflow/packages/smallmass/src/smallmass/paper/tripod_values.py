@@ -54,23 +54,28 @@ def values(run: RunFiles) -> dict[str, Any]:
 
 def _cohort(run: RunFiles) -> dict[str, Any]:
     """Return who took part, and what is known of them."""
-    cohort, crossed = run.cohort, run.crossed
+    cohort, crossed, clinical = run.cohort, run.crossed, run.clinical_cases
+    of_crossed = f" of {crossed}" if crossed else ""
     cases = flow(cohort, run.split, run.integrity)
-    of_splits = (f"{name} {a + b:,} ({a:,} benign, {b:,} malignant)" for name, a, b in cases.splits)
+    of_splits = (
+        f"{part.split} {part.lesions:,} ({part.benign:,} benign, {part.malignant:,} malignant)"
+        for part in cases.parts
+    )
     dropped = (f"{count:,} ({reason})" for reason, count in cases.dropped)
     factors = [] if page_notes.no_factors(cohort) else run.settings.clinical_model.factors
-    never_known = [name for name in page_notes.never_known(run.clinical_cases) if name in factors]
+    never_known = [name for name in page_notes.never_known(clinical) if name in factors]
     return {
         "study": run.study,
         "simulated": page_notes.is_simulated(cohort["cohort"].unique()),
         "source": origins.source(run.settings, run.parts),
         "external": _external(run),
         "crossed": crossed,
-        "of_crossed": f" of {crossed}" if crossed else "",
-        "crossed_cases": f"{len(run.clinical_cases):,} lesions{f' of {crossed}' if crossed else ''}"
-        f", {_malignant(run.clinical_cases):,} malignant",
+        "of_crossed": of_crossed,
+        "clinical_cases": (
+            f"{len(clinical):,} lesions{of_crossed}, {_malignant(clinical):,} malignant"
+        ),
         "lesions": len(cohort),
-        "clinical_lesions": len(run.clinical_cases),
+        "clinical_lesions": len(clinical),
         "patients": cohort["patient_id"].nunique(),
         "machines": _counts(cohort, "device"),
         "reference_standards": _counts(cohort, "reference_standard"),
@@ -84,7 +89,7 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
         "factors": _named(name for name in factors if name not in never_known),
         "never_known": _named(never_known),
         "unknown": _unknown(run),
-        "means": _means(run.clinical_cases),
+        "means": _means(clinical),
         "parts": [
             {
                 "name": name.capitalize(),

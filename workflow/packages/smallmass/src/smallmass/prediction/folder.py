@@ -17,6 +17,7 @@ from smallmass.cohort.parallel import map_images
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, scan, stem
 from smallmass.cohort.table import UNKNOWN, check, complete, typed
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 COLUMNS = ("case_id", "patient_id", "image", "frame", "diameter_cm", *FACTORS, "pixel_sha256")
 MASK_FOLDERS = ("masks", "outlines")
@@ -24,7 +25,7 @@ _NOT_FOR_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def inspect_folder(
-    folder: Path, settings: dict, workers: int = 1
+    folder: Path, settings: CohortSettings, workers: int = 1
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the cases of a folder of new images, and what is wrong with it.
 
@@ -80,7 +81,9 @@ def _masks(files: Files) -> set[str]:
     }
 
 
-def _table(folder: Path, images: Files, settings: dict) -> tuple[pd.DataFrame, list[Finding]]:
+def _table(
+    folder: Path, images: Files, settings: CohortSettings
+) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the table's rows with their image's path, and what is wrong with them."""
     nothing = pd.DataFrame({"case_id": [], "image": []}, dtype="str")
     paths = [
@@ -166,20 +169,20 @@ def _safe(name: str) -> str:
     return _NOT_FOR_NAMES.sub("_", name).lstrip("._-") or "image"
 
 
-def _about_values(cases: pd.DataFrame, settings: dict) -> Iterator[Finding]:
+def _about_values(cases: pd.DataFrame, settings: CohortSettings) -> Iterator[Finding]:
     """Find factors and identifiers that cannot be read, and lesions unlike those of the study."""
     # A new image has no label and needs no outline: the rest of the check is the cohort's.
     usual = cases.assign(label="benign", image="-", outline="", reference_standard=UNKNOWN)
     yield from check(usual.assign(published_split=""))
-    limit = settings["max_diameter_cm"]
+    limit = settings.max_diameter_cm
     sizes = pd.to_numeric(cases["diameter_cm"], errors="coerce")
-    large = sizes > limit if settings["inclusive"] else sizes >= limit
+    large = sizes > limit if settings.inclusive else sizes >= limit
     for case_id, size in zip(cases.loc[large, "case_id"], sizes[large], strict=True):
         yield Finding.of(
             "N007",
             case_id,
             f"diameter_cm is {size}: the models have seen none but lesions "
-            f"{'of at most' if settings['inclusive'] else 'under'} {limit} cm",
+            f"{'of at most' if settings.inclusive else 'under'} {limit} cm",
         )
 
 

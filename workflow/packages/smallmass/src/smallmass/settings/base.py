@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
-from pydantic_core import PydanticKnownError
+from pydantic_core import CoreSchema, PydanticKnownError
+from pydantic_core.core_schema import literal_schema
 
 NULLS = ("null", "none", "~", "")
 
@@ -39,6 +40,17 @@ def _word(value: Any) -> Any:
     if isinstance(value, (bool, int, float, str)):
         return value if isinstance(value, bool) else str(value)
     raise PydanticKnownError("string_type")
+
+
+class Among:
+    """What refuses all text but some words that another module names; for these, a `Literal`."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = list(words)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        """Return what pydantic checks a value by."""
+        return literal_schema(self.words)
 
 
 def one_of(*values: str) -> BeforeValidator:

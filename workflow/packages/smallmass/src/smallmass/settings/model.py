@@ -11,12 +11,13 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from smallmass import options, words
-from smallmass.cohort import roles
+from smallmass.cohort import columns, roles
 from smallmass.settings.base import (
     FROM_TEXT,
     NULL,
     NUMBER,
     WHOLE,
+    Among,
     Section,
     Sha256,
     Share,
@@ -25,34 +26,10 @@ from smallmass.settings.base import (
     one_of,
 )
 
-Column = Literal[
-    "case_id",
-    "patient_id",
-    "group_id",
-    "image",
-    "frame",
-    "outline",
-    "label",
-    "device",
-    "diameter_cm",
-    "pixel_cm",
-    "age_years",
-    "family_history",
-    "brca_mutation",
-    "breast_density",
-    "reference_standard",
-    "birads",
-    "histology",
-    "published_split",
-]
-WordedColumn = Literal[
-    "label",
-    "family_history",
-    "brca_mutation",
-    "breast_density",
-    "reference_standard",
-    "published_split",
-]
+Column = Annotated[str, Among(*columns.GIVEN)]
+WordedColumn = Annotated[str, Among(*columns.WORDED)]
+Length = Annotated[str, Among(*columns.LENGTHS)]
+LengthUnit = Annotated[str, Among(*columns.PER_CM)]
 Rectangle = Annotated[list[Annotated[int, Field(ge=0), WHOLE]], Field(min_length=4, max_length=4)]
 
 
@@ -98,7 +75,7 @@ class CohortSettings(Section):
     """own patients: the workbook's sheet; null: the first that holds anything"""
     columns: Annotated[dict[Column, Text], FROM_TEXT]
     """own patients: the table's column for each column of cohort.csv"""
-    units: Annotated[dict[Literal["diameter_cm", "pixel_cm"], Literal["mm", "cm"]], FROM_TEXT]
+    units: Annotated[dict[Length, LengthUnit], FROM_TEXT]
     """own patients: the unit of the table's lengths, mm or cm"""
     words: Annotated[dict[WordedColumn, dict[Word, Word]], FROM_TEXT]
     """own patients: what the table's words mean, by column"""
@@ -148,7 +125,7 @@ class AugmentationSettings(Section):
 class ImageModelSettings(Section):
     """The Mask R-CNN, and the score that its regions give an image."""
 
-    backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"]
+    backbone: Annotated[str, Among(*(word.value for word in options.Backbone))]
     """the residual network under the feature pyramid"""
     size_px: Annotated[int, Field(ge=64, le=2048, multiple_of=32), WHOLE]
     """width and height of an image as the model sees it, px"""

@@ -3,7 +3,7 @@
 Everything that is wrong is gathered and raised once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +14,6 @@ from pydantic_core import ErrorDetails
 from smallmass.cohort.roles import (
     HOSPITALS,
     contradictions,
-    crossed_problem,
-    entries,
     without_roots,
 )
 from smallmass.errors import UserError, closest
@@ -124,13 +122,6 @@ def _folder(text: Any) -> Path | None:
     return Path(str(named)).expanduser() if named else None
 
 
-def _sources(settings: Settings) -> Iterator[str]:
-    sources = entries(settings.cohort.sources)
-    yield from contradictions(sources, settings.split.plain(), settings.cohort.root)
-    if settings.cross_fitting.cohort:
-        yield from crossed_problem(settings.cross_fitting.cohort, sources)
-
-
 def _split(settings: Settings) -> Iterator[str]:
     if settings.split.validation + settings.split.test >= 1:
         yield "split: validation and test together must be less than 1"
@@ -173,8 +164,8 @@ def _cross_fitting(settings: Settings) -> Iterator[str]:
 
 
 # What is wrong between settings that are each allowed.
-CONTRADICTIONS: tuple[Callable[[Settings], Iterator[str]], ...] = (
-    _sources,
+CONTRADICTIONS: tuple[Callable[[Settings], Iterable[str]], ...] = (
+    contradictions,
     _split,
     _folds,
     _weights,

@@ -1,4 +1,4 @@
-"""The JSON schema of ``config.yaml``, made from the models of the settings."""
+"""The JSON schema of ``config.yaml``, document from the models of the settings."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from smallmass.settings.model import Configuration
 
 def schema() -> dict[str, Any]:
     """Return the schema: nothing is required of a section, as a study holds what it changes."""
-    made = Configuration.model_json_schema()
-    for section in made["$defs"].values():
+    document = Configuration.model_json_schema()
+    for section in document["$defs"].values():
         section.pop("required", None)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_without_titles(made)}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_without_titles(document)}
 
 
 def _without_titles(part: Any) -> Any:

@@ -34,6 +34,7 @@ from smallmass.cohort.sources import folder as folder_source
 from smallmass.cohort.sources import folder_files
 from smallmass.errors import UserError
 from smallmass.files import write_csv, write_json
+from smallmass.settings import CohortSettings
 
 # What is to be known of any number of files, in one finding: the rule, and its message.
 NOTES = {
@@ -56,7 +57,7 @@ _SHOWN = 5
 
 def import_folder(
     root: Path,
-    settings: dict,
+    settings: CohortSettings,
     folder: Path,
     pseudonyms: Pseudonyms,
     private: Private,
@@ -85,7 +86,7 @@ def import_folder(
         UserError: If the table or the outlines that the settings name are not there, or a mask
             covers nothing.
     """
-    _check_masks(settings["dicom"]["mask"])
+    _check_masks(settings.dicom.mask)
     table = folder_source.watched(root, settings)[0]
     outlines = folder_source.outline_source(root, settings)
     _make_folders(folder)
@@ -95,7 +96,7 @@ def import_folder(
         files, refused, ids = scan(
             root, pseudonyms, leave_out=_others(root, table, outlines), workers=workers
         )
-        by = settings["dicom"]["match"]
+        by = settings.dicom.match
         pairs, unmatched = match(files, rows, by, {f.case_id: f for f in refused}, ids)
         findings += [*refused, *(unmatched if rows else [])]
         try:
@@ -108,7 +109,7 @@ def import_folder(
             pairs, more = [], error.problems
         findings += unclear
         details += more
-        renderer = Renderer(root, folder, pseudonyms, settings["dicom"])
+        renderer = Renderer(root, folder, pseudonyms, settings.dicom)
         results = map_images(
             lambda pair: renderer.render(*pair), pairs, workers=workers, progress=progress
         )
@@ -182,15 +183,15 @@ def _write(folder: Path, results: list[Rendered], findings: list[Finding]) -> No
 
 
 def _read_table(
-    table: Path, settings: dict, remedy: str
+    table: Path, settings: CohortSettings, remedy: str
 ) -> tuple[list[Row], list[Finding], list[str]]:
     """Return the rows that can be read, what is wrong, and the same in words for the owner alone.
 
     Messages about a table quote its header and cells; without a header, these are patients.
     ``remedy`` says where the owner reads them.
     """
-    needed: tuple[str, ...] = ("label", COLUMN[settings["dicom"]["match"]])
-    if settings["dicom"]["patient"] == "table" and "patient_id" not in needed:
+    needed: tuple[str, ...] = ("label", COLUMN[settings.dicom.match])
+    if settings.dicom.patient == "table" and "patient_id" not in needed:
         needed += ("patient_id",)
     try:
         own = read_own_table(table, settings, needed)

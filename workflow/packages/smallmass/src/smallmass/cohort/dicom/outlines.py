@@ -8,10 +8,16 @@ from smallmass.cohort.dicom.matching import Pairs
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.sources import folder_outlines
 from smallmass.cohort.sources.folder_files import Files, scan
+from smallmass.settings import CohortSettings
 
 
 def find_outlines(
-    pairs: Pairs, names: Sequence[str], root: Path, settings: dict, source: str | None, remedy: str
+    pairs: Pairs,
+    names: Sequence[str],
+    root: Path,
+    settings: CohortSettings,
+    source: str | None,
+    remedy: str,
 ) -> tuple[Pairs, list[Finding], list[str]]:
     """Return the pairs with the reference of each row's outline.
 
@@ -49,7 +55,7 @@ def find_outlines(
         for row in rows
     ]
     if source is not None and json:
-        words = (settings.get("words") or {}).get("label") or {}
+        words = settings.words.get("label", {})
         findings = folder_outlines.from_annotations(asked, files, root, source, words)
     else:
         findings = folder_outlines.from_masks(asked, files, masks, source)

@@ -24,6 +24,7 @@ from smallmass.cohort.findings import Finding
 from smallmass.cohort.images import ImageProblem, pixel_sha256, write_grey
 from smallmass.cohort.outline_files import read_outline, split_reference
 from smallmass.cohort.paths import leaves
+from smallmass.settings import DicomSettings
 
 COHORT = "own"
 # An outline may lose this share to the crop: a drawn line is a few pixels wide.
@@ -63,7 +64,7 @@ class Renderer:
     root: Path
     folder: Path
     pseudonyms: Pseudonyms
-    settings: dict
+    settings: DicomSettings
 
     def render(self, file: DicomFile, rows: Sequence[Row]) -> Rendered:
         """Write the images and outlines of a file, and return its cases."""
@@ -149,7 +150,7 @@ class Renderer:
 
     def _frames(self, file: DicomFile, row: Row, out: Rendered) -> list[int]:
         """Return the frames that a row is about."""
-        count, rule = frames_of(file.header), self.settings["frames"]
+        count, rule = frames_of(file.header), self.settings.frames
         if row.frame is not None:
             return [row.frame]
         if count == 1:
@@ -173,7 +174,7 @@ class Renderer:
         whole: Box = (0, 0, int(header.Rows), int(header.Columns))
         regions, misfit = tissue_regions(header)
         region = _choose(regions, outline)
-        masks = [tuple(mask) for mask in self.settings["mask"]]
+        masks: list[Box] = [(y1, x1, y2, x2) for y1, x1, y2, x2 in self.settings.mask]
         if region is None:
             out.notes.add("D062" if misfit else "D061")  # a misplaced region, or none
         elif len(regions) > 1:
@@ -256,7 +257,7 @@ class Renderer:
 
     def _patient(self, file: DicomFile, rows: Sequence[Row], out: Rendered) -> str:
         """Return the patient's pseudonym; empty, with a finding, where nobody is named."""
-        if self.settings["patient"] == "tag":
+        if self.settings.patient == "tag":
             name = file.tag("PatientID")
             code = "D033"
         else:
@@ -271,7 +272,7 @@ class Renderer:
 
     def _group(self, row: Row) -> str:
         # Where the file's own PatientID is used, the table's joins what has two numbers.
-        joins = row.group_id or (row.patient_id if self.settings["patient"] == "tag" else "")
+        joins = row.group_id or (row.patient_id if self.settings.patient == "tag" else "")
         return self.pseudonyms.of("group", joins) if joins else ""
 
     def _passed(self, file: DicomFile, row: Row, values: dict, out: Rendered) -> dict:

@@ -7,24 +7,15 @@ is imported when it is asked for, so that a study depends on its own sources and
 from importlib import import_module
 from pathlib import Path
 
-from smallmass.cohort.roles import SOURCES
 from smallmass.cohort.sources.reading import Reading, Source
-from smallmass.errors import UserError, closest
+from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 __all__ = ["Reading", "Source", "folder_problems", "get", "watched_files"]
 
 
 def get(name: str) -> Source:
-    """Return the source of this name.
-
-    Raises:
-        UserError: If there is none.
-    """
-    if name not in SOURCES:
-        raise UserError(
-            f"cohort.sources: there is no source {name!r}{closest(name, SOURCES)}. Use one of: "
-            f"{', '.join(SOURCES)}."
-        )
+    """Return the source of this name, one of `roles.SOURCES`."""
     return import_module(f"{__name__}.{name}").SOURCE
 
 
@@ -32,7 +23,7 @@ def folder_problems(
     name: str,
     root: str | Path | None,
     datasets: str | Path | None,
-    settings: dict | None = None,
+    settings: CohortSettings,
 ) -> list[str]:
     """Return what is missing before a source can be read; empty if nothing is.
 
@@ -47,7 +38,7 @@ def folder_problems(
     source = get(name)
     folder = _path(datasets if source.public else root)
     problems = source.folder_problems(folder)
-    if problems or folder is None or source.tables is None or settings is None:
+    if problems or folder is None or source.tables is None:
         return problems
     try:
         source.tables(folder, settings)
@@ -60,7 +51,7 @@ def watched_files(
     name: str,
     root: str | Path | None,
     datasets: str | Path | None,
-    settings: dict | None = None,
+    settings: CohortSettings,
 ) -> list[Path]:
     """Return the tables that a source reads, as far as they are there: a change means a new cohort.
 
@@ -74,7 +65,7 @@ def watched_files(
     folder = _path(datasets if source.public else root)
     if folder is None:
         return []
-    if source.tables is not None and settings is not None:
+    if source.tables is not None:
         return source.tables(folder, settings)
     return [folder / file for file in source.expected if (folder / file).is_file()]
 

@@ -28,6 +28,7 @@ from smallmass.cohort.sources.published import (
 )
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 FOLDER = "BrEaST"
 TABLE = f"{FOLDER}/BrEaST-Lesions-USG-clinical-data-Dec-15-2023.xlsx"
@@ -79,7 +80,7 @@ FAMILY = "family history of breast/ovarian cancer"
 _UNKNOWN = ("not available", "not applicable")
 
 
-def read(root: Path, settings: dict) -> Reading:
+def read(root: Path, settings: CohortSettings) -> Reading:
     """Read BrEaST below ``root``, the folder of public datasets; one case a tumour.
 
     Raises:
@@ -172,5 +173,5 @@ SOURCE = Source(
     title="BrEaST",
     expected=(TABLE, IMAGES),
     public=True,
-    reader=read,
+    read=read,
 )

@@ -12,6 +12,7 @@ import pandas as pd
 from smallmass.cohort.sources.published import AS_PUBLISHED, read_table, some
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 FOLDER = "BUS-BRA"
 TABLE = f"{FOLDER}/bus_data.csv"
@@ -32,7 +33,7 @@ SPLIT_OF_FOLD = {
 }
 
 
-def read(root: Path, settings: dict) -> Reading:
+def read(root: Path, settings: CohortSettings) -> Reading:
     """Read BUS-BRA below ``root``, the folder of public datasets; one case an image.
 
     Raises:
@@ -76,5 +77,5 @@ SOURCE = Source(
     title="BUS-BRA",
     expected=(TABLE, FOLDS, f"{FOLDER}/Images", f"{FOLDER}/Masks"),
     public=True,
-    reader=read,
+    read=read,
 )

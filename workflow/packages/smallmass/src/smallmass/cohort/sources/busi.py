@@ -22,6 +22,7 @@ import pandas as pd
 from smallmass.cohort.sources.published import AS_PUBLISHED, normal
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 FOLDER = "Dataset_BUSI_with_GT"
 LABELS = ("benign", "malignant")
@@ -47,7 +48,7 @@ class _File:
     name: str
 
 
-def read(root: Path, settings: dict) -> Reading:
+def read(root: Path, settings: CohortSettings) -> Reading:
     """Read BUSI below ``root``, the folder of public datasets; one case an outline.
 
     Raises:
@@ -123,5 +124,5 @@ SOURCE = Source(
     title="BUSI",
     expected=tuple(f"{FOLDER}/{label}" for label in LABELS),
     public=True,
-    reader=read,
+    read=read,
 )

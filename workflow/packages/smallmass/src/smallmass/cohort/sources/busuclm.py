@@ -34,6 +34,7 @@ from smallmass.cohort.sources.published import (
 )
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 FOLDER = "BUS-UCLM"
 TABLE = f"{FOLDER}/INFO.csv"
@@ -48,7 +49,7 @@ PASSED_ON = ("Doppler", "Marks", "Combined")
 ONE_PIXEL_IN = 10_000
 
 
-def read(root: Path, settings: dict) -> Reading:
+def read(root: Path, settings: CohortSettings) -> Reading:
     """Read BUS-UCLM below ``root``, the folder of public datasets; one case a lesion.
 
     Raises:
@@ -80,8 +81,8 @@ def read(root: Path, settings: dict) -> Reading:
         rows += [lesion | shared for lesion in lesions]
     findings += unlisted(root, IMAGES, r".*\.png", name + ".png")
     dropped = [finding for finding in findings if finding.severity == DROPPED]
-    known = [finding for finding in findings if finding.severity == WARNING]
-    return Reading(pd.DataFrame(rows, columns=None if rows else ["case_id"]), dropped, known)
+    warnings = [finding for finding in findings if finding.severity == WARNING]
+    return Reading(pd.DataFrame(rows, columns=None if rows else ["case_id"]), dropped, warnings)
 
 
 def _lesions(root: Path, name: str, label: str) -> tuple[list[dict], list[Finding]]:
@@ -176,5 +177,5 @@ SOURCE = Source(
     title="BUS-UCLM",
     expected=(TABLE, IMAGES, MASKS),
     public=True,
-    reader=read,
+    read=read,
 )

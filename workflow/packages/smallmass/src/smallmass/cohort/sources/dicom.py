@@ -8,9 +8,10 @@ from smallmass.cohort.sources import folder
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
 from smallmass.files import read_csv, read_json
+from smallmass.settings import CohortSettings
 
 
-def read(root: Path, settings: dict) -> Reading:
+def read(root: Path, settings: CohortSettings) -> Reading:
     """Read the folder of an import: its cases, what it found, and whether it was signed off.
 
     Args:
@@ -25,7 +26,7 @@ def read(root: Path, settings: dict) -> Reading:
     imported = from_table(read_csv(root / FINDINGS))
     dropped = [finding for finding in imported if finding.severity == DROPPED]
     findings = [finding for finding in imported if finding.severity != DROPPED]
-    findings += sign_off(root, read_json(root / SUMMARY), settings["dicom"]["signed_off"])
+    findings += sign_off(root, read_json(root / SUMMARY), settings.dicom.signed_off)
     return Reading(read_csv(root / TABLE), dropped, findings)
 
 
@@ -67,6 +68,6 @@ SOURCE = Source(
     title="a folder of DICOM files with a table",
     expected=(),
     public=False,
-    reader=read,
+    read=read,
     tables=folder.watched,  # of the hospital's folder, before the import
 )

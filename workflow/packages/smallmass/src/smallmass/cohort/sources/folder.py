@@ -20,13 +20,14 @@ from smallmass.cohort.sources.folder_outlines import Row, shortened
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.cohort.table import LABELS, UNKNOWN, check, complete
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 COHORT = "own"
 FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
 MASK_FOLDERS = ("masks", "outlines", "masken")
 
 
-def read(root: Path, settings: dict) -> Reading:
+def read(root: Path, settings: CohortSettings) -> Reading:
     """Read the folder ``root``; one case a row of its table.
 
     Args:
@@ -42,7 +43,7 @@ def read(root: Path, settings: dict) -> Reading:
         UserError: If the table or the annotation file cannot be read, or the mapping does not fit.
     """
     table, outlines = watched(root, settings)[0], outline_source(root, settings)
-    words = (settings.get("words") or {}).get("label") or {}
+    words = settings.words.get("label", {})
     files = scan(root)
     annotated = _annotation_file(outlines)
     labelled = annotated is not None or any(
@@ -90,7 +91,7 @@ def read(root: Path, settings: dict) -> Reading:
     return Reading(cases[~lost & ~normal].reset_index(drop=True), findings=findings)
 
 
-def watched(root: Path, settings: dict) -> list[Path]:
+def watched(root: Path, settings: CohortSettings) -> list[Path]:
     """Return the files whose change means a new cohort: the table, and the annotation file.
 
     Raises:
@@ -116,7 +117,7 @@ def _annotation_file(outlines: str | None) -> str | None:
     return outlines if outlines is not None and outlines.lower().endswith(".json") else None
 
 
-def outline_source(root: Path, settings: dict) -> str | None:
+def outline_source(root: Path, settings: CohortSettings) -> str | None:
     """Return the folder of masks or the annotation file, relative to ``root``.
 
     ``None`` means that masks lie beside the images. Without ``cohort.outlines`` it is a folder
@@ -125,7 +126,7 @@ def outline_source(root: Path, settings: dict) -> str | None:
     Raises:
         UserError: If it is not there, leaves the folder, or cannot be told.
     """
-    named = settings.get("outlines")
+    named = settings.outlines
     if named is not None:
         path = plain_path(named)
         if path is None:
@@ -154,8 +155,8 @@ def outline_source(root: Path, settings: dict) -> str | None:
     return jsons[0] if jsons else None
 
 
-def _table_path(root: Path, settings: dict) -> Path:
-    named = settings.get("table")
+def _table_path(root: Path, settings: CohortSettings) -> Path:
+    named = settings.table
     here = sorted(
         path.name
         for path in root.iterdir()
@@ -342,6 +343,6 @@ SOURCE = Source(
     title="a folder of images with a table",
     expected=(),
     public=False,
-    reader=read,
+    read=read,
     tables=watched,
 )

@@ -74,15 +74,17 @@ def from_masks(
     for sharing in _by_image(rows):
         open_rows = [row for row in sharing if not row.outline and not row.lost]
         for row in open_rows:
-            mine = by_name.get(row.case_id.casefold(), [])
-            mine = mine or (by_name.get(stem(row.image), []) if len(sharing) == 1 else [])
-            mine = _nearest(mine, row.image)
-            used.update(mine)
-            row.reference = mine[0] if mine else ""
-            if len(mine) > 1:
+            candidates = by_name.get(row.case_id.casefold(), [])
+            candidates = candidates or (
+                by_name.get(stem(row.image), []) if len(sharing) == 1 else []
+            )
+            candidates = _nearest(candidates, row.image)
+            used.update(candidates)
+            row.reference = candidates[0] if candidates else ""
+            if len(candidates) > 1:
                 message = (
-                    f"one lesion is declared, but {row.image} has {len(mine)} masks: "
-                    f"{', '.join(mine)}"
+                    f"one lesion is declared, but {row.image} has {len(candidates)} masks: "
+                    f"{', '.join(candidates)}"
                 )
                 findings.append(Finding.of("O008", row.case_id, message))
         shared = by_name.get(stem(sharing[0].image), []) if len(sharing) > 1 else []
@@ -190,11 +192,11 @@ def _shared_out(
             )
             findings.append(Finding.of("O013", row.case_id, message))
     for row in list(waiting):
-        mine = [region for region in left if region.case_id == row.case_id]
-        if mine:
+        of_row = [region for region in left if region.case_id == row.case_id]
+        if of_row:
             waiting.remove(row)
-            left = [region for region in left if region not in mine]
-            yield row, mine
+            left = [region for region in left if region not in of_row]
+            yield row, of_row
     if waiting and left:
         yield from _for_waiting(waiting, left, label, findings)
     elif left and rows:

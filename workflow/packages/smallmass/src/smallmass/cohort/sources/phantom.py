@@ -4,11 +4,12 @@ from pathlib import Path
 
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.files import read_csv
+from smallmass.settings import CohortSettings
 
 TABLE = "cohort.csv"
 
 
-def read(root: Path, settings: dict) -> Reading:
+def read(root: Path, settings: CohortSettings) -> Reading:
     """Read the phantoms' own table; it has the cohort's columns already."""
     return Reading(read_csv(root / TABLE))
 
@@ -18,5 +19,5 @@ SOURCE = Source(
     title="the phantoms",
     expected=(TABLE, "images", "outlines"),
     public=False,
-    reader=read,
+    read=read,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from smallmass.cohort.findings import Finding
+from smallmass.settings import CohortSettings
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Source:
         expected: The files and folders below the root without which it cannot be read.
         public: Whether it is a public dataset, read below ``datasets``. Contradictions in one are
             dropped and listed, because the user cannot put them right.
-        reader: ``reader(root, settings)`` reads it.
+        read: ``read(root, settings)`` reads it from the folder that its paths are relative to.
         tables: ``tables(root, settings)`` returns the files whose change means a new cohort, where
             the settings name them; it raises `UserError` if one is not there.
     """
@@ -43,8 +44,8 @@ class Source:
     title: str
     expected: tuple[str, ...]
     public: bool
-    reader: Callable[[Path, dict], Reading]
-    tables: Callable[[Path, dict], list[Path]] | None = None
+    read: Callable[[Path, CohortSettings], Reading]
+    tables: Callable[[Path, CohortSettings], list[Path]] | None = None
 
     def folder_problems(self, root: Path | None) -> list[str]:
         """Return what is missing below ``root``, one line a problem with its remedy."""
@@ -71,16 +72,3 @@ class Source:
         if self.public and all(part.parts and (root / part).exists() for part in inner):
             return f"It looks like the dataset's own folder: name the one above it, {root.parent}. "
         return ""
-
-    def read(self, root: Path | None, datasets: Path | None, settings: dict) -> Reading:
-        """Read the source.
-
-        Args:
-            root: The folder of a cohort that has one of its own.
-            datasets: The folder of public datasets.
-            settings: The study's settings under ``cohort``.
-        """
-        folder = datasets if self.public else root
-        if folder is None:
-            raise ValueError(f"{self.name}: no folder; ask folder_problems() first")
-        return self.reader(Path(folder), settings)

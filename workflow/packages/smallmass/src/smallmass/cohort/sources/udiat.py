@@ -16,6 +16,7 @@ import pandas as pd
 from smallmass.cohort.sources.published import AS_PUBLISHED, read_table, translate, unlisted
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
 
 FOLDER = "UDIAT"
 TABLE = f"{FOLDER}/DatasetB.xlsx"
@@ -24,7 +25,7 @@ MASKS = f"{FOLDER}/GT"
 LABEL = {"benign": "benign", "malignant": "malignant"}
 
 
-def read(root: Path, settings: dict) -> Reading:
+def read(root: Path, settings: CohortSettings) -> Reading:
     """Read UDIAT below ``root``, the folder of public datasets; one case an image.
 
     Raises:
@@ -62,5 +63,5 @@ SOURCE = Source(
     title="UDIAT (Dataset B)",
     expected=(TABLE, IMAGES, MASKS),
     public=True,
-    reader=read,
+    read=read,
 )

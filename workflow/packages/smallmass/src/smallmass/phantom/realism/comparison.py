@@ -21,6 +21,8 @@ from smallmass.phantom.realism.pictures import (
     read_picture,
 )
 from smallmass.phantom.traits import traits_table
+from smallmass.settings import CohortSettings
+from smallmass.settings.picking import typed
 
 FOLDS = ("3", "4", "5")  # BUS-BRA's training folds: validation and test stay untouched
 TITLES = statistics.SPECKLE | statistics.LESION
@@ -167,7 +169,7 @@ def _listed(phantoms: Path, datasets: Path | None, most: int) -> list[dict]:
     if problems or datasets is None:
         raise UserError(problems)
     drawn = read_csv(phantoms / "cohort.csv")
-    real = busbra.read(datasets, {}).cases
+    real = busbra.read(datasets, typed(CohortSettings, {})).cases  # it needs none
     real = real[real["x_fold"].isin(FOLDS)].sort_values("case_id")
     jobs = []
     for source, root, table in ((PHANTOMS, phantoms, drawn), (REAL, datasets, real)):
