@@ -36,6 +36,8 @@ from mrcnn.targets import DetectionTargetLayer, PositiveRegions
 from mrcnn.training import compile_model, fit
 
 DEVIATIONS = (0.1, 0.1, 0.2, 0.2)
+# What a layer says of its types is the same on every backend, and takes as long on each.
+POLICIES = ["float32"] + ["mixed_bfloat16"] * (keras.backend.backend() == "tensorflow")
 GRID = AnchorGrid.of(Tiny())
 ANCHORS = len(build_anchors(Tiny()))
 SHAPES = ((16, 16), (8, 8), (4, 4), (2, 2))
@@ -170,7 +172,7 @@ def test_no_layer_is_left_out():
 
 
 @pytest.mark.parametrize("cls", LAYERS, ids=lambda cls: cls.__name__)
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("policy", POLICIES)
 def test_a_layer_is_described_revived_saved_and_loaded(cls, policy, tmp_path):
     make, arguments = LAYERS[cls]
     before = keras.mixed_precision.global_policy()

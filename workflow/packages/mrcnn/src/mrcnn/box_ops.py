@@ -137,6 +137,7 @@ def _suppress_in_tensorflow(boxes, threshold: float, count: int):
     scores = ops.arange(boxes.shape[1], 0, -1, dtype="float32")
 
     def suppress(image_boxes):
+        # tf.image.non_max_suppression_padded is another algorithm, and slower on a CPU.
         selected, number = tf.raw_ops.NonMaxSuppressionV4(
             boxes=image_boxes,
             scores=scores,
