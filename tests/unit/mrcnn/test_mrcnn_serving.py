@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from mrcnn.config import Config
 from mrcnn.model import MaskRCNN
 from mrcnn.molding import mold
 from mrcnn.normalisation import leaf_layers
@@ -12,7 +11,6 @@ from mrcnn.serving import PrepareImages, build_serving_model
 from mrcnn_oracle import inputs, narrow
 
 SIZES = [(128, 128), (64, 48), (200, 150), (117, 300)]  # as they are, enlarged, shrunk
-SMOOTH = [True, False] if hasattr(Config, "IMAGE_ANTI_ALIASING") else [True]
 
 
 def image(size):
@@ -20,7 +18,7 @@ def image(size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("smooth", SMOOTH)
+@pytest.mark.parametrize("smooth", [False, True])
 def test_images_are_prepared_as_outside_the_graph(size, smooth):
     """Bytes are rounded by `mold` alone: once, and two times more where it smooths first."""
     config = narrow(IMAGE_ANTI_ALIASING=smooth)

@@ -94,7 +94,7 @@ class PrepareImages(Float32Layer):
             config.MEAN_PIXEL,
             int(config.IMAGE_MIN_DIM or 0),
             float(config.IMAGE_MIN_SCALE or 0),
-            getattr(config, "IMAGE_ANTI_ALIASING", True),
+            bool(config.IMAGE_ANTI_ALIASING),
             **kwargs,
         )
 
