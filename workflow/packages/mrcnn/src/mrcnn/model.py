@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from mrcnn import graph, logs
+from mrcnn import graph, logs, matterport_names
 from mrcnn.anchors import build_anchors, compute_backbone_shapes
 from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
@@ -18,9 +18,11 @@ from mrcnn.config_check import check_config, complete
 from mrcnn.data import BatchLoader, check_classes, data_generator, load_image_gt
 from mrcnn.dataset import Dataset
 from mrcnn.events import EventWriter
+from mrcnn.given_regions import build_detection_targets, generate_random_rois
 from mrcnn.imagenet import get_imagenet_weights
 from mrcnn.images import compose_image_meta, mold_image, parse_image_meta, unmold_image
 from mrcnn.logs import log
+from mrcnn.matterport_names import *  # noqa: F403 (names that Matterport's users import)
 from mrcnn.molding import OWN_SIZE, mold, unmold
 from mrcnn.network import Answers, build_inference_model, build_training_model
 from mrcnn.optimizer import make_optimizer
@@ -31,10 +33,13 @@ from mrcnn.weight_files import load_file
 from mrcnn.weights import save_weights
 
 __all__ = [
+    *matterport_names.__all__,
     "MaskRCNN",
+    "build_detection_targets",
     "compose_image_meta",
     "compute_backbone_shapes",
     "data_generator",
+    "generate_random_rois",
     "load_image_gt",
     "log",
     "mold_image",
@@ -86,12 +91,15 @@ class MaskRCNN:
         if self.model_dir is not None and config.NAME:
             self.set_log_dir()
         self._networks: dict[tuple[int, int], keras.Model] = {}
-        self.keras_model: keras.Model
+        self.keras_model: keras.Model = self.build(mode, config)
+
+    def build(self, mode: str, config: Config) -> keras.Model:
+        """Return a new network for training or for reading; ``keras_model`` stays as it is."""
+        check_config(complete(config), mode)
         with initialisers_seeded(self.seed % 2**32):
             if mode == "training":
-                self.keras_model = build_training_model(config, self.seed % 2**31)
-            else:
-                self.keras_model = build_inference_model(config)
+                return build_training_model(config, self.seed % 2**31)
+            return build_inference_model(config)
 
     # Weights and folders
 

@@ -36,7 +36,9 @@ __all__ = [
     "COCO_MODEL_URL",
     "Dataset",
     "apply_box_deltas",
+    "batch_slice",
     "box_refinement",
+    "box_refinement_graph",
     "compute_ap",
     "compute_ap_range",
     "compute_backbone_shapes",
@@ -113,6 +115,34 @@ def resize(
         )
         return values[rows][:, columns]
     return resize_bilinear(values, height, width, anti_aliasing and image.dtype != bool)
+
+
+def batch_slice(inputs, graph_fn, batch_size, names=None):
+    """Apply a function of single images' tensors to each image of a batch.
+
+    Args:
+        inputs: Tensors (batch, ...), or one.
+        graph_fn: Takes a row of each and returns a tensor or several.
+        batch_size: How many images.
+        names: Unused.
+
+    Returns:
+        The results stacked: a tensor, or a list of them.
+    """
+    from keras import ops
+
+    inputs = inputs if isinstance(inputs, list) else [inputs]
+    rows = [graph_fn(*(x[i] for x in inputs)) for i in range(batch_size)]
+    if not isinstance(rows[0], list | tuple):
+        return ops.stack(rows)
+    return [ops.stack(column) for column in zip(*rows, strict=True)]
+
+
+def box_refinement_graph(box, gt_box):
+    """Return the deltas (n, 4) that move boxes (n, 4) onto others (n, 4), as tensors."""
+    from mrcnn import matterport_names
+
+    return matterport_names.box_refinement_graph(box, gt_box)
 
 
 def mold_mask(mask, config) -> None:
