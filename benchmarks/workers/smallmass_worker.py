@@ -26,6 +26,7 @@ def configuration(args):
 
     class Settings(Config):
         NAME = "benchmark"
+        PRECISION = args.precision
         BACKBONE = args.backbone
         IMAGES_PER_GPU = args.batch
         NUM_CLASSES = measure.CLASSES
@@ -163,7 +164,7 @@ def reading_step(args, cases):
 def main():
     args = measure.arguments()
     limit_threads(args.threads)
-    if args.precision == "bfloat16":
+    if False:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     cases = Cases(args.px, max(4, args.batch))
     make = training_step if args.task == "train" else reading_step

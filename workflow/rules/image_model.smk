@@ -50,6 +50,7 @@ rule train_image_model:
             "image_model.optimizer",
             "image_model.augmentation",
             "image_model.threads",
+            "image_model.precision",
         ),
         checkpoints=CHECKPOINTS,
     message:

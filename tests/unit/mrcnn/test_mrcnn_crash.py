@@ -20,25 +20,27 @@ from discs import Discs, Tiny
 
 from mrcnn.model import MaskRCNN
 
-checkpoint, weights = sys.argv[1:]
+checkpoint, weights, precision = sys.argv[1:]
 # As the study does: sums are split by the number of threads, which is fixed, not found.
 tf.config.threading.set_intra_op_parallelism_threads(2)
 tf.config.threading.set_inter_op_parallelism_threads(2)
 tf.config.experimental.enable_op_determinism()
 tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-model = MaskRCNN("training", Tiny(), seed=5)
+config = Tiny()
+config.PRECISION = precision
+model = MaskRCNN("training", config, seed=5)
 tell = lambda epoch, row: print("epoch", epoch, flush=True)
 model.train(Discs(8), Discs(4), 1e-3, 6, checkpoint=checkpoint, on_epoch=tell)
 model.save_weights(weights)
 """
 
 
-def start(folder: Path, name: str) -> subprocess.Popen:
+def start(folder: Path, name: str, precision: str) -> subprocess.Popen:
     """Start a training of six epochs in a process of its own."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     files = [str(folder / f"{name}_{kind}.h5") for kind in ("state", "weights")]
     return subprocess.Popen(
-        [sys.executable, "-c", CHILD, *files],
+        [sys.executable, "-c", CHILD, *files, precision],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -51,11 +53,12 @@ def digest(path: Path) -> str:
 
 
 @pytest.mark.slow
-def test_killed_in_the_fourth_epoch_and_resumed(tmp_path):
-    whole = start(tmp_path, "whole")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_killed_in_the_fourth_epoch_and_resumed(tmp_path, precision):
+    whole = start(tmp_path, "whole", precision)
     assert whole.wait() == 0, whole.stderr.read()[-2000:]
 
-    killed = start(tmp_path, "killed")
+    killed = start(tmp_path, "killed", precision)
     for line in killed.stdout:
         if line.strip() == "epoch 3":
             killed.send_signal(signal.SIGKILL)
@@ -65,6 +68,6 @@ def test_killed_in_the_fourth_epoch_and_resumed(tmp_path):
         assert len(json.loads(file.attrs["history"])) == 3
     assert not (tmp_path / "killed_weights.h5").exists()
 
-    resumed = start(tmp_path, "killed")
+    resumed = start(tmp_path, "killed", precision)
     assert resumed.wait() == 0, resumed.stderr.read()[-2000:]
     assert digest(tmp_path / "killed_weights.h5") == digest(tmp_path / "whole_weights.h5")

@@ -40,9 +40,11 @@ def build_resnet(image, architecture: str, norm: BatchNorm):
     depths, bottleneck = ARCHITECTURES[architecture]
     block = _bottleneck_block if bottleneck else _basic_block
 
-    x = layers.ZeroPadding2D((3, 3), name="conv1_pad")(image)
+    x = layers.ZeroPadding2D((3, 3), name="conv1_pad", dtype=norm.dtype)(image)
     x = norm.convolve(x, 64, 7, "conv1", "bn_conv1", strides=2, relu=True)
-    x = layers.MaxPooling2D((3, 3), strides=(2, 2), padding="same", name="pool1")(x)
+    x = layers.MaxPooling2D((3, 3), strides=(2, 2), padding="same", name="pool1", dtype=norm.dtype)(
+        x
+    )
     stages = [x]
     for stage, depth in enumerate(depths, start=2):
         width = 64 * 2 ** (stage - 2)
@@ -58,7 +60,7 @@ def _convolution(x, filters: int, kernel: int, stride: int, name: str, norm: Bat
     """Convolve and normalise, under the names ``res{name}`` and ``bn{name}``."""
     padding = "valid" if kernel == 1 else "same"
     if kernel > 1 and stride > 1:  # symmetric padding, as in the residual networks' own code
-        x = layers.ZeroPadding2D(kernel // 2, name=f"res{name}_pad")(x)
+        x = layers.ZeroPadding2D(kernel // 2, name=f"res{name}_pad", dtype=norm.dtype)(x)
         padding = "valid"
     names = f"res{name}", f"bn{name}"
     return norm.convolve(x, filters, kernel, *names, strides=stride, padding=padding, relu=relu)
@@ -67,14 +69,16 @@ def _convolution(x, filters: int, kernel: int, stride: int, name: str, norm: Bat
 def _bottleneck_block(x, width, name, stride, project, norm):
     """1x1 (with the stride), 3x3, 1x1 to four times the width, and the shortcut."""
     if stride > 1:  # a 1x1 convolution with a stride looks at every second cell only
-        x = layers.MaxPooling2D(1, strides=stride, name=f"res{name}_subsampled")(x)
+        x = layers.MaxPooling2D(1, strides=stride, name=f"res{name}_subsampled", dtype=norm.dtype)(
+            x
+        )
     y = _convolution(x, width, 1, 1, f"{name}_branch2a", norm, relu=True)
     y = _convolution(y, width, 3, 1, f"{name}_branch2b", norm, relu=True)
     y = _convolution(y, 4 * width, 1, 1, f"{name}_branch2c", norm)
     if project:
         x = _convolution(x, 4 * width, 1, 1, f"{name}_branch1", norm)
-    x = layers.Add(name=f"res{name}_add")([y, x])
-    return layers.Activation("relu", name=f"res{name}_out")(x)
+    x = layers.Add(name=f"res{name}_add", dtype=norm.dtype)([y, x])
+    return layers.Activation("relu", name=f"res{name}_out", dtype=norm.dtype)(x)
 
 
 def _basic_block(x, width, name, stride, project, norm):
@@ -83,5 +87,5 @@ def _basic_block(x, width, name, stride, project, norm):
     y = _convolution(y, width, 3, 1, f"{name}_branch2b", norm)
     if project:
         x = _convolution(x, width, 1, stride, f"{name}_branch1", norm)
-    x = layers.Add(name=f"res{name}_add")([y, x])
-    return layers.Activation("relu", name=f"res{name}_out")(x)
+    x = layers.Add(name=f"res{name}_add", dtype=norm.dtype)([y, x])
+    return layers.Activation("relu", name=f"res{name}_out", dtype=norm.dtype)(x)

@@ -11,12 +11,13 @@ class Config:
 
     Attributes that Matterport's library does not have: ``RPN_CHANNELS``, ``MASK_CHANNELS``
     (widths of the heads), ``BATCH_NORM_MOMENTUM``, ``USE_GT_ROIS``, ``EVERY_REGION``,
-    ``MASK_PASTE``, ``RPN_TIES``, ``IMAGE_ANTI_ALIASING``, ``TRAIN_EMPTY_IMAGES``, ``OPTIMIZER``,
-    ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``. Their
-    defaults keep its behaviour.
+    ``MASK_PASTE``, ``PRECISION``, ``RPN_TIES``, ``IMAGE_ANTI_ALIASING``, ``TRAIN_EMPTY_IMAGES``,
+    ``OPTIMIZER``, ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``. Their defaults keep its
+    behaviour.
     """
 
     NAME: str | None = None
+    PRECISION: str | None = None  # "float32", "bfloat16", "auto"; None: as Keras's global policy
     GPU_COUNT = 1
     IMAGES_PER_GPU = 2
     STEPS_PER_EPOCH: int | None = 1000  # None: as many as one pass over the training images takes

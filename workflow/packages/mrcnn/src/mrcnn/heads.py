@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers, ops
 
+from mrcnn.convolution import Convolution
 from mrcnn.normalisation import BatchNorm
 from mrcnn.plain_layer import PlainLayer, to_numbers
 
@@ -44,16 +45,19 @@ def build_classifier_head(
         ClassPredictions: Logits, probabilities and deltas.
     """
     pool = regions.shape[2]
-    x = Fold((pool, pool, regions.shape[4]), name="mrcnn_class_fold")(regions)
+    x = Fold((pool, pool, regions.shape[4]), name="mrcnn_class_fold", dtype=norm.dtype)(regions)
     for i, kernel in ((1, pool), (2, 1)):
         names = f"mrcnn_class_conv{i}", f"mrcnn_class_bn{i}"
         x = norm.convolve(x, width, kernel, *names, relu=True, repeats=REGIONS)
-    x = Fold((width,), name="mrcnn_class_squeeze")(x)
-    logits = layers.Dense(num_classes, name="mrcnn_class_logits")(x)
-    deltas = layers.Dense(4 * num_classes, name="mrcnn_bbox_fc")(x)
-    logits = Unfold((num_classes,), name="mrcnn_class_logits_unfold")(logits, regions)
-    probabilities = layers.Activation("softmax", name="mrcnn_class")(logits)
-    deltas = Unfold((num_classes, 4), name="mrcnn_bbox")(deltas, regions)
+    x = Fold((width,), name="mrcnn_class_squeeze", dtype=norm.dtype)(x)
+    logits = layers.Dense(num_classes, name="mrcnn_class_logits", dtype=norm.dtype)(x)
+    deltas = layers.Dense(4 * num_classes, name="mrcnn_bbox_fc", dtype=norm.dtype)(x)
+    # What is said of regions is float32: it is compared, and added up in losses.
+    logits = Unfold((num_classes,), name="mrcnn_class_logits_unfold", dtype="float32")(
+        logits, regions
+    )
+    probabilities = layers.Activation("softmax", name="mrcnn_class", dtype="float32")(logits)
+    deltas = Unfold((num_classes, 4), name="mrcnn_bbox", dtype="float32")(deltas, regions)
     return ClassPredictions(logits, probabilities, deltas)
 
 
@@ -70,15 +74,17 @@ def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
         (batch, n, 2 · pool, 2 · pool, classes) probabilities.
     """
     pool = regions.shape[2]
-    x = Fold((pool, pool, regions.shape[4]), name="mrcnn_mask_fold")(regions)
+    x = Fold((pool, pool, regions.shape[4]), name="mrcnn_mask_fold", dtype=norm.dtype)(regions)
     for i in range(1, 5):
         names = f"mrcnn_mask_conv{i}", f"mrcnn_mask_bn{i}"
         x = norm.convolve(x, channels, 3, *names, padding="same", relu=True, repeats=REGIONS)
-    x = layers.Conv2DTranspose(channels, 2, strides=2, activation="relu", name="mrcnn_mask_deconv")(
-        x
+    x = layers.Conv2DTranspose(
+        channels, 2, strides=2, activation="relu", name="mrcnn_mask_deconv", dtype=norm.dtype
+    )(x)
+    x = Convolution(num_classes, 1, activation="sigmoid", name="mrcnn_mask", dtype="float32")(x)
+    return Unfold((2 * pool, 2 * pool, num_classes), name="mrcnn_mask_unfold", dtype="float32")(
+        x, regions
     )
-    x = layers.Conv2D(num_classes, 1, activation="sigmoid", name="mrcnn_mask")(x)
-    return Unfold((2 * pool, 2 * pool, num_classes), name="mrcnn_mask_unfold")(x, regions)
 
 
 @keras.saving.register_keras_serializable("mrcnn")

@@ -99,9 +99,18 @@ def _weighted_square(weight, factor: float):
         def gradient(*args, upstream=None):
             return (args[0] if upstream is None else upstream) * (2.0 * factor) * x
 
-        return factor * ops.sum(ops.square(x)), gradient
+        return factor * sum_of_squares(x), gradient
 
     return square(ops.convert_to_tensor(weight))
+
+
+def sum_of_squares(x):
+    """Return Σ x² of a float32 tensor; on TensorFlow in one pass."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return 2.0 * tf.nn.l2_loss(x)
+    return ops.sum(ops.square(x))
 
 
 def smooth_l1(difference):

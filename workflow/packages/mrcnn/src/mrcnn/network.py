@@ -16,6 +16,7 @@ from mrcnn.heads import ClassPredictions, build_classifier_head, build_mask_head
 from mrcnn.losses import LOSSES, LossLayer, l2_penalty
 from mrcnn.normalisation import BatchNorm, leaf_layers
 from mrcnn.plain_layer import Float32Layer, PlainLayer
+from mrcnn.precision import find_policy
 from mrcnn.proposal_gradient import FindAnchors, FollowProposals
 from mrcnn.region_proposal import ProposalLayer, RegionProposalNetwork
 from mrcnn.region_sampling import SampledRegions, SamplePatches
@@ -126,7 +127,7 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
     pyramid = build_pyramid(inputs["input_image"], config)
     rpn, rpn_outputs = apply_rpn(pyramid, config)
     rpn_match = layers.Reshape((-1,), name="rpn_match")(inputs["input_rpn_match"])
-    flat = FlatPyramid(name="flat_pyramid")(pyramid)
+    flat = FlatPyramid(name="flat_pyramid", dtype=find_policy(config.PRECISION))(pyramid)
     proposals = ProposalLayer.of(
         config, config.POST_NMS_ROIS_TRAINING, with_anchors=True, name="ROI"
     )(rpn_outputs["rpn_class"], rpn_outputs["rpn_bbox"])
@@ -134,7 +135,9 @@ def build_training_model(config: Config, seed: int) -> TrainingModel:
         proposals.rois,
         gt_class_ids=inputs["input_gt_class_ids"],
         gt_boxes=NormaliseBoxes(config.IMAGE_SHAPE[:2], name="gt_boxes")(inputs["input_gt_boxes"]),
-        gt_masks=layers.Permute((3, 1, 2), name="gt_masks")(inputs["input_gt_masks"]),
+        gt_masks=layers.Permute((3, 1, 2), name="gt_masks", dtype="float32")(
+            inputs["input_gt_masks"]
+        ),
     )
     heads = _classify(targets.rois, flat, pyramid, config)
 
@@ -205,7 +208,7 @@ def build_inference_model(config: Config) -> ReadingModel:
     pyramid = build_pyramid(inputs["input_image"], config)
     _, rpn_outputs = apply_rpn(pyramid, config)
     pyramid = pyramid[:4]
-    flat = FlatPyramid(name="flat_pyramid")(pyramid)
+    flat = FlatPyramid(name="flat_pyramid", dtype=find_policy(config.PRECISION))(pyramid)
     rois = ProposalLayer.of(config, config.POST_NMS_ROIS_INFERENCE, name="ROI")(
         rpn_outputs["rpn_class"], rpn_outputs["rpn_bbox"]
     )
@@ -227,7 +230,8 @@ def build_pyramid(image, config: Config) -> list:
         _, *stages = config.BACKBONE(image, stage5=True, train_bn=config.TRAIN_BN)
     else:
         _, *stages = build_resnet(image, config.BACKBONE, _make_norm(config))
-    return build_feature_pyramid(stages, config.TOP_DOWN_PYRAMID_SIZE)
+    dtype = find_policy(config.PRECISION)
+    return build_feature_pyramid(stages, config.TOP_DOWN_PYRAMID_SIZE, dtype)
 
 
 def apply_rpn(pyramid: list, config: Config) -> tuple[RegionProposalNetwork, dict]:
@@ -237,14 +241,15 @@ def apply_rpn(pyramid: list, config: Config) -> tuple[RegionProposalNetwork, dic
         tuple: the network, and of all levels ``rpn_class`` (batch, anchors, 2), probabilities, and
         ``rpn_bbox`` (batch, anchors, 4), deltas.
     """
-    rpn = RegionProposalNetwork.of(config)
+    rpn = RegionProposalNetwork.of(config, dtype=find_policy(config.PRECISION))
     levels = [rpn(level) for level in pyramid[: len(config.RPN_ANCHOR_SCALES)]]
     outputs = {
         "rpn_class": [level.probabilities for level in levels],
         "rpn_bbox": [level.deltas for level in levels],
     }
     return rpn, {
-        name: layers.Concatenate(axis=1, name=name)(tensors) for name, tensors in outputs.items()
+        name: layers.Concatenate(axis=1, name=name, dtype="float32")(tensors)
+        for name, tensors in outputs.items()
     }
 
 
@@ -300,7 +305,8 @@ def _align(rois, flat, pyramid: list, config: Config, size: int, name: str):
 
 def _make_norm(config: Config) -> BatchNorm:
     """Return the kind of batch normalisation that a configuration asks for."""
-    return BatchNorm(config.TRAIN_BN, config.BATCH_NORM_MOMENTUM)
+    dtype = find_policy(config.PRECISION)
+    return BatchNorm(config.TRAIN_BN, config.BATCH_NORM_MOMENTUM, dtype)
 
 
 def _make_sample_patches(pyramid: list, config: Config) -> SamplePatches:

@@ -14,6 +14,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from mrcnn.convolution import Convolution, add_shift
+
 EPSILON = 1e-3
 
 
@@ -25,10 +27,12 @@ class BatchNorm:
         training: False: frozen statistics. None: statistics are learnt in training and used in
             reading. True: always those of the batch.
         momentum: Share of the old moving statistics that a step keeps.
+        dtype: Dtype policy of the layers; None: Keras's global one.
     """
 
     training: bool | None = False
     momentum: float = 0.99
+    dtype: str | None = None
 
     def convolve(
         self,
@@ -59,17 +63,20 @@ class BatchNorm:
         Returns:
             (batch, h', w', filters).
         """
+        kept: dict[str, Any] = {"dtype": self.dtype}
         options: dict[str, Any] = {"filters": filters, "kernel_size": kernel_size}
         options |= {"strides": strides, "padding": padding}
         norm_options: dict[str, Any] = {"epsilon": EPSILON, "momentum": self.momentum}
         if self.training is False:
             names: dict[str, Any] = {"convolution_name": name, "norm_name": norm_name}
-            x = FrozenNormConvolution(**options, **norm_options, **names, repeats=repeats)(x)
+            x = FrozenNormConvolution(**options, **norm_options, **names, repeats=repeats, **kept)(
+                x
+            )
         else:
-            x = layers.Conv2D(**options, name=name)(x)
-            kind = BatchStatisticsNormalization if self.training else layers.BatchNormalization
-            x = kind(**norm_options, name=norm_name)(x)
-        return layers.Activation("relu", name=f"{norm_name}_relu")(x) if relu else x
+            x = Convolution(**options, name=name, **kept)(x)
+            kind = BatchStatisticsNormalization if self.training else Normalization
+            x = kind(**norm_options, name=norm_name, **kept)(x)
+        return layers.Activation("relu", name=f"{norm_name}_relu", **kept)(x) if relu else x
 
 
 @keras.saving.register_keras_serializable("mrcnn")
@@ -117,30 +124,35 @@ class FrozenNormConvolution(layers.Layer):
         momentum: float = 0.99,
         repeats: int = 1,
         frozen: Sequence[str] = (),
+        dtype=None,
         **kwargs,
     ):
-        super().__init__(**({"name": f"{convolution_name}_{norm_name}"} | kwargs))
+        # In mixed precision the map is worked out from the float32 weights: the layer's own type
+        # is float32, that of the features the convolution's.
+        own = {"name": f"{convolution_name}_{norm_name}", "dtype": "float32", "autocast": False}
+        super().__init__(**(own | kwargs))
         self.filters, self.kernel_size = filters, kernel_size
         self.convolution_name, self.norm_name = convolution_name, norm_name
         self.strides, self.padding = strides, padding
         self.epsilon, self.momentum, self.repeats = epsilon, momentum, repeats
-        self.convolution = layers.Conv2D(
+        self.convolution = Convolution(
             filters,
             kernel_size,
             strides=strides,
             padding=padding,
             name=convolution_name,
-            dtype=self.dtype_policy,
+            dtype=dtype,
         )
         self.norm = layers.BatchNormalization(
-            epsilon=epsilon, momentum=momentum, name=norm_name, dtype=self.dtype_policy
+            epsilon=epsilon, momentum=momentum, name=norm_name, dtype=dtype
         )
         set_frozen(self, frozen)
         self.scale_kernel = True
 
     def get_config(self) -> dict:
         settings = {name: getattr(self, name) for name in self.SETTINGS}
-        return super().get_config() | settings | {"frozen": get_frozen(self)}
+        policy = keras.saving.serialize_keras_object(self.convolution.dtype_policy)
+        return super().get_config() | settings | {"frozen": get_frozen(self), "dtype": policy}
 
     def build(self, input_shape):
         shape = self.convolution.compute_output_shape(input_shape)
@@ -151,27 +163,71 @@ class FrozenNormConvolution(layers.Layer):
 
     def call(self, x):
         convolution, norm = self.convolution, self.norm
+        x = ops.cast(x, convolution.compute_dtype)
         scale = norm.gamma * ops.rsqrt(norm.moving_variance + norm.epsilon)
         shift = (convolution.bias - norm.moving_mean) * scale + norm.beta
         kernel = convolution.kernel * scale if self.scale_kernel else convolution.kernel
-        # In mixed precision the map is worked out in float32 and applied in the features' type.
-        features = _convolved(convolution, x, ops.cast(kernel, x.dtype))
-        if not self.scale_kernel:
-            features = features * ops.cast(scale, x.dtype)
-        return features + ops.cast(shift, x.dtype)
+        features = convolution.convolution_op(x, ops.cast(kernel, x.dtype))
+        if self.scale_kernel:
+            return add_shift(features, ops.cast(shift, x.dtype))
+        return scale_and_shift(features, scale, shift)
 
     def compute_output_shape(self, input_shape):
         return self.convolution.compute_output_shape(input_shape)
 
+    def compute_output_spec(self, x):
+        shape = self.compute_output_shape(x.shape)
+        return keras.KerasTensor(shape, self.convolution.compute_dtype)
 
-def _convolved(convolution, x, kernel):
-    """Return ``x`` convolved; a map of one cell times a kernel of one cell is a matrix product."""
-    if x.shape[1:3] == (1, 1) and kernel.shape[:2] == (1, 1):
-        product = ops.matmul(
-            ops.reshape(x, (-1, x.shape[3])), ops.reshape(kernel, kernel.shape[2:])
+
+def scale_and_shift(features, scale, shift):
+    """Return ``features`` (..., c) times ``scale`` plus ``shift``, both (c,) float32."""
+    if features.dtype == "bfloat16" and keras.backend.backend() == "tensorflow":
+        return _scale_and_shift_in_tensorflow(features, scale, shift)
+    return features * ops.cast(scale, features.dtype) + ops.cast(shift, features.dtype)
+
+
+def _scale_and_shift_in_tensorflow(features, scale, shift):
+    """Use one operation, whose gradients are one more."""
+    import tensorflow as tf
+
+    nothing = tf.zeros_like(scale)
+    result, _, _ = tf.compat.v1.nn.fused_batch_norm(
+        features,
+        scale,
+        shift,
+        mean=nothing,
+        variance=nothing + (1.0 - EPSILON),
+        epsilon=EPSILON,
+        is_training=False,
+    )
+    return result
+
+
+@keras.saving.register_keras_serializable("mrcnn")
+class Normalization(layers.BatchNormalization):
+    """A ``BatchNormalization`` of Keras that takes few passes over bfloat16 features."""
+
+    def call(self, inputs, training=None, mask=None):
+        if self.compute_dtype != "bfloat16" or keras.backend.backend() != "tensorflow":
+            return super().call(inputs, training=training, mask=mask)
+        if training and self.trainable:
+            return self._normalise_batch(inputs)
+        scale = self.gamma * ops.rsqrt(self.moving_variance + self.epsilon)
+        return scale_and_shift(inputs, scale, self.beta - self.moving_mean * scale)
+
+    def _normalise_batch(self, inputs):
+        """Normalise with the statistics of a batch, which are float32, and keep their means."""
+        import tensorflow as tf
+
+        result, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
         )
-        return ops.reshape(product, (-1, 1, 1, kernel.shape[3]))
-    return convolution.convolution_op(x, kernel)
+        count = ops.cast(ops.size(inputs) // inputs.shape[-1], "float32")
+        variance = variance * (count - 1.0) / count  # TensorFlow's is the unbiased one
+        for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving.assign(moving * self.momentum + value * (1.0 - self.momentum))
+        return result
 
 
 @keras.saving.register_keras_serializable("mrcnn")

@@ -6,6 +6,9 @@ import keras
 from keras import ops
 
 from mrcnn.config import Config
+from mrcnn.losses import sum_of_squares
+
+NOT_DECAYED = ("gamma", "beta", "bias")
 
 
 def make_optimizer(
@@ -86,8 +89,7 @@ class ClippedSGD(keras.optimizers.SGD):
     def apply(self, grads, trainable_variables=None):
         self._factor = 1.0
         if self.clip_norm:
-            norm = ops.sqrt(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in grads))
-            self._factor = self.clip_norm / ops.maximum(norm, self.clip_norm)
+            self._factor = clip_factor(grads, self.clip_norm)
         super().apply(grads, trainable_variables)
         self._factor = 1.0
 
@@ -115,18 +117,83 @@ class ClippedSGD(keras.optimizers.SGD):
         return super().get_config() | {"clip_norm": self.clip_norm}
 
 
+@keras.saving.register_keras_serializable("mrcnn")
+class ClippedAdamW(keras.optimizers.Adam):
+    """AdamW (Loshchilov & Hutter 2019) in few passes over the weights.
+
+    The rule is that of ``keras.optimizers.AdamW``: clip, take the decay off the weights, step.
+
+    Args:
+        learning_rate: Rate or schedule.
+        decay: Share of a weight that is taken off at each step, times the rate; gammas, betas and
+            biases keep theirs.
+        clip_norm: The largest norm of all gradients together; None or 0: no limit.
+    """
+
+    def __init__(self, learning_rate, decay=0.0, clip_norm=None, name="adamw", **kwargs):
+        super().__init__(learning_rate, name=name, **kwargs)
+        self.decay = decay
+        self.clip_norm = clip_norm
+
+    def apply(self, grads, trainable_variables=None):
+        if self.clip_norm:
+            factor = clip_factor(grads, self.clip_norm)
+            grads = [g * factor for g in grads]
+        variables = (
+            self._trainable_variables if trainable_variables is None else trainable_variables
+        )
+        kept = 1.0 - ops.cast(self.learning_rate, "float32") * self.decay
+        for variable in variables if self.decay else ():
+            if variable.name not in NOT_DECAYED:
+                variable.assign(variable * kept)
+        super().apply(grads, trainable_variables)
+
+    def update_step(self, gradient, variable, learning_rate):
+        if keras.backend.backend() == "tensorflow":
+            self._tensorflow_step(gradient, variable, learning_rate)
+        else:
+            super().update_step(gradient, variable, learning_rate)
+
+    def _tensorflow_step(self, gradient, variable, learning_rate):
+        """Update both moments and the weights in one operation of TensorFlow."""
+        import tensorflow as tf
+
+        index = self._get_variable_index(variable)
+        step = tf.cast(self.iterations + 1, variable.dtype)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.pow(tf.cast(self.beta_1, variable.dtype), step),
+            beta2_power=tf.pow(tf.cast(self.beta_2, variable.dtype), step),
+            lr=tf.cast(learning_rate, variable.dtype),
+            beta1=tf.cast(self.beta_1, variable.dtype),
+            beta2=tf.cast(self.beta_2, variable.dtype),
+            epsilon=tf.cast(self.epsilon, variable.dtype),
+            grad=tf.cast(gradient, variable.dtype),
+        )
+
+    def get_config(self):
+        return super().get_config() | {"decay": self.decay, "clip_norm": self.clip_norm}
+
+
+def clip_factor(gradients, clip_norm: float):
+    """Return what all gradients are multiplied with, so that their norm is ``clip_norm`` at most.
+
+    Pascanu et al. 2013, algorithm 1.
+    """
+    norm = ops.sqrt(sum(sum_of_squares(ops.cast(g, "float32")) for g in gradients))
+    return clip_norm / ops.maximum(norm, clip_norm)
+
+
 def _make_sgd(config: Config, rate, momentum: float) -> ClippedSGD:
     return ClippedSGD(rate, momentum=momentum, clip_norm=config.GRADIENT_CLIP_NORM)
 
 
-def _make_adamw(config: Config, rate, momentum: float) -> keras.optimizers.AdamW:
-    optimizer = keras.optimizers.AdamW(
-        rate,
-        weight_decay=config.DECOUPLED_WEIGHT_DECAY,
-        global_clipnorm=config.GRADIENT_CLIP_NORM,
+def _make_adamw(config: Config, rate, momentum: float) -> ClippedAdamW:
+    return ClippedAdamW(
+        rate, decay=config.DECOUPLED_WEIGHT_DECAY, clip_norm=config.GRADIENT_CLIP_NORM
     )
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    return optimizer
 
 
 SCHEDULES = {None: lambda rate, steps: rate, "one_cycle": OneCycle}

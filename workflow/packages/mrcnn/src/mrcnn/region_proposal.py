@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
-from keras import layers, ops
+from keras import ops
 
 from mrcnn.anchors import AnchorGrid
 from mrcnn.box_ops import apply_box_deltas, clip_boxes, suppress_repeats, take_rows
 from mrcnn.config import Config
+from mrcnn.convolution import Convolution, add_shift
 from mrcnn.normalisation import get_frozen, set_frozen
 from mrcnn.plain_layer import Float32Layer, to_numbers
 
@@ -66,7 +67,7 @@ class RegionProposalNetwork(keras.Model):
         super().__init__(name=name, **kwargs)
         self.anchors_per_cell, self.anchor_stride = anchors_per_cell, anchor_stride
         self.channels = channels
-        self.shared = layers.Conv2D(
+        self.shared = Convolution(
             channels,
             3,
             strides=anchor_stride,
@@ -75,10 +76,10 @@ class RegionProposalNetwork(keras.Model):
             name="rpn_conv_shared",
             dtype=self.dtype_policy,
         )
-        self.classifier = layers.Conv2D(
+        self.classifier = Convolution(
             2 * anchors_per_cell, 1, name="rpn_class_raw", dtype=self.dtype_policy
         )
-        self.regressor = layers.Conv2D(
+        self.regressor = Convolution(
             4 * anchors_per_cell, 1, name="rpn_bbox_pred", dtype=self.dtype_policy
         )
         set_frozen(self, frozen)
@@ -100,8 +101,9 @@ class RegionProposalNetwork(keras.Model):
         if as_patches:
             return self._read_patches(features)
         hidden = self.shared(features)
-        logits = _by_anchor(self.classifier(hidden), 2)
-        deltas = _by_anchor(self.regressor(hidden), 4)
+        # What is said of anchors is float32: it is compared, and added up in losses.
+        logits = ops.cast(_by_anchor(self.classifier(hidden), 2), "float32")
+        deltas = ops.cast(_by_anchor(self.regressor(hidden), 4), "float32")
         return RegionPredictions(logits, ops.softmax(logits, axis=-1), deltas)
 
     def _read_patches(self, patches):
@@ -135,7 +137,7 @@ def _by_anchor(answers, width: int):
 def _apply(convolution, x):
     """Apply a convolution's weights to flattened patches (batch, n, h · w · channels)."""
     kernel = ops.cast(ops.reshape(convolution.kernel, (-1, convolution.filters)), x.dtype)
-    return ops.matmul(x, kernel) + ops.cast(convolution.bias, x.dtype)
+    return add_shift(ops.matmul(x, kernel), ops.cast(convolution.bias, x.dtype))
 
 
 @keras.saving.register_keras_serializable("mrcnn")

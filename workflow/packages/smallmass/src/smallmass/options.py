@@ -16,6 +16,14 @@ class Backbone(Word):
     RESNET101 = "resnet101", "ResNet101"
 
 
+class Precision(Word):
+    """In which floats the image model multiplies."""
+
+    AUTO = "auto", "bfloat16 where the processor or GPU has units for it, else float32"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
 class RegionScore(Word):
     """A09: what a region says of malignancy."""
 

@@ -6,6 +6,7 @@ for byte with another run's.
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -16,13 +17,14 @@ from typing import Any
 
 import pandas as pd
 
-from smallmass.files import sha256
+from smallmass.files import read_json, sha256
 from smallmass.settings import Settings
 
 PACKAGES = (
     "smallmass", "tensorflow", "keras", "numpy", "scipy", "pandas", "scikit-learn", "statsmodels",
     "optuna", "h5py", "pillow", "matplotlib", "jinja2", "snakemake", "dvc",
 )  # fmt: skip
+IMAGE_MODEL = r"image_model/.*/model\.json"
 NVIDIA_QUERY = (
     "nvidia-smi",
     "--query-gpu=name,memory.total,driver_version",
@@ -56,6 +58,7 @@ def describe(
         "git": git_state(repository),
         "sha256": {name: _hash(path) for name, path in sorted(files.items())},
         "hardware": hardware(),
+        "precision": precisions(files),
         "times": times(benchmarks),
     }
 
@@ -96,6 +99,12 @@ def hardware() -> dict[str, Any]:
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "gpus": gpus.splitlines() if gpus else [],
     }
+
+
+def precisions(files: Mapping[str, Path]) -> dict[str, str]:
+    """Return the precision that each image model among the files was trained in, by its name."""
+    models = [name for name in sorted(files) if re.fullmatch(IMAGE_MODEL, name)]
+    return {name: read_json(files[name])["configuration"]["PRECISION"] for name in models}
 
 
 def times(benchmarks: Path) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mrcnn.config import Config
+from mrcnn.precision import resolve_precision
 from smallmass.errors import UserError
 from smallmass.settings import ImageModelSettings
 
@@ -46,6 +47,7 @@ def make_config(image_model: ImageModelSettings) -> Config:
     small = size < FEW_REGIONS_PX
     values = {
         "NAME": "breast_mass",
+        "PRECISION": resolve_precision(image_model.precision),
         "BACKBONE": backbone,
         "NUM_CLASSES": 1 + len(CLASSES),
         "IMAGES_PER_GPU": image_model.batch,

@@ -87,14 +87,16 @@ def train_image_model(
     model = MaskRCNN("training", config, seed=model_seed)
     pretrained = load_pretrained(model, image_model)
     log.info(
-        "%s, %d px, %d training and %d validation cases, %s",
+        "%s, %d px, %s, %d training and %d validation cases, %s",
         image_model.backbone,
         image_model.size_px,
+        config.PRECISION,
         len(training),
         len(validation),
         "pretrained" if pretrained else "not pretrained",
     )
-    key = _key(image_model, model_seed, training, validation, images, masks, code)
+    how = {**image_model.plain(), "precision": config.PRECISION}  # what "auto" is on this machine
+    key = _key(how, model_seed, training, validation, images, masks, code)
     checkpoint = Path(checkpoints) / f"{key}.h5"
     history = model.train(
         datasets[0],
@@ -192,9 +194,9 @@ def load_pretrained(model, image_model: ImageModelSettings) -> bool:
     return True
 
 
-def _key(image_model, seed, training, validation, images, masks, code) -> str:
+def _key(settings: dict, seed, training, validation, images, masks, code) -> str:
     """Name a checkpoint by all that a training depends on, so that no stale one is resumed."""
-    digest = hashlib.sha256(json.dumps([image_model.plain(), seed, code], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([settings, seed, code], sort_keys=True).encode())
     for cases in (training, validation):
         digest.update(cases.to_csv(index=False).encode())
         for case_id in cases["case_id"]:

@@ -148,6 +148,8 @@ class ImageModelSettings(Section):
     augmentation: AugmentationSettings
     threads: Annotated[int, Field(ge=1), WHOLE]
     """threads of a training job; part of the result"""
+    precision: options.Precision
+    """in which floats the network multiplies; part of the result"""
     region_score: options.RegionScore
     """A09, the score of a region"""
     image_score: options.ImageScore
