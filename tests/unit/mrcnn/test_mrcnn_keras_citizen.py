@@ -17,6 +17,7 @@ from discs import Discs, Small, Tiny
 from keras_citizen import as_model, assert_same, check_layer
 from mrcnn.anchors import AnchorGrid, build_anchors
 from mrcnn.config import Config
+from mrcnn.convolution import Convolution
 from mrcnn.data import BatchLoader
 from mrcnn.detection import DetectedRegions, DetectionLayer
 from mrcnn.graph import ProposalSteps
@@ -24,7 +25,12 @@ from mrcnn.heads import Fold, Unfold
 from mrcnn.losses import LOSSES, LossLayer
 from mrcnn.model import MaskRCNN
 from mrcnn.network import FirstRows, NormaliseBoxes
-from mrcnn.normalisation import BatchStatisticsNormalization, FrozenNormConvolution, leaf_layers
+from mrcnn.normalisation import (
+    BatchStatisticsNormalization,
+    FrozenNormConvolution,
+    Normalization,
+    leaf_layers,
+)
 from mrcnn.optimizer import make_optimizer
 from mrcnn.plain_layer import Float32Layer, PlainLayer
 from mrcnn.proposal_gradient import FindAnchors, FollowProposals
@@ -64,6 +70,7 @@ def maps():
 # Every layer, and what it is called with.
 LAYERS = {
     BatchStatisticsNormalization: (lambda: BatchStatisticsNormalization(), [floats(2, 8, 8, 3)]),
+    Convolution: (lambda: Convolution(4, 3, dtype="mixed_bfloat16"), [floats(2, 8, 8, 3)]),
     DetectedRegions: (lambda: DetectedRegions(), [floats(2, 4, 6)]),
     DetectionLayer: (
         lambda: DetectionLayer(DEVIATIONS, 4, 0.1, 0.3),
@@ -113,6 +120,7 @@ LAYERS = {
             },
         ],
     ),
+    Normalization: (lambda: Normalization(dtype="mixed_bfloat16"), [floats(2, 8, 8, 3)]),
     NormaliseBoxes: (lambda: NormaliseBoxes((64, 32)), [20 * boxes(2, 3)]),
     PlaceDetections: (
         lambda: PlaceDetections(),
