@@ -4,15 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from allowed import allowed
 from smallmass.evaluation.choices import OPTIONS
 from smallmass.paper.settings_table import comments, settings_table
+from study_settings import study_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = (REPOSITORY / "config.yaml").read_text(encoding="utf-8")
-DEFAULTS = yaml.safe_load(CONFIG)["defaults"]
 # As the list of open questions numbers them: there is no A33 and no A34.
 IDS = [f"A{n:02d}" for n in range(1, 41) if n not in (33, 34)]
 CODE = re.compile(r"`([^`]*)`")
@@ -49,7 +48,8 @@ def test_a_question_names_the_settings_whose_comment_names_it(question):
 @pytest.mark.parametrize("question", [q for q in IDS if TABLE[q][3] != "fixed"])
 def test_options_are_those_of_the_schema_and_the_main_one_is_the_default(question):
     _, main, options, key = TABLE[question]
-    printed = {f"{row.section}.{row.key}": row.value for row in settings_table(DEFAULTS, CONFIG)}
+    rows = settings_table(study_settings(), CONFIG)
+    printed = {f"{row.section}.{row.key}": row.value for row in rows}
     chosen, others = CODE.findall(main), CODE.findall(options)
     names = CODE.findall(key)
     assert chosen == [printed[name] for name in names]
