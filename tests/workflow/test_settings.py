@@ -119,7 +119,17 @@ def test_an_unknown_study_is_answered_with_the_known_ones(config):
         ("override.image_model.epochs", 1.5, ["override.image_model.epochs", "whole number"]),
         ("override.image_model.epochs", True, ["override.image_model.epochs", "whole number"]),
         ("override.image_model.size_px", 100, ["multiple of 32"]),
-        ("override.split.test", 1.2, ["override.split.test", "less than 1"]),
+        ("override.split.test", 1.2, ["override.split.test", "1.2 must be less than 1"]),
+        ("override.split.validation", 0, ["0 must be more than 0"]),
+        ("override.image_model.learning_rate", math.inf, ["a number with an end"]),
+        ("override.image_model.weights_sha256", "abc", ["no SHA-256", "64 of the digits"]),
+        ("override.clinical_model.factors", [], ["[] is too short: at least 1 of them"]),
+        ("override.cohort.dicom.mask", [[1, 2, 3]], ["mask.0: [1, 2, 3] is too short: at least 4"]),
+        ("override.cohort.dicom.mask", [[1, 2, 3, 4, 5]], ["mask.0", "is too long: at most 4"]),
+        ("override.cohort.dicom.mask", [[9, 2, 3, 4]], ["mask.0", "covers nothing; write y1, x1"]),
+        ("override.cohort.columns", {"label": ""}, ['"" is empty', "leave the key out"]),
+        ("override.cohort", {1: 2}, ["override.cohort.1: 1 is no text", "quotation marks"]),
+        ("studies.Mine", {}, ['"Mine" is no name of a study', "small letters"]),
         ("override.evaluation", 3, ["override.evaluation", "a group of keys"]),
         ("override.cohort.source", "busi", ["Write cohort: {sources: {busi: dealt}}"]),
         ("override.split.assignment", "published", ["Write cohort: {sources: {NAME: published}}"]),
@@ -147,6 +157,13 @@ def test_all_problems_are_told_at_once(config):
     config["studies"]["busbra"]["cohort"]["sources"] = {"busi2": "test", "busi": "tset"}
     config["override"] = {"evaluation": {"replicates": "many"}}
     assert len(problems(config)) == 5
+
+
+def test_defaults_without_a_key_are_missed_section_by_section(config):
+    """As every group of keys they may stand there with nothing behind them."""
+    config["defaults"] = None
+    assert "defaults.seed: missing" in problems(config)[0]
+    assert len(problems(config)) > 5
 
 
 def test_a_setting_that_no_one_set_is_missed(config):

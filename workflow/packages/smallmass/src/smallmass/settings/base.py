@@ -76,7 +76,8 @@ WHOLE = _no_flag("int_type")
 NUMBER = _no_flag("float_type")
 Share = Annotated[float, Field(gt=0, lt=1), NUMBER]  # of a whole, neither none nor all of it
 Text = Annotated[str, Field(min_length=1)]
-Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+SHA256 = "^[0-9a-f]{64}$"
+Sha256 = Annotated[str, Field(pattern=SHA256)]
 Word = Annotated[bool | str, BeforeValidator(_word)]  # YAML reads yes and no as true and false
 FROM_TEXT = BeforeValidator(_from_text)
 NULL = BeforeValidator(null)
@@ -91,6 +92,7 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
+        allow_inf_nan=False,
         coerce_numbers_to_str=True,
         use_attribute_docstrings=True,
         protected_namespaces=(),

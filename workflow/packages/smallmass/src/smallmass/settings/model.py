@@ -7,7 +7,7 @@ schema that editors read: ``python -m smallmass.settings`` writes it.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from smallmass import options, words
@@ -30,9 +30,7 @@ Column = Annotated[str, Among(*columns.GIVEN)]
 WordedColumn = Annotated[str, Among(*columns.WORDED)]
 Length = Annotated[str, Among(*columns.LENGTHS)]
 LengthUnit = Annotated[str, Among(*columns.PER_CM)]
-Rectangle = Annotated[list[Annotated[int, Field(ge=0), WHOLE]], Field(min_length=4, max_length=4)]
-
-
+NAME = "^[a-z][a-z0-9_]*$"  # of a study, which is that of a folder, too
 SOURCES = "sources"  # the type of error that `roles.problems` puts into words
 
 
@@ -41,6 +39,21 @@ def _sources(value: Any) -> Any:
     if roles.problems(value, ""):
         raise PydanticCustomError(SOURCES, "wrong sources")
     return value
+
+
+def _rectangle(value: list[int]) -> list[int]:
+    """Refuse a rectangle without a pixel: who wrote it believes that something is covered."""
+    y1, x1, y2, x2 = value
+    if y1 < y2 and x1 < x2:
+        return value
+    raise PydanticCustomError("no_rectangle", "covers nothing; write y1, x1, y2, x2, smaller first")
+
+
+Rectangle = Annotated[
+    list[Annotated[int, Field(ge=0), WHOLE]],
+    Field(min_length=4, max_length=4),
+    AfterValidator(_rectangle),
+]
 
 
 class DicomSettings(Section):
@@ -308,7 +321,5 @@ class Configuration(Section):
     """settings that win over the study and the defaults; meant for the command line"""
     defaults: Settings
     """every setting, as all studies have it unless they say otherwise"""
-    studies: Annotated[
-        dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")], Settings], Field(min_length=1)
-    ]
+    studies: Annotated[dict[Annotated[str, Field(pattern=NAME)], Settings], Field(min_length=1)]
     """what each named study has otherwise"""

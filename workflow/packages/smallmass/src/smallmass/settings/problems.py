@@ -3,14 +3,15 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from smallmass.cohort.roles import Role, problems, replacement
 from smallmass.errors import closest
-from smallmass.settings.base import section_of
-from smallmass.settings.model import SOURCES, Configuration, Settings
+from smallmass.settings.base import SHA256, section_of
+from smallmass.settings.model import NAME, SOURCES, Configuration, Settings
 
 # By pydantic's name of an error: what would have been right.
 WANTED = {
@@ -19,6 +20,7 @@ WANTED = {
     "int_from_float": "a whole number",
     "float_type": "a number",
     "float_parsing": "a number",
+    "finite_number": "a number with an end",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
     "string_type": "text",
@@ -26,13 +28,22 @@ WANTED = {
     "dict_type": "a group of keys",
     "model_type": "a group of keys",
 }
-# By pydantic's name of an error: the words for the limit, and the limit's name.
+# By pydantic's name of an error: what must be, with pydantic's name of the limit.
 LIMITS = {
-    "greater_than_equal": ("at least", "ge"),
-    "greater_than": ("more than", "gt"),
-    "less_than_equal": ("at most", "le"),
-    "less_than": ("less than", "lt"),
-    "multiple_of": ("a multiple of", "multiple_of"),
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt}",
+    "multiple_of": "must be a multiple of {multiple_of}",
+    "too_short": "is too short: at least {min_length} of them",
+    "too_long": "is too long: at most {max_length} of them",
+    "string_too_short": "is empty: write a text, or leave the key out",
+    "invalid_key": "is no text: write the key in quotation marks",
+}
+# By the pattern of a text: what it looks like.
+PATTERNS = {
+    SHA256: "is no SHA-256: 64 of the digits 0 to 9 and a to f, in small letters",
+    NAME: "is no name of a study: small letters, digits and _, the first a letter",
 }
 KEY = "[key]"  # the last part of a place where a key is meant and not its value
 
@@ -74,9 +85,15 @@ def _line(error: ErrorDetails, names: list[str], place: str, value: str, below: 
     if kind in WANTED:
         return f"{place}: {value} is not {WANTED[kind]}"
     if kind in LIMITS:
-        words, name = LIMITS[kind]
-        return f"{place}: {value} must be {words} {context[name]}"
+        return f"{place}: {value} {LIMITS[kind].format_map(_numbers(context))}"
+    if kind == "string_pattern_mismatch":
+        return f"{place}: {value} {PATTERNS[context['pattern']]}"
     return f"{place}: {value}: {error['msg']}"
+
+
+def _numbers(context: dict[str, Any]) -> dict[str, str]:
+    """Return an error's numbers as a person writes them: 1 for 1.0."""
+    return {key: f"{n:.15g}" for key, n in context.items() if isinstance(n, int | float)}
 
 
 def _missing(place: str, names: Sequence[str], below: str) -> str:

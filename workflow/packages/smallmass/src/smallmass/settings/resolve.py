@@ -67,7 +67,7 @@ def resolve(config: dict[str, Any]) -> Study:
         raise UserError(problems)
 
     own = merge(studies[name] or {}, config.get("override") or {})
-    settings, errors = _checked(Settings, merge(config["defaults"], own))
+    settings, errors = _checked(Settings, merge(config["defaults"] or {}, own))
     if settings is None:
         raise UserError(text for error in errors for text in explain(error, "defaults"))
     problems = [text for check in CONTRADICTIONS for text in check(settings)]
