@@ -126,7 +126,7 @@ def test_an_unknown_study_is_answered_with_the_known_ones(config):
         ("override.clinical_model.factors", [], ["[] is too short: at least 1 of them"]),
         ("override.cohort.dicom.mask", [[1, 2, 3]], ["mask.0: [1, 2, 3] is too short: at least 4"]),
         ("override.cohort.dicom.mask", [[1, 2, 3, 4, 5]], ["mask.0", "is too long: at most 4"]),
-        ("override.cohort.dicom.mask", [[9, 2, 3, 4]], ["mask.0", "covers nothing; write y1, x1"]),
+        ("override.cohort.dicom.mask", [[9, 2, 3, 4]], ["mask.0", "first the upper left corner"]),
         ("override.cohort.columns", {"label": ""}, ['"" is empty', "leave the key out"]),
         ("override.cohort", {1: 2}, ["override.cohort.1: 1 is no text", "quotation marks"]),
         ("studies.Mine", {}, ['"Mine" is no name of a study', "small letters"]),

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pydicom
 import pytest
+from pydantic import ValidationError
 
 from dicom_hospital import REPOSITORY, Hospital, checks, leaks, screen, secrets_of
 from smallmass.cohort.build import build_cohort
@@ -313,6 +314,6 @@ def test_burned_in_text_is_refused_unless_a_crop_or_a_mask_takes_it_away(hospita
 
 def test_a_mask_that_covers_nothing_is_refused_before_anything_is_read(hospital):
     hospital.add()
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(ValidationError, match="covers nothing") as caught:
         hospital.run(mask=[[20, 0, 10, 150], [0, 5, 10, 5], [0, 0, 10, 10]])
-    assert len(caught.value.problems) == 2 and not hospital.out.exists()
+    assert caught.value.error_count() == 2 and not hospital.out.exists()

@@ -46,7 +46,8 @@ def _rectangle(value: list[int]) -> list[int]:
     y1, x1, y2, x2 = value
     if y1 < y2 and x1 < x2:
         return value
-    raise PydanticCustomError("no_rectangle", "covers nothing; write y1, x1, y2, x2, smaller first")
+    remedy = "write y1, x1, y2, x2: first the upper left corner, then the lower right one"
+    raise PydanticCustomError("no_rectangle", f"covers nothing; {remedy}")
 
 
 Rectangle = Annotated[

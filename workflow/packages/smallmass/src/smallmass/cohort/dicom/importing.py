@@ -83,10 +83,8 @@ def import_folder(
         reads it stops on them.
 
     Raises:
-        UserError: If the table or the outlines that the settings name are not there, or a mask
-            covers nothing.
+        UserError: If the table or the outlines that the settings name are not there.
     """
-    _check_masks(settings.dicom.mask)
     table = folder_source.watched(root, settings)[0]
     outlines = folder_source.outline_source(root, settings)
     _make_folders(folder)
@@ -223,17 +221,6 @@ def _notes(file_ids: list[str], results: list[Rendered]) -> list[Finding]:
             text = f"{len(ids)} files {message} ({', '.join(ids[:_SHOWN])}{more})"
             findings.append(Finding.of(code, "", text))
     return findings
-
-
-def _check_masks(masks: list[list[int]]) -> None:
-    problems = [
-        f"cohort.dicom.mask: {mask} covers nothing. Write y1, x1, y2, x2: first the upper left "
-        "corner, then the lower right one"
-        for mask in masks
-        if mask[0] >= mask[2] or mask[1] >= mask[3]
-    ]
-    if problems:
-        raise UserError(problems)
 
 
 def _make_folders(folder: Path) -> None:
