@@ -133,6 +133,11 @@ def test_an_unknown_study_is_answered_with_the_known_ones(config):
         ("override.evaluation", 3, ["override.evaluation", "a group of keys"]),
         ("override.cohort.source", "busi", ["Write cohort: {sources: {busi: dealt}}"]),
         ("override.split.assignment", "published", ["Write cohort: {sources: {NAME: published}}"]),
+        (
+            "override.cohort.sources",
+            {"busi": None},
+            ["sources.busi: null is no role. Roles: train"],
+        ),
         ("override.cohort.sources", {"busi": "tset"}, ["override.cohort.sources.busi", "test?"]),
         ("epochs", 3, ["epochs: unknown key", "override=", '"epochs": VALUE']),
         ("stduy", "tiny", ["stduy: unknown key", "did you mean study?"]),

@@ -2,7 +2,7 @@
 # one page, and run.json.
 
 # Every file of a run but the report and run.json themselves.
-MADE = [
+RESULTS = [
     FILES["check"],
     FILES["models"],
     FILES["evaluation"],
@@ -151,7 +151,7 @@ rule tripod:
 # Without a benchmark of its own, and that of the report: their times could only be an older run's.
 rule run_json:
     input:
-        made=MADE,
+        results=RESULTS,
         manifest=[f"{PHANTOMS}/manifest.csv"] if PHANTOMS else [],
     output:
         run="<results>/run.json",

@@ -10,9 +10,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.provenance import describe
     from smallmass.settings.picking import chosen
 
-    results = Path(paths_out.run).parent
-    inside = [paths_in.made] if isinstance(paths_in.made, str) else list(paths_in.made)
-    files = {Path(os.path.relpath(path, results)).as_posix(): Path(path) for path in inside}
+    folder = Path(paths_out.run).parent
+    paths = [paths_in.results] if isinstance(paths_in.results, str) else list(paths_in.results)
+    files = {Path(os.path.relpath(path, folder)).as_posix(): Path(path) for path in paths}
     manifest = paths_in.get("manifest")
     if manifest:
         files["manifest.csv of the phantoms"] = Path(str(manifest))
@@ -22,7 +22,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
             study=params.study,
             settings=chosen(params.settings),
             files=files,
-            benchmarks=results / "benchmarks",
+            benchmarks=folder / "benchmarks",
             repository=Path(params.repository),
         ),
     )

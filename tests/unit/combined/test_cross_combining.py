@@ -141,10 +141,10 @@ def test_an_exchanged_score_is_the_other_lesions_of_the_same_kind_and_repeat(dra
         got = after.data.inputs["clinical_score"].astype(int)
         assert (got // 1000 == source).all()
         assert (got % 1000 // 100 == after.repeat).all()
-        assert (got % 10 == after.held).all()
+        assert (got % 10 == after.held_out).all()
         # Of the fold that is left out here, unless the other lesion lies elsewhere.
         here = got % 100 // 10 == after.fold
-        assert (here == (before.held == before.held[source])).all()
+        assert (here == (before.held_out == before.held_out[source])).all()
         assert (after.data.inputs[IMAGE] == before.data.inputs[IMAGE]).all()
     for before, after in zip(places, exchanged(places, np.arange(len(cases))), strict=True):
         assert (before.data.inputs["clinical_score"] == after.data.inputs["clinical_score"]).all()

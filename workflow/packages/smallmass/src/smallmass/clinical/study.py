@@ -69,21 +69,37 @@ def study_parts(cases: pd.DataFrame, folds: pd.DataFrame) -> list[Part]:
     parts = []
     if not crossed:
         everyone = np.ones(len(cases), bool)
-        parts.append(Part(training, validation, everyone, ("full",)))
+        parts.append(Part(learned=training, stopped=validation, read=everyone, seed=("full",)))
     for (repeat, fold), members in dealt.groupby(["repeat", "fold"], sort=True):
-        held = cases["case_id"].isin(members["case_id"]).to_numpy()
+        left_out = cases["case_id"].isin(members["case_id"]).to_numpy()
         if not crossed:
-            names = ("repeat", str(repeat), "fold", str(fold))
-            held = held & training
-            parts.append(Part(training & ~held, validation, held, names, int(repeat), int(fold)))
+            left_out = left_out & training
+            parts.append(
+                Part(
+                    learned=training & ~left_out,
+                    stopped=validation,
+                    read=left_out,
+                    seed=("repeat", str(repeat), "fold", str(fold)),
+                    repeat=int(repeat),
+                    fold=int(fold),
+                )
+            )
             continue
         others = dealt[(dealt["repeat"] == repeat) & (dealt["fold"] != fold)]
         for validated, members in others.groupby("fold", sort=True):
             stopped = cases["case_id"].isin(members["case_id"]).to_numpy()
             learned = cases["case_id"].isin(others["case_id"]).to_numpy() & ~stopped
-            names = ("cross_fit", str(repeat), str(fold), str(validated))
-            where = int(repeat), int(fold), int(validated)
-            parts.append(Part(learned, stopped, stopped | held, names, *where))
+            parts.append(
+                Part(
+                    learned=learned,
+                    stopped=stopped,
+                    read=stopped | left_out,
+                    seed=("cross_fit", str(repeat), str(fold), str(validated)),
+                    repeat=int(repeat),
+                    fold=int(fold),
+                    validation_fold=int(validated),
+                )
+            )
     return parts
 
 

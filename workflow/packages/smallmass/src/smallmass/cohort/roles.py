@@ -292,7 +292,8 @@ def _entry_problems(name: str, value: Any, place: str) -> list[str]:
     if isinstance(value, str):
         value = {"role": value}
     if not isinstance(value, Mapping):
-        return [f"{place}: {value!r} is no role. Roles: {', '.join(Role)}"]
+        shown = "null" if value is None else repr(value)
+        return [f"{place}: {shown} is no role. Roles: {', '.join(Role)}"]
     role = value.get("role")
     if role not in tuple(Role):
         problem = "role is missing" if role is None else f"there is no role {role!r}"

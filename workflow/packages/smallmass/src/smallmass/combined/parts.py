@@ -28,8 +28,8 @@ class Part:
     Attributes:
         repeat, fold: Which part; both 0 of a plain study.
         data: The lesions, in the same order in every part.
-        rows: int ``(lesions,)``, their places in the study's table.
-        held: bool ``(lesions,)``, which are held out; none of a plain study.
+        rows: int ``(lesions,)``, their positions in the study's table.
+        held_out: bool ``(lesions,)``, which are held out; none of a plain study.
         settings: The study's, as they hold inside the part.
     """
 
@@ -37,13 +37,13 @@ class Part:
     fold: int
     data: Data
     rows: np.ndarray
-    held: np.ndarray
+    held_out: np.ndarray
     settings: Settings
 
     @property
     def read(self) -> np.ndarray:
         """Which lesions the part's models read for the study, bool ``(lesions,)``."""
-        return self.held if self.held.any() else ~self.held
+        return self.held_out if self.held_out.any() else ~self.held_out
 
 
 @dataclass(frozen=True)
@@ -88,21 +88,32 @@ def study_parts(
     dealt = folds[folds["arm"] == Arm.CLINICAL] if len(folds) else folds
     if dealt.empty:
         data = _called(table, point, settings, seed)
-        everywhere = np.arange(len(table))
-        return [Part(0, 0, data, everywhere, np.zeros(len(table), bool), settings)]
+        everywhere, none = np.arange(len(table)), np.zeros(len(table), bool)
+        return [
+            Part(repeat=0, fold=0, data=data, rows=everywhere, held_out=none, settings=settings)
+        ]
     fold_of = dealt.set_index(["repeat", "case_id"])["fold"]
     rows = np.flatnonzero(table["case_id"].isin(dealt["case_id"]))
     lesions, inside = table.iloc[rows].reset_index(drop=True), _inside(settings)
     parts = []
     for (repeat, fold), scores in part_scores.groupby(["repeat", "fold"], sort=True):
-        held = (lesions["case_id"].map(fold_of[repeat]) == fold).to_numpy()
+        held_out = (lesions["case_id"].map(fold_of[repeat]) == fold).to_numpy()
         here = lesions.assign(
             clinical_score=lesions["case_id"].map(scores.set_index("case_id")["clinical_score"]),
-            split=np.where(held, Split.TEST, Split.TRAINING),
-            fit=np.where(held, Fit.HELD_OUT, Fit.IN_SAMPLE),
+            split=np.where(held_out, Split.TEST, Split.TRAINING),
+            fit=np.where(held_out, Fit.HELD_OUT, Fit.IN_SAMPLE),
         )
         data = _called(here, point, settings, seed)
-        parts.append(Part(int(repeat), int(fold), data, rows, held, inside))
+        parts.append(
+            Part(
+                repeat=int(repeat),
+                fold=int(fold),
+                data=data,
+                rows=rows,
+                held_out=held_out,
+                settings=inside,
+            )
+        )
     return parts
 
 
@@ -135,7 +146,7 @@ def second_reading(parts: list[Part]) -> dict[str, Reading]:
     Args:
         parts: Of `study_parts`.
     """
-    shape = 1 + max(part.repeat for part in parts), len(parts[0].held)
+    shape = 1 + max(part.repeat for part in parts), len(parts[0].held_out)
     readings: dict[str, Reading] = {}
     for name in COMBINED:
         scores, calls, fits = np.full(shape, np.nan), np.full(shape, np.nan), []
@@ -165,11 +176,11 @@ def by_repeat(parts: list[Part], readings: Mapping[str, Reading]) -> pd.DataFram
     """
     tables = []
     for part in parts:
-        own = part.data.table.loc[part.held, ["case_id", "clinical_score"]]
+        own = part.data.table.loc[part.held_out, ["case_id", "clinical_score"]]
         table = own.assign(repeat=part.repeat).reindex(columns=REPEAT_COLUMNS)
         for name, reading in readings.items():
-            table[f"{name}_score"] = reading.scores[part.repeat, part.held]
-            table[f"{name}_call"] = reading.calls[part.repeat, part.held]
+            table[f"{name}_score"] = reading.scores[part.repeat, part.held_out]
+            table[f"{name}_call"] = reading.calls[part.repeat, part.held_out]
         tables.append(table)
     table = pd.concat(tables).sort_values(["repeat", "case_id"], ignore_index=True)
     return table.astype({f"{name}_call": "Int64" for name in COMBINED})

@@ -137,7 +137,7 @@ def _described(
 ) -> tuple[dict[str, Any], OperatingPoint]:
     """Return what a model's file says, and its cut-off: of one fit, or of all of them."""
     part, fitted, cutoff = reading.fits[0]
-    if not part.held.any():
+    if not part.held_out.any():
         fitted_on = settings.combined_model.fitted_on
         return _of_fit(part, fitted) | {"fitted_on": fitted_on}, cutoff
     fits = [replace(point, chosen_on=OTHER_FOLDS) for _, _, point in reading.fits]
@@ -157,7 +157,9 @@ def _described(
         ],
     }
     rule = settings.combined_model.cutoff
-    return description, OperatingPoint(name, np.nan, rule, OTHER_FOLDS, len(part.held), of_cutoff)
+    return description, OperatingPoint(
+        name, np.nan, rule, OTHER_FOLDS, len(part.held_out), of_cutoff
+    )
 
 
 def _of_fit(part: Part, fitted: Fitted) -> dict[str, Any]:

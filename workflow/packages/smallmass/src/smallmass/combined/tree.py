@@ -164,14 +164,14 @@ def _best_depth(
     # As the tree would cast them; checked once here and not in each of the many small fits.
     columns = np.ascontiguousarray(columns, np.float32)
     folds = _folds(min(CV_FOLDS, smaller), malignant.tobytes(), tuple(patients), seed)
-    for fit, held in folds:
+    for fit, held_out in folds:
         if malignant[fit].all() or not malignant[fit].any():
             continue
-        inside, outside = columns[fit], columns[held]
+        inside, outside = columns[fit], columns[held_out]
         for depth in range(1, max_depth + 1):
             model = _cart(depth, min_leaf, seed).fit(inside, malignant[fit], check_input=False)
             score = model.predict_proba(outside, check_input=False)[:, 1]
-            error = np.sum((score - malignant[held]) ** 2)
+            error = np.sum((score - malignant[held_out]) ** 2)
             if model.get_depth() < depth:
                 # The limit was not met: the deeper trees are this one.
                 errors[depth - 1 :] += error

@@ -126,9 +126,9 @@ def exchanged(parts: list[Part], source: np.ndarray) -> list[Part]:
             data = _moved(part.data, source)
             if CLINICAL in data.inputs:
                 known = part.data.inputs[CLINICAL]
-                judged = np.where(part.held, following.data.inputs[CLINICAL], known)
+                judged = np.where(part.held_out, following.data.inputs[CLINICAL], known)
                 own = _out_of_fold(repeat)
-                moved = np.where(part.held, own[source], judged[source])
+                moved = np.where(part.held_out, own[source], judged[source])
                 data = replace(data, inputs=data.inputs | {CLINICAL: moved})
             changed.append(replace(part, data=data))
     return changed
@@ -136,9 +136,9 @@ def exchanged(parts: list[Part], source: np.ndarray) -> list[Part]:
 
 def _out_of_fold(repeat: list[Part]) -> np.ndarray:
     """Return every lesion's clinical score where its fold is left out, ``(lesions,)``."""
-    score = np.full(len(repeat[0].held), np.nan)
+    score = np.full(len(repeat[0].held_out), np.nan)
     for part in repeat:
-        score[part.held] = part.data.inputs[CLINICAL][part.held]
+        score[part.held_out] = part.data.inputs[CLINICAL][part.held_out]
     return score
 
 

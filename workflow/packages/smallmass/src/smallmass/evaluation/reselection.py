@@ -7,6 +7,7 @@ import numpy as np
 from diagnostic_accuracy.bootstrap import take, youden_thresholds
 from smallmass.combined.operating_point import place
 from smallmass.evaluation.cases import COMBINED, CaseSet, threshold_of
+from smallmass.options import Cutoff
 from smallmass.settings import OperatingPointSettings, Settings
 
 # A cut-off that is selected here from the data as they are must be the study's own.
@@ -58,8 +59,8 @@ def reselection(
 ) -> Callable[[np.ndarray], np.ndarray] | None:
     """Return a function from weights to calls of all cases with cut-offs chosen again, or None.
 
-    None where the cut-off is no choice from data (A22: one half, a prevalence), or where choosing
-    again from the data as they are does not give the study's own cut-off.
+    None where the rule does not choose the cut-off by a Youden index (A22: one half, a prevalence),
+    or where choosing again from the data as they are does not give the study's own cut-off.
 
     Args:
         model: ``image``, ``regression`` or ``tree``.
@@ -70,10 +71,10 @@ def reselection(
         settings: The study's ``combined_model`` and ``operating_point``.
     """
     combined_model, operating_point = settings.combined_model, settings.operating_point
-    if model in COMBINED and combined_model.cutoff != "youden_gated":
+    if model in COMBINED and combined_model.cutoff is not Cutoff.YOUDEN_GATED:
         return None
     malignant, image, score = cases.malignant, cases.score("image"), cases.score(model)
-    gated = model in COMBINED and combined_model.applied_to == "image_negatives"
+    gated = model in COMBINED and combined_model.applied_to.gated
     positions = choosing[np.isfinite(image[choosing]) & np.isfinite(score[choosing])]
     if not len(positions):
         return None

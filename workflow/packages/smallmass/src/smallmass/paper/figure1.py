@@ -248,7 +248,7 @@ def _clinical(axes: "Axes", settings: Settings, no_input: Collection[str]) -> No
 def _combined(axes: "Axes", settings: Settings) -> None:
     """(g) The gate, the two combined models, and the call."""
     combined_model = settings.combined_model
-    gated = combined_model.applied_to == "image_negatives"
+    gated = combined_model.applied_to.gated
     sketch.text(axes, 124.5, 67.0, "US score ≥ operating point?", size=8.5, weight="bold")
     sketch.box(axes, (113, 56.5, 23, 8), edge=style.INK, face="white", lw=1.2)
     sketch.text(
@@ -259,9 +259,7 @@ def _combined(axes: "Axes", settings: Settings) -> None:
         size=8,
     )
     sketch.text(axes, 124.5, 41.5, "(g) Second reading", weight="bold")
-    inputs = (
-        "US score + clinical score" if combined_model.inputs == "scores" else "US score + factors"
-    )
+    inputs = f"US score + {combined_model.inputs.printed}"
     scope = "of image-negatives (A21)" if gated else "of all lesions (A21)"
     sketch.text(axes, 124.5, 38.2, f"{scope}\n{inputs}", size=8)
     for x, text in ((112.7, "logistic\nregression"), (125.1, "decision tree\ndepth ≤ " +

@@ -151,6 +151,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     weights = image.weights
     backbone = Backbone(image.backbone).printed
     seeds = f"{image.seeds} seed{'s' if image.seeds > 1 else ''}"
+    epochs = f"{image.epochs} epoch{'s' if image.epochs > 1 else ''}"
     folds = f"{image.folds} folds" if image.folds else "no folds"
     combined = run.settings.combined_model
     crossed = cohort_name(run.settings.cross_fitting.cohort or "")
@@ -161,7 +162,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
                     f"{lesions.get('benign', 0):,} benign, {lesions.get('malignant', 0):,} "
                     "malignant"),
         ("Image model", f"Mask R-CNN, {backbone} with feature pyramid, {image.size_px:,} px, "
-                        f"{image.epochs} epochs, {seeds}, {folds}"),
+                        f"{epochs}, {seeds}, {folds}"),
         ("Pretraining", f"from {weights}" if weights else "none: not pretrained (A40)"),
         ("Clinical model", "multilayer perceptron " + "-".join(map(str, clinical.hidden))),
         ("Combined models", (f"cross-fitted in {crossed}" if crossed else

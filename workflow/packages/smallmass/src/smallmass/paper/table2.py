@@ -10,7 +10,7 @@ from diagnostic_accuracy.rounding import (
     percent,
 )
 from smallmass.evaluation.cases import AS_INDEPENDENT, join_notes, split_notes
-from smallmass.options import RULES, SAME, Lesions
+from smallmass.options import RULES, SAME
 from smallmass.paper import page_notes
 from smallmass.paper.estimates import (
     ESTIMATE_KEY,
@@ -260,7 +260,7 @@ def _notes(
         "Training and validation rows are in-sample: training cases trained the models, "
         "validation cases chose epochs and cut-offs."
     )
-    if settings.combined_model.applied_to == Lesions.IMAGE_NEGATIVES:
+    if settings.combined_model.applied_to.gated:
         notes.append(
             "Combined models re-read image-negative lesions alone, so their sensitivity cannot "
             "fall below, nor their specificity rise above, the image model’s."
