@@ -18,7 +18,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     began = time.perf_counter()
     cohort, folds = read_csv(paths_in.cohort), read_csv(paths_in.folds)
-    table = fitting_table(read_csv(paths_in.predictions), cohort, folds)
+    table = fitting_table(predictions=read_csv(paths_in.predictions), cohort=cohort, folds=folds)
     detections = [read_regions(path) for path in paths_in.detections]
     read = time.perf_counter()
     settings = chosen(params.settings)

@@ -13,10 +13,10 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     model = open_model(paths_in.weights, paths_in.model)
     cases = cases_to_read(
-        placed(read_csv(paths_in.cohort), params.folders),
-        read_csv(paths_in.split),
-        read_csv(paths_in.folds),
-        snakemake.wildcards.fit,
+        cohort=placed(read_csv(paths_in.cohort), params.folders),
+        split=read_csv(paths_in.split),
+        folds=read_csv(paths_in.folds),
+        fit=snakemake.wildcards.fit,
     )
     detections = read_cases(
         model,

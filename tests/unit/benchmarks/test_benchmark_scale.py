@@ -54,7 +54,7 @@ def test_images_of_all_jobs_are_those_that_the_jobs_themselves_count(benchmarks)
     folds = make_folds(cohort, split, 5, seed=1)
     fits = ["full", *(f"fold{k}" for k in range(5))]
     trained = [len(training_cases(cohort, split, folds, fit)) for fit in fits]
-    read = [len(cases_to_read(cohort, split, folds, fit)) for fit in fits]
+    read = [len(cases_to_read(cohort=cohort, split=split, folds=folds, fit=fit)) for fit in fits]
     done = work(chosen({"image_model": {"seeds": 5, "folds": 5, "epochs": 30}}), 1041)
     assert done["jobs"] == 5 * len(fits)
     assert done["trained"] == pytest.approx(5 * 30 * sum(trained))

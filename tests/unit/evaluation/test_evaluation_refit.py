@@ -51,7 +51,7 @@ class Study(NamedTuple):
     @property
     def table(self):
         """What the combined models are fitted from."""
-        return fitting_table(self.predictions, self.cohort, FOLDS)
+        return fitting_table(predictions=self.predictions, cohort=self.cohort, folds=FOLDS)
 
     def null(self):
         """Return gate_null.csv."""
@@ -110,7 +110,7 @@ def study():
         clinical_score=np.clip(rng.beta(2, 2, n) * 0.7 + 0.25 * malignant, 0, 1),
     )
     calls = dict.fromkeys(["image_call", "regression_call", "tree_call"], np.nan)
-    table = fitting_table(predictions.assign(**calls), cohort, FOLDS)
+    table = fitting_table(predictions=predictions.assign(**calls), cohort=cohort, folds=FOLDS)
     found = refit(table, SETTINGS).predictions
     return Study(found, regions, cohort)
 
@@ -284,7 +284,7 @@ def test_out_of_fold_scores_are_one_more_option(study, few, monkeypatch):
         settings=SETTINGS,
     )
     assert len(table) == 3 * 4 * 6 and module.left_out(table) == (0, [])
-    base = fitting_table(predictions, study.cohort, folds)
+    base = fitting_table(predictions=predictions, cohort=study.cohort, folds=folds)
     rows = table[table["A20"] == "training_out_of_fold"].iloc[::5]
     for row in rows.to_dict("records"):
         chosen = {name: row[name] for name in module.OPTIONS}
@@ -362,7 +362,9 @@ def test_refitting_with_folds_gives_the_studys_own_calls(study):
     folds = held[["case_id"]].assign(
         arm="image_model", repeat=0, fold=table["fold"].dropna().to_numpy()
     )
-    again = refit(fitting_table(first, study.cohort, folds), settings).predictions
+    again = refit(
+        fitting_table(predictions=first, cohort=study.cohort, folds=folds), settings
+    ).predictions
     pd.testing.assert_frame_equal(first, again)
 
 

@@ -214,13 +214,15 @@ FOLDS = pd.DataFrame(
 def test_a_fold_never_trains_on_the_cases_it_reads():
     for fold in (0, 1):
         trained = set(training_cases(COHORT, SPLIT, FOLDS, f"fold{fold}")["case_id"])
-        read = cases_to_read(COHORT, SPLIT, FOLDS, f"fold{fold}")
+        read = cases_to_read(cohort=COHORT, split=SPLIT, folds=FOLDS, fit=f"fold{fold}")
         assert set(read["fit"]) == {"out_of_fold"}
         assert not trained & set(read["case_id"]) and trained | set(read["case_id"]) == set("abcd")
 
 
 def test_only_test_cases_are_held_out():
-    read = cases_to_read(COHORT, SPLIT, FOLDS, "full").set_index("case_id")["fit"]
+    read = cases_to_read(cohort=COHORT, split=SPLIT, folds=FOLDS, fit="full").set_index("case_id")[
+        "fit"
+    ]
     assert read.to_dict() == dict.fromkeys("abcde", "in_sample") | {"f": "held_out"}
     assert set(training_cases(COHORT, SPLIT, FOLDS, "full")["case_id"]) == set("abcd")
 

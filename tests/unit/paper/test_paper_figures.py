@@ -116,13 +116,19 @@ def test_figure3_reads_the_region_that_gave_the_score(run):
     scores = tables["image_scores"].copy()
     scores.loc[scores["case_id"] == case, "detection"] = 3
     seen = figure3.look_up(
-        case, tables["cohort"], paths["root"], pd.concat([regions, other]), scores
+        case,
+        cohort=tables["cohort"],
+        root=paths["root"],
+        detections=pd.concat([regions, other]),
+        scores=scores,
     )
     assert seen.box[0] == 1.0
     assert seen.predicted.shape == seen.image.shape
     assert (seen.predicted & seen.reader).sum() > 0.5 * seen.reader.sum()
     scores.loc[scores["case_id"] == case, "detection"] = np.nan
-    missed = figure3.look_up(case, tables["cohort"], paths["root"], regions, scores)
+    missed = figure3.look_up(
+        case, cohort=tables["cohort"], root=paths["root"], detections=regions, scores=scores
+    )
     assert missed.box is None
     assert missed.predicted is None
 

@@ -97,7 +97,7 @@ def choices(
     crossed = settings.cross_fitting.cohort
     if crossed:
         return _nothing_tried(str(_of_folds(crossed)))
-    table = fitting_table(predictions, cohort, folds)
+    table = fitting_table(predictions=predictions, cohort=cohort, folds=folds)
     # The study's own models may be missing and another choice's not: only without anything
     # clinical is there nothing to try.
     if table[["clinical_score", *FACTORS]].isna().all(axis=None):

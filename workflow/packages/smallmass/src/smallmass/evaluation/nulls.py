@@ -58,7 +58,7 @@ def gate_null(
         return pd.DataFrame([{"note": note}], columns=COLUMNS)
     draws = settings.evaluation.null_draws
     rows = [_row(OBSERVED, 0, model, pair) for model, pair in pairs.items()]
-    table = sort_table(fitting_table(predictions, cohort, folds))
+    table = sort_table(fitting_table(predictions=predictions, cohort=cohort, folds=folds))
     parts = study_parts(
         table,
         folds=folds,

@@ -13,7 +13,7 @@ from smallmass.settings import Settings
 
 
 def fitting_table(
-    predictions: pd.DataFrame, cohort: pd.DataFrame, folds: pd.DataFrame
+    *, predictions: pd.DataFrame, cohort: pd.DataFrame, folds: pd.DataFrame
 ) -> pd.DataFrame:
     """Return what the combined models are fitted from: one row a case and fit.
 

@@ -7,7 +7,7 @@ from smallmass.words import FIT_OF_SPLIT, Arm, Fit
 
 
 def cases_to_read(
-    cohort: pd.DataFrame, split: pd.DataFrame, folds: pd.DataFrame, fit: str
+    *, cohort: pd.DataFrame, split: pd.DataFrame, folds: pd.DataFrame, fit: str
 ) -> pd.DataFrame:
     """Return case_id, fit and outline of the cases that a fit reads.
 

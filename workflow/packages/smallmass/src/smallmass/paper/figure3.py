@@ -95,7 +95,12 @@ class Seen:
 
 
 def look_up(
-    case_id: str, cohort: pd.DataFrame, root: Path, detections: pd.DataFrame, scores: pd.DataFrame
+    case_id: str,
+    *,
+    cohort: pd.DataFrame,
+    root: Path,
+    detections: pd.DataFrame,
+    scores: pd.DataFrame,
 ) -> Seen:
     """Read a case's image, its outline and the region that gave its US score.
 
@@ -179,7 +184,10 @@ def draw(
     ids = [example.case_id for example in examples if example.case_id is not None]
     first = scores[(scores["seed"] == sorted(scores["seed"].unique(), key=int)[0])]
     first = first[first["fit"] != "out_of_fold"]
-    seen = {name: look_up(name, cohort, root, detections, first) for name in ids}
+    seen = {
+        name: look_up(name, cohort=cohort, root=root, detections=detections, scores=first)
+        for name in ids
+    }
     whose = "true outline" if page_notes.is_simulated(cohort["cohort"]) else "reader’s outline"
     texts = {
         example.case_id: describe(example, predictions, cohort, operating_points)

@@ -47,7 +47,7 @@ class Flow:
     parts: list[Part]
 
 
-def flow(cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) -> Flow:
+def flow(*, cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) -> Flow:
     """Return the flow of cases from ``cohort.csv``, ``split.csv`` and ``integrity.csv``."""
     gone = integrity[integrity["severity"] == "dropped"].drop_duplicates("case_id")
     reasons = gone["check"].fillna("not said").value_counts()

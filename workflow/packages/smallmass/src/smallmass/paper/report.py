@@ -95,7 +95,7 @@ def _cohort(run: Run) -> dict[str, Any]:
         "notes": notes.every + notes.factors + notes.density + notes.cross_fitting,
         "phantom_inputs": phantom_inputs(),
         "facts": _facts(run),
-        "flow": flow(cohort, split, run.tables["integrity"]),
+        "flow": flow(cohort=cohort, split=split, integrity=run.tables["integrity"]),
         "table1": table1(cohort, split, notes=notes, limits=run.settings.cohort),
     }
 

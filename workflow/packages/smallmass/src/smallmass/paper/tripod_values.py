@@ -56,7 +56,7 @@ def _cohort(run: RunFiles) -> dict[str, Any]:
     """Return who took part, and what is known of them."""
     cohort, crossed, clinical = run.cohort, run.crossed, run.clinical_cases
     of_crossed = f" of {crossed}" if crossed else ""
-    cases = flow(cohort, run.split, run.integrity)
+    cases = flow(cohort=cohort, split=run.split, integrity=run.integrity)
     of_splits = (
         f"{part.split} {part.lesions:,} ({part.benign:,} benign, {part.malignant:,} malignant)"
         for part in cases.parts

@@ -23,11 +23,11 @@ SCORED, OTHER = style.ORANGE, style.SKY
 
 
 def draw_overlays(
+    *,
     predictions: pd.DataFrame,
     cases: pd.DataFrame,
     detections: pd.DataFrame,
     scores: pd.DataFrame,
-    *,
     models: TrainedModels,
     root: Path,
     folder: Path,
