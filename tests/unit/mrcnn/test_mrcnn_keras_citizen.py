@@ -138,7 +138,7 @@ LAYERS = {
     ),
     PrepareImages: (lambda: PrepareImages(64, (9.0,), 32, 1.5), [floats(2, 50, 40, 1)]),
     ProposalLayer: (
-        lambda: ProposalLayer(GRID, 9, 0.7, 64, DEVIATIONS),
+        lambda: ProposalLayer(GRID, 9, 0.7, 64, DEVIATIONS, with_anchors=True),
         [floats(2, ANCHORS, 2), floats(2, ANCHORS, 4)],
     ),
     ProposalSteps: (

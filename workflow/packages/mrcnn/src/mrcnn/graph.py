@@ -128,7 +128,7 @@ class ProposalSteps(ProposalLayer):
             "pre_nms_anchors": anchors,
             "refined_anchors": refined,
             "refined_anchors_clipped": clipped,
-            "kept": kept[0],
+            "kept": ops.cast(kept[0], "int32"),  # PyTorch counts in int64
         }
 
     def compute_output_spec(self, probabilities, deltas):

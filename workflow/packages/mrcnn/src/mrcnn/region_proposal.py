@@ -204,7 +204,9 @@ class ProposalLayer(Float32Layer):
         boxes = clip_boxes(boxes, ops.convert_to_tensor([[0.0, 0.0, 1.0, 1.0]]))
         kept, real = suppress_repeats(boxes, self.nms_threshold, self.proposal_count)
         rois = take_rows(boxes, kept) * ops.cast(ops.expand_dims(real, -1), "float32")
-        return Proposals(rois, take_rows(indices, kept)) if self.with_anchors else rois
+        if not self.with_anchors:
+            return rois
+        return Proposals(rois, ops.cast(take_rows(indices, kept), "int32"))
 
     def compute_output_spec(self, probabilities, deltas):
         shape = (probabilities.shape[0], self.proposal_count)

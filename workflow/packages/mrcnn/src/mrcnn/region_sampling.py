@@ -83,6 +83,7 @@ class SamplePatches(PlainLayer):
         # The earlier an anchor, the higher its key: the chosen ones stay in order.
         keys = ops.where(match != 0, ops.arange(total, 0, -1, dtype="int32"), 0)
         _, indices = ops.top_k(keys, min(self.count, total))
+        indices = ops.cast(indices, "int32")  # PyTorch counts in int64
         return ops.take_along_axis(match, indices, axis=1), indices
 
     def _cut_patches(self, anchors, pyramid):
