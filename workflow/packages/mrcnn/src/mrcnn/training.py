@@ -1,8 +1,8 @@
 """The training loop: checkpoints, callbacks, and a halt at the first loss that is not finite.
 
 A network of this library trains through `keras.Model.fit` as well, with the same steps to the last
-bit (``tests/unit/mrcnn/test_mrcnn_keras_citizen.py``), ``steps_per_execution`` included. The loop
-here is the library's own for what would be lost there:
+bit (``tests/unit/mrcnn/test_mrcnn_keras_citizen.py``), on TensorFlow with ``steps_per_execution``,
+too. The loop here is the library's own for what would be lost there:
 
 - a loss that is not finite stops at its step and names the batch's cases: `fit` fetches batches
   ahead of the step, and only inputs of the network pass through it;
