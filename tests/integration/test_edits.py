@@ -102,7 +102,7 @@ def test_training_depends_on_what_trains_alone(uses, rules):
             )),
         )
     }  # fmt: skip
-    reading = {"free_response", "legacy", "metrics", "tables", "utils", "visualize"}
+    reading = {"free_response", "metrics", "tables", "utils", "visualize"}
     assert not modules & {f"mrcnn/{name}.py" for name in reading}
 
 

@@ -1,8 +1,8 @@
 """How well detections and outlines agree with the truth (NumPy).
 
 Boxes are (n, 4) of (y1, x1, y2, x2) px, masks (h, w, n) bool or 0 and 1. Signatures and returned
-values are those of Matterport's ``mrcnn.utils``; what differs is said where it does, and
-`mrcnn.legacy` has its behaviour. `mrcnn.free_response` has the free-response ROC.
+values are those of Matterport's ``mrcnn.utils``; what differs is said where it does.
+`mrcnn.free_response` has the free-response ROC.
 
 Where nothing can be divided: average precision and recall are 1 with neither truth nor detection
 (nothing to find, nothing claimed); average precision is 0 with detections and no truth, or truth
