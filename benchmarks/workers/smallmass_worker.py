@@ -164,8 +164,6 @@ def reading_step(args, cases):
 def main():
     args = measure.arguments()
     limit_threads(args.threads)
-    if False:
-        keras.mixed_precision.set_global_policy("mixed_bfloat16")
     cases = Cases(args.px, max(4, args.batch))
     make = training_step if args.task == "train" else reading_step
     step, network, regions = make(args, cases)
