@@ -24,8 +24,12 @@ MODULES = (
     "test_mrcnn_scripts.py",
     "test_mrcnn_serving.py",
 )
-# Their slow tests, too.
-WHOLE = ("test_mrcnn_keras_citizen.py", "test_mrcnn_serving.py")
+# Their slow tests, too. JAX compiles each copy of a whole model anew, for minutes: layers alone.
+WHOLE = (
+    ("torch", "test_mrcnn_keras_citizen.py"),
+    ("torch", "test_mrcnn_serving.py"),
+    ("jax", "test_mrcnn_serving.py"),
+)
 
 
 @pytest.mark.backends
@@ -36,7 +40,7 @@ def test_on_another_backend(backend, module):
         pytest.fail(f"{backend} is not installed; install the group backends")
     environment = os.environ | {"KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": ""}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", FOLDER / module]
-    if module in WHOLE:
+    if (backend, module) in WHOLE:
         command += ["-m", "slow or not slow"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
