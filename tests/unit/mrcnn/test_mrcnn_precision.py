@@ -81,6 +81,15 @@ def test_the_product_and_the_patches_are_taken():
     assert not few_cells._has_few_cells((2, 32, 32, 128))
 
 
+@pytest.mark.parametrize("kernel", [1, 3])
+def test_maps_of_any_size(kernel):
+    image = keras.Input((None, None, 128))
+    layer = Convolution(8, kernel, padding="same", dtype="mixed_bfloat16")
+    model = keras.Model(image, layer(image))
+    for size in (5, 9):
+        assert model(np.zeros((2, size, size, 128), np.float32)).shape == (2, size, size, 8)
+
+
 @pytest.mark.parametrize("training", [True, False])
 def test_normalisation_is_keras_own(training):
     rng = np.random.default_rng(3)

@@ -34,12 +34,14 @@ class Convolution(layers.Conv2D):
         kernel = ops.cast(kernel, inputs.dtype)
         if self._is_product(inputs.shape):
             return self._multiply(inputs, kernel)
-        if keras.backend.backend() == "tensorflow" and self._has_few_cells(inputs.shape):
+        if _is_tensorflow_on_processor() and self._has_few_cells(inputs.shape):
             return self._convolve_few_cells(inputs, kernel)
         return super().convolution_op(inputs, kernel)
 
     def _is_product(self, shape) -> bool:
-        """Say whether the kernel has one cell, or meets a map once."""
+        """Say whether the kernel has one cell, or meets a map (of a known size) once."""
+        if None in shape[1:3]:
+            return False
         one_cell = self.kernel_size == (1, 1) and self.strides == (1, 1)
         return one_cell or (self.kernel_size == shape[1:3] and self.padding == "valid")
 
@@ -98,6 +100,15 @@ class Convolution(layers.Conv2D):
             return tf.concat(slices, axis=-1)
         sizes, strides = [1, rows, columns, 1], [1, *self.strides, 1]
         return tf.image.extract_patches(x, sizes, strides, [1, 1, 1, 1], self.padding.upper())
+
+
+def _is_tensorflow_on_processor() -> bool:
+    """Say whether TensorFlow computes on a processor; a GPU's own convolutions are left alone."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return not tf.config.get_visible_devices("GPU")
 
 
 def add_shift(features, shift):
