@@ -22,7 +22,7 @@ WRONG = [
     (["busbra"], "as in {busbra: training, udiat: validation, breast: test}"),
     ({"busbr": "test"}, "there is no source 'busbr' (did you mean busbra?). Sources: phantom"),
     ({"busbra": "trainig"}, "cohort.sources.busbra: there is no role 'trainig' (did you mean tra"),
-    ({"busbra": None}, "None is no role. Roles: training, validation, test, published"),
+    ({"busbra": None}, "null is no role. Roles: training, validation, test, published"),
     ({"busbra": {}}, "cohort.sources.busbra: role is missing"),
     ({"busi": "published"}, "BUSI has no split of its own. Use dealt, or one of training"),
     ({"breast": FOLDS}, "BrEaST has no folds of its own"),

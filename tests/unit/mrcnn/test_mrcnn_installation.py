@@ -73,10 +73,10 @@ def test_overwritten_files_stop_the_import_and_name_both(site, files, program):
 
 
 def test_a_stray_file_of_the_other_is_warned_of(site):
-    overwrite(site, "parallel_model.py")
+    overwrite(site, "coco.py")
     errors = run(site)
     assert "UserWarning: another distribution has files" in errors
-    assert "mrcnn/parallel_model.py by mrcnn 0.2" in errors
+    assert "mrcnn/coco.py by mrcnn 0.2" in errors
 
 
 def test_files_that_the_other_took_along_are_missed(site):
