@@ -60,7 +60,9 @@ def answers_of(serving, batch):
 
 def assert_same_answers(got, want):
     """Boxes within a pixel, scores and masks within 1e-4, classes the same."""
-    assert set(got) == set(want) and want["class_ids"].all()
+    assert set(got) == set(want) and want["class_ids"][:, 0].all()
+    if keras.backend.backend() != "jax":  # whose shapes are fixed: rows of zeros follow
+        assert want["class_ids"].all()
     assert np.array_equal(got["class_ids"], want["class_ids"])
     assert np.abs(got["boxes"] - want["boxes"]).max() <= 1
     for name in ("scores", "probabilities", "masks"):
