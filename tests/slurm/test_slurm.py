@@ -59,7 +59,8 @@ def run_out_of_time(cluster: Cluster, folder: Path) -> None:
     # Limits are minutes and SLURM looks at them every half minute, but this training takes seconds:
     # its end is brought nearer, and it stands still until SLURM wakes and ends it.
     until(cluster, folder, lambda: script(folder, "train_image_model")).suspend()
-    cluster.command("scontrol", "update", f"JobId={job['JobId']}", "EndTime=now")
+    # Not "now": the second may be over when slurmctld reads it, and a time in the past is refused.
+    cluster.command("scontrol", "update", f"JobId={job['JobId']}", "EndTime=now+10seconds")
     second = running_training(cluster, folder, number=2)
     until(cluster, folder, lambda: script(folder, "read_images"))
     shutil.copy(folder / LOG, folder / "second.log")
