@@ -174,6 +174,15 @@ def test_adamw_is_keras_own():
         np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_adamw_leaves_weights_without_gradient_alone():
+    variables = [keras.Variable(np.ones(3, np.float32), name=name) for name in ("a", "b")]
+    optimizer = ClippedAdamW(0.01, decay=0.1, clip_norm=2.0)
+    optimizer.build(variables)
+    optimizer.apply([tf.ones(3), None], variables)
+    assert (variables[0].numpy() < 1).all() and (variables[1].numpy() == 1).all()
+
+
 def test_what_stays_float32():
     policy = keras.config.dtype_policy()
     config = Tiny()

@@ -63,20 +63,20 @@ class BatchNorm:
         Returns:
             (batch, h', w', filters).
         """
-        kept: dict[str, Any] = {"dtype": self.dtype}
+        policy: dict[str, Any] = {"dtype": self.dtype}
         options: dict[str, Any] = {"filters": filters, "kernel_size": kernel_size}
         options |= {"strides": strides, "padding": padding}
         norm_options: dict[str, Any] = {"epsilon": EPSILON, "momentum": self.momentum}
         if self.training is False:
             names: dict[str, Any] = {"convolution_name": name, "norm_name": norm_name}
-            x = FrozenNormConvolution(**options, **norm_options, **names, repeats=repeats, **kept)(
-                x
-            )
+            x = FrozenNormConvolution(
+                **options, **norm_options, **names, repeats=repeats, **policy
+            )(x)
         else:
-            x = Convolution(**options, name=name, **kept)(x)
+            x = Convolution(**options, name=name, **policy)(x)
             kind = BatchStatisticsNormalization if self.training else Normalization
-            x = kind(**norm_options, name=norm_name, **kept)(x)
-        return layers.Activation("relu", name=f"{norm_name}_relu", **kept)(x) if relu else x
+            x = kind(**norm_options, name=norm_name, **policy)(x)
+        return layers.Activation("relu", name=f"{norm_name}_relu", **policy)(x) if relu else x
 
 
 @keras.saving.register_keras_serializable("mrcnn")

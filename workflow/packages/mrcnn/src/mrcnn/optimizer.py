@@ -138,13 +138,13 @@ class ClippedAdamW(keras.optimizers.Adam):
     def apply(self, grads, trainable_variables=None):
         if self.clip_norm:
             factor = clip_factor(grads, self.clip_norm)
-            grads = [g * factor for g in grads]
+            grads = [None if g is None else g * factor for g in grads]
         variables = (
             self._trainable_variables if trainable_variables is None else trainable_variables
         )
         kept = 1.0 - ops.cast(self.learning_rate, "float32") * self.decay
-        for variable in variables if self.decay else ():
-            if variable.name not in NOT_DECAYED:
+        for variable, gradient in zip(variables, grads, strict=True):
+            if self.decay and gradient is not None and variable.name not in NOT_DECAYED:
                 variable.assign(variable * kept)
         super().apply(grads, trainable_variables)
 
@@ -182,7 +182,8 @@ def clip_factor(gradients, clip_norm: float):
 
     Pascanu et al. 2013, algorithm 1.
     """
-    norm = ops.sqrt(sum(sum_of_squares(ops.cast(g, "float32")) for g in gradients))
+    known = [g for g in gradients if g is not None]  # None: the loss does not depend on a weight
+    norm = ops.sqrt(sum(sum_of_squares(ops.cast(g, "float32")) for g in known))
     return clip_norm / ops.maximum(norm, clip_norm)
 
 
