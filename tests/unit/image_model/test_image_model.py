@@ -21,7 +21,8 @@ from smallmass.image_model.scores import (
     read_regions,
     score_all,
 )
-from smallmass.image_model.training import load_pretrained, training_cases
+from smallmass.image_model.start import load_pretrained
+from smallmass.image_model.training import training_cases
 from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
 from study_settings import study_settings

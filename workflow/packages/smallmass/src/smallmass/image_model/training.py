@@ -15,9 +15,10 @@ from smallmass.files import sha256, write_csv, write_json
 from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.configuration import CLASSES, make_config
 from smallmass.image_model.dataset import CohortDataset
+from smallmass.image_model.start import load_pretrained
 from smallmass.runtime import prepare_runtime
 from smallmass.seeds import derive
-from smallmass.settings import ImageModelSettings, Settings
+from smallmass.settings import Settings
 
 FULL = "full"
 
@@ -160,38 +161,6 @@ def with_labels(cohort: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     columns = ["case_id", "label", "image", "frame"]
     joined = cases[["case_id"]].merge(cohort[columns], on="case_id", validate="1:1")
     return joined.sort_values("case_id", ignore_index=True)
-
-
-def load_pretrained(model, image_model: ImageModelSettings) -> bool:
-    """Load the pretrained backbone that the settings name, if they name one (A40).
-
-    Raises:
-        UserError: If the file is missing, is not the recorded one, or does not fit.
-    """
-    if image_model.weights is None:
-        return False
-    path = Path(image_model.weights)
-    if not path.is_file():
-        raise UserError(f"image_model.weights: there is no file {path}")
-    if image_model.weights_sha256 is None:
-        raise UserError(
-            f"image_model.weights_sha256 is empty; the sha256 of {path} is {sha256(path)}. "
-            "Write it into the config if this is the file that you mean"
-        )
-    if sha256(path) != image_model.weights_sha256:
-        raise UserError(
-            f"image_model.weights: {path} is not the recorded file (its sha256 is {sha256(path)}, "
-            f"image_model.weights_sha256 is {image_model.weights_sha256})"
-        )
-    from mrcnn.weights import WeightError
-
-    # A COCO model has 81 classes; everything that depends on their number stays untrained.
-    heads = ["mrcnn_class_logits", "mrcnn_bbox_fc", "mrcnn_bbox", "mrcnn_mask"]
-    try:
-        model.load_weights(path, exclude=heads)
-    except WeightError as error:
-        raise UserError(f"image_model.weights: {error}") from error
-    return True
 
 
 def _key(settings: dict, seed, training, validation, images, masks, code) -> str:
