@@ -28,15 +28,21 @@ save_as("delong.json", list(
   z = as.numeric(test$statistic), p = test$p.value,
   sensitivities = rev(one$sensitivities), specificities = rev(one$specificities)))
 
+# Fagerland, Lydersen & Laake 2013 (BMC Med Res Methodol 13:91), as in the package contingencytables.
+mid_p <- function(b, c) {
+  if (b == c) 1 - 0.5 * dbinom(b, b + c, 0.5)
+  else 2 * pbinom(min(b, c), b + c, 0.5) - dbinom(min(b, c), b + c, 0.5)
+}
 pairs <- list(c(0, 0), c(1, 0), c(0, 6), c(9, 0), c(12, 3), c(7, 7), c(25, 11), c(1, 14))
 save_as("mcnemar.json", list(
-  call = "binom.test(min(b,c), b+c)$p.value; mcnemar.test(matrix(c(30,b,c,20),2), correct=FALSE|TRUE)",
+  call = "binom.test(min(b,c), b+c)$p.value; mcnemar.test(matrix(c(30,b,c,20),2), correct=FALSE|TRUE); mid_p by Fagerland, Lydersen & Laake 2013, null where b = c = 0",
   cases = lapply(pairs, function(p) {
     m <- matrix(c(30, p[1], p[2], 20), 2)
     plain <- suppressWarnings(mcnemar.test(m, correct = FALSE))
     edwards <- suppressWarnings(mcnemar.test(m, correct = TRUE))
     list(gained = p[1], lost = p[2],
          exact = if (sum(p)) binom.test(min(p), sum(p))$p.value else 1,
+         mid_p = if (sum(p)) mid_p(p[1], p[2]) else NA,
          asymptotic = plain$p.value, chi2 = as.numeric(plain$statistic),
          corrected = edwards$p.value, chi2_corrected = as.numeric(edwards$statistic))
   })))

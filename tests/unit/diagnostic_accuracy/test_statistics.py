@@ -109,6 +109,8 @@ def test_mcnemar_equals_r():
     for case in vectors("mcnemar")["cases"]:
         table = PairedTable(30, case["gained"], case["lost"], 20)
         assert mcnemar(table, "exact").p_value == pytest.approx(case["exact"], rel=1e-9)
+        if case["mid_p"] is not None:  # half of 1 without discordant pairs: here 1
+            assert mcnemar(table, "mid-p").p_value == pytest.approx(case["mid_p"], rel=1e-9)
         for variant, p, chi2 in (
             ("asymptotic", "asymptotic", "chi2"),
             ("asymptotic-corrected", "corrected", "chi2_corrected"),
@@ -128,8 +130,18 @@ def test_exact_and_mid_p_by_enumeration(gained, lost):
     beyond = Fraction(sum(comb(n, k) for k in range(smaller + 1)), 2**n)
     at = Fraction(comb(n, smaller), 2**n)
     table = PairedTable(30, gained, lost, 20)
-    assert mcnemar(table, "exact").p_value == pytest.approx(float(min(2 * beyond, 1)))
-    assert mcnemar(table, "mid-p").p_value == pytest.approx(float(min(2 * beyond - at, 1)))
+    exact = min(2 * beyond, 1)
+    assert mcnemar(table, "exact").p_value == pytest.approx(float(exact))
+    # Fagerland, Lydersen & Laake 2013: half the probability where both counts are equal.
+    middle = exact - (at / 2 if gained == lost else at) if n else 1
+    assert mcnemar(table, "mid-p").p_value == pytest.approx(float(middle))
+
+
+@pytest.mark.parametrize(("each", "p"), [(0, 1.0), (1, 0.75), (7, 0.895)])
+def test_mid_p_where_gains_and_losses_are_equal(each, p):
+    """Fagerland, Lydersen & Laake 2013 and the R package contingencytables: no P of 1."""
+    found = mcnemar(PairedTable(3, each, each, 5), "mid-p").p_value
+    assert found == pytest.approx(p, abs=5e-4)
 
 
 @settings(deadline=None)
@@ -140,7 +152,7 @@ def test_mcnemar_does_not_care_which_reading_is_first(gained, lost, variant):
     assert one.p_value == other.p_value
     assert one.estimate == -other.estimate
     assert 0 < one.p_value <= 1
-    assert gained != lost or one.p_value == pytest.approx(1)
+    assert gained != lost or variant == "mid-p" or one.p_value == pytest.approx(1)
 
 
 def test_paired_table_counts():

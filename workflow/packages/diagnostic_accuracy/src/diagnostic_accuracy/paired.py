@@ -95,10 +95,11 @@ def mcnemar(table: PairedTable, variant: str = "exact") -> Result:
     smaller = min(table.gained, table.lost)
     if variant in ("exact", "mid-p"):
         statistic = float(smaller)
-        p_value = 2 * stats.binom.cdf(smaller, discordant, 0.5)
-        if variant == "mid-p":
-            p_value -= stats.binom.pmf(smaller, discordant, 0.5)
-        p_value = min(float(p_value), 1.0)
+        p_value = min(2 * float(stats.binom.cdf(smaller, discordant, 0.5)), 1.0)
+        if variant == "mid-p" and discordant:
+            # Where both counts are equal the source has half of their probability.
+            share = 0.5 if table.gained == table.lost else 1.0
+            p_value -= share * float(stats.binom.pmf(smaller, discordant, 0.5))
     else:
         # Without the lower bound a difference of 0 would be "corrected" to 1.
         correction = 1 if variant == "asymptotic-corrected" else 0
