@@ -67,7 +67,7 @@ def measure_steps(settings: Settings, phantoms: Path, folder: Path, steps: int) 
 
 
 def _prepared(phantoms: Path, folder: Path, count: int, size_px: int) -> pd.DataFrame:
-    cases = read_csv(phantoms / "cohort.csv").head(count).assign(frame=np.nan)
+    cases = read_csv(phantoms / "cohort.csv").head(count).assign(cohort="phantom", frame=np.nan)
     cases["pixel_sha256"] = [pixel_sha256(read_grey(phantoms / path)) for path in cases["image"]]
     prepare(cases, phantoms, folder / "images", folder / "masks", size_px=size_px, resize="pad")
     return cases

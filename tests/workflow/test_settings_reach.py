@@ -21,6 +21,7 @@ REACH_NO_RULE = {
     "image_model.drawn_floor": "of predict's pictures alone; they take it from the models' record",
     "cross_fitting.folds": "of no use where nothing is cross-fitted",
     "cross_fitting.repeats": "of no use where nothing is cross-fitted",
+    "cohort.balance": "of no use where one source trains",
     "split.validation": "of no use with a published split",
     "split.test": "of no use with a published split",
     **dict.fromkeys(("resources.train_minutes", "resources.train_mem_mb", "resources.gpus"),

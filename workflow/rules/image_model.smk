@@ -5,6 +5,9 @@ IMAGE_MODEL = "<results>/image_model/seed{seed}/{fit}"
 # No output: it must survive a job that is killed, which is then resumed from it. Reading deletes it,
 # and training does not: when reading fails, Snakemake deletes all that its group has made.
 CHECKPOINTS = f"{R}/image_model/checkpoints/seed{{seed}}_{{fit}}"
+# How sources are balanced is of use only where several train.
+TRAINING = [entry for entry in SOURCES.values() if "training" in entry.splits]
+BALANCE = ["cohort.balance"] if len(TRAINING) > 1 else []
 
 
 wildcard_constraints:
@@ -51,6 +54,7 @@ rule train_image_model:
             "image_model.augmentation",
             "image_model.threads",
             "image_model.precision",
+            *BALANCE,
         ),
         checkpoints=CHECKPOINTS,
     message:

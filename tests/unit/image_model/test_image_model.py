@@ -12,7 +12,7 @@ from smallmass.errors import UserError
 from smallmass.image_model import scores as scores_module
 from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.cases import cases_to_read
-from smallmass.image_model.dataset import CohortDataset
+from smallmass.image_model.dataset import CohortDataset, image_weights
 from smallmass.image_model.scores import (
     IMAGE_SCORES,
     REGION_SCORES,
@@ -23,6 +23,7 @@ from smallmass.image_model.scores import (
 )
 from smallmass.image_model.start import load_pretrained
 from smallmass.image_model.training import training_cases
+from smallmass.options import Balance
 from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
 from study_settings import study_settings
@@ -198,6 +199,7 @@ def test_augmentation_leaves_padding_black_and_masks_binary():
 COHORT = pd.DataFrame(
     {
         "case_id": list("abcdef"),
+        "cohort": "one",
         "label": ["benign", "malignant"] * 3,
         "image": [f"{name}.png" for name in "abcdef"],
         "frame": np.nan,
@@ -262,6 +264,7 @@ def test_lesions_of_one_image_are_trained_on_together(tmp_path):
     cases = pd.DataFrame(
         {
             "case_id": ["a-1", "a-2", "b"],
+            "cohort": "one",
             "label": ["benign", "malignant", "benign"],
             "image": ["a.png", "a.png", "b.png"],
             "frame": np.nan,
@@ -277,3 +280,33 @@ def test_lesions_of_one_image_are_trained_on_together(tmp_path):
     assert masks.shape == (8, 8, 2) and class_ids.tolist() == [1, 2]
     assert masks[0, 0].tolist() == [True, False] and masks[1, 1].tolist() == [False, True]
     assert dataset.load_mask(1)[1].tolist() == [1]
+
+
+def test_images_of_one_name_in_two_sources_are_two_images(tmp_path):
+    cases = pd.DataFrame(
+        {
+            "case_id": ["a", "b"],
+            "cohort": ["one", "other"],
+            "label": ["benign", "malignant"],
+            "image": "images/1.png",
+            "frame": np.nan,
+        }
+    )
+    dataset = CohortDataset(cases, tmp_path, tmp_path, ["benign", "malignant"], 1)
+    assert [info["id"] for info in dataset.image_info] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("balance", "shares"),
+    [(Balance.ROOT, (0.75, 0.25)), (Balance.EQUAL, (0.5, 0.5)), (Balance.SIZE, (0.9, 0.1))],
+)
+def test_a_source_is_drawn_as_the_rule_says(balance, shares):
+    """Of 90 and 10 images; roots 9.49 and 3.16, three to one."""
+    weights = image_weights(["one"] * 90 + ["other"] * 10, balance)
+    assert weights.mean() == pytest.approx(1)
+    assert (weights[:90].sum() / 100, weights[90:].sum() / 100) == pytest.approx(shares)
+    assert len(set(weights[:90])) == len(set(weights[90:])) == 1
+
+
+def test_a_single_source_has_nothing_to_balance():
+    assert image_weights(["one"] * 9, Balance.EQUAL) is None

@@ -5,7 +5,7 @@ import pytest
 
 from discs import Discs, Small
 from mrcnn.boxes import compute_overlaps
-from mrcnn.data import BatchLoader, data_generator
+from mrcnn.data import BatchLoader, data_generator, draw_weighted
 from mrcnn.given_regions import build_detection_targets, generate_random_rois
 
 
@@ -58,6 +58,25 @@ def test_batches_without_a_skipped_image_are_the_same_either_way():
 def test_a_data_set_without_any_object_is_an_error(kind):
     with pytest.raises(ValueError, match="no image of the data set has an object"):
         next(BatchLoader(kind(5), Small()).epoch(0, 1))
+
+
+def test_images_are_drawn_in_proportion_to_their_weights():
+    """In each pass as often as expected, rounded; over many passes exactly in proportion."""
+    data = Discs(12)
+    data.image_weights = np.array([0.25] * 8 + [2.5] * 4)
+    loader = BatchLoader(data, All(), seed=5)
+    passes = [names(loader, epoch, 6) for epoch in range(400)]
+    counts = np.array([[done.count(f"case{i}") for i in range(12)] for done in passes])
+    assert (counts.sum(axis=1) == 12).all()
+    assert set(counts[:, :8].ravel()) == {0, 1} and set(counts[:, 8:].ravel()) == {2, 3}
+    assert counts.mean(axis=0) == pytest.approx(data.image_weights, rel=0.2)
+    assert names(loader, 7, 6) == passes[7]
+
+
+def test_equal_weights_draw_each_image_once():
+    ids = np.arange(50)
+    drawn = draw_weighted(ids, np.full(50, 0.1), np.random.default_rng(1))
+    assert sorted(drawn) == ids.tolist() and drawn.tolist() != ids.tolist()
 
 
 def test_the_generator_goes_on_with_the_next_image():

@@ -9,7 +9,14 @@ class Dataset:
     """Base class: subclass it, add classes and images, and override `load_mask`.
 
     Class 0 is the background and exists from the start.
+
+    Attributes:
+        image_weights: float ``(images,)``, more than 0: in training an image is drawn in
+            proportion to its weight, so often in a pass that the pass keeps its length; None: each
+            image once a pass.
     """
+
+    image_weights: np.ndarray | None = None
 
     def __init__(self, class_map=None):
         self._image_ids: np.ndarray = np.array([], int)

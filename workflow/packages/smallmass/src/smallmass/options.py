@@ -16,6 +16,14 @@ class Backbone(Word):
     RESNET101 = "resnet101", "ResNet101"
 
 
+class Balance(Word):
+    """How often each source of training images is drawn, where there are several."""
+
+    ROOT = "root", "in proportion to the square root of their numbers of images"
+    EQUAL = "equal", "equally often"
+    SIZE = "size", "in proportion to their numbers of images"
+
+
 class Precision(Word):
     """In which floats the image model multiplies."""
 

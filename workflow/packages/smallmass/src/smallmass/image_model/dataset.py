@@ -1,6 +1,6 @@
 """A cohort's prepared images and target masks as a data set of `mrcnn`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 from PIL import Image
 
 from mrcnn.dataset import Dataset
+from smallmass.options import Balance
 
 SOURCE = "cohort"
 # Images stay in memory as far as this goes: 1,000 of 1,024 px; the others are read at every use.
@@ -21,14 +22,23 @@ class CohortDataset(Dataset):
     to the others. The first images that are used stay in memory (`KEPT_BYTES`).
 
     Args:
-        cases: Columns case_id, label, image and frame (empty where a file has a single one).
+        cases: Columns case_id, cohort, label, image and frame (empty where a file has one alone).
         images: Folder of ``{case_id}.png``, 8-bit grey, square.
         masks: Folder of ``{case_id}.png``, 0 and 255.
         classes: Labels in the order of their class ids, from 1.
         channels: 1 (grey) or 3 (grey repeated).
+        balance: How often each cohort is drawn; None: each image equally often.
     """
 
-    def __init__(self, cases: pd.DataFrame, images, masks, classes: Sequence[str], channels: int):
+    def __init__(
+        self,
+        cases: pd.DataFrame,
+        images,
+        masks,
+        classes: Sequence[str],
+        channels: int,
+        balance: Balance | None = None,
+    ):
         super().__init__()
         self.images, self.masks = Path(images), Path(masks)
         self.channels = channels
@@ -37,7 +47,9 @@ class CohortDataset(Dataset):
         for i, name in enumerate(classes, start=1):
             self.add_class(SOURCE, i, name)
         class_ids = {name: i for i, name in enumerate(classes, start=1)}
-        for _, lesions in cases.groupby(["image", "frame"], sort=False, dropna=False):
+        cohorts = []
+        for key, lesions in cases.groupby(["cohort", "image", "frame"], sort=False, dropna=False):
+            cohorts.append(key[0])
             names = lesions["case_id"].tolist()
             self.add_image(
                 SOURCE,
@@ -47,6 +59,8 @@ class CohortDataset(Dataset):
                 class_ids=[class_ids[label] for label in lesions["label"]],
             )
         self.prepare()
+        if balance is not None:
+            self.image_weights = image_weights(cohorts, balance)
 
     def load_image(self, image_id: int) -> np.ndarray:
         """Return the image, (height, width, channels) uint8."""
@@ -74,3 +88,28 @@ class CohortDataset(Dataset):
             self._kept_bytes += size
             self._kept[image_id] = read
         return read
+
+
+SHARES: dict[Balance, Callable[[np.ndarray], np.ndarray]] = {
+    Balance.ROOT: np.sqrt,
+    Balance.EQUAL: np.ones_like,
+    Balance.SIZE: lambda sizes: sizes,
+}
+"""From the cohorts' numbers of images, float64 ``(cohorts,)``, to how often each is drawn."""
+
+
+def image_weights(cohorts: Sequence[str], balance: Balance) -> np.ndarray | None:
+    """Return how often each image is drawn, float64 ``(images,)``, in proportion.
+
+    Args:
+        cohorts: The cohort of each image.
+        balance: How often each cohort is drawn; its images share that equally.
+
+    Returns:
+        np.ndarray: Of mean 1; None where there is one cohort.
+    """
+    names, number, sizes = np.unique(cohorts, return_inverse=True, return_counts=True)
+    if len(names) < 2:
+        return None
+    weights = (SHARES[balance](sizes.astype(float)) / sizes)[number]
+    return weights / weights.mean()

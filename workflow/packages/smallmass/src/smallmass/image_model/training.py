@@ -55,12 +55,13 @@ def train_image_model(
     """Train one model.
 
     Args:
-        cohort: Columns case_id, label, image, frame.
+        cohort: Columns case_id, cohort, label, image, frame.
         split: Columns case_id, split.
         folds: Columns case_id, arm, repeat, fold.
         images: Folder of prepared images.
         masks: Folder of target masks.
-        settings: The study's ``seed`` and ``image_model``.
+        settings: The study's ``seed`` and ``image_model``, and ``cohort.balance`` where several
+            sources train.
         number: Which of the model's seeds, from 0.
         fit: "full", or "fold{k}": without the training cases of fold k.
         checkpoints: Folder for the state after each epoch; a model that was interrupted goes on.
@@ -80,8 +81,10 @@ def train_image_model(
     validation = with_labels(cohort, split[split["split"] == "validation"])
     if training.empty:
         raise UserError(f"image model {fit}: no training cases; see cohort/split.csv")
+    # One cohort has nothing to balance: its rule does not pick the setting.
+    balance = settings.cohort.balance if training["cohort"].nunique() > 1 else None
     datasets = [
-        CohortDataset(cases, images, masks, CLASSES, int(config.IMAGE_CHANNEL_COUNT))
+        CohortDataset(cases, images, masks, CLASSES, int(config.IMAGE_CHANNEL_COUNT), balance)
         for cases in (training, validation)
     ]
     model_seed = derive(settings.seed, "image_model", number, fit)
@@ -96,7 +99,8 @@ def train_image_model(
         len(validation),
         "pretrained" if pretrained else "not pretrained",
     )
-    how = {**image_model.plain(), "precision": config.PRECISION}  # what "auto" is on this machine
+    # What "auto" is on this machine.
+    how = {**image_model.plain(), "precision": config.PRECISION, "balance": balance}
     key = _key(how, model_seed, training, validation, images, masks, code)
     checkpoint = Path(checkpoints) / f"{key}.h5"
     history = model.train(
@@ -124,6 +128,8 @@ def train_image_model(
         "training_cases": len(training),
         "validation_cases": len(validation),
     }
+    if balance is not None:
+        description["balance"] = balance
     return Trained(model, description, pd.DataFrame(history))
 
 
@@ -140,7 +146,7 @@ def save_model(trained: Trained, outputs) -> None:
 
 
 def training_cases(cohort, split, folds, fit: str) -> pd.DataFrame:
-    """Return the cases (case_id, label, image, frame) that a fit trains on.
+    """Return the cases (case_id, cohort, label, image, frame) that a fit trains on.
 
     Raises:
         UserError: If ``fit`` is a fold that folds.csv does not have.
@@ -157,8 +163,8 @@ def training_cases(cohort, split, folds, fit: str) -> pd.DataFrame:
 
 
 def with_labels(cohort: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    """Join the labels, late and only here (A07): case_id, label, image, frame, sorted by case."""
-    columns = ["case_id", "label", "image", "frame"]
+    """Join the labels, late and only here (A07); cohort, image and frame, too; sorted by case."""
+    columns = ["case_id", "cohort", "label", "image", "frame"]
     joined = cases[["case_id"]].merge(cohort[columns], on="case_id", validate="1:1")
     return joined.sort_values("case_id", ignore_index=True)
 

@@ -81,6 +81,8 @@ class CohortSettings(Section):
         dict[str, Any], WithJsonSchema(roles.schema()), BeforeValidator(_sources), FROM_TEXT
     ]
     """A03, where the cases come from, and the role of each source"""
+    balance: options.Balance
+    """how often each source is drawn where several train the image model"""
     root: Annotated[Text | None, NULL]
     """folder in which the phantoms are written and read, or of a hospital's own patients"""
     table: Annotated[Text | None, NULL]
