@@ -23,6 +23,7 @@ from mrcnn.model import MaskRCNN
 from mrcnn.optimizer import make_optimizer
 from mrcnn.training import compile_model
 from smallmass.image_model.augmentation import Augmentation
+from smallmass.settings.model import AugmentationSettings
 
 WARM_UP = 3
 
@@ -50,7 +51,18 @@ def main() -> None:
     config = type("Settings", (Config,), settings)()
     model = MaskRCNN("training", config).keras_model
     compile_model(model, make_optimizer(config, 1e-4, 0.9, args.steps))
-    augmentation = Augmentation(flip=True, gain=0.2, shift=0.1, scale=0.15)
+    changes = AugmentationSettings(
+        flip=True,
+        gain=0.2,
+        shift=0.1,
+        scale=0.15,
+        gamma=0.2,
+        depth_gain=0.2,
+        shadow=0.1,
+        speckle=0.1,
+        blur=1,
+    )
+    augmentation = Augmentation(changes)
     loader = BatchLoader(Cases(512, 32), config, augmentation, seed=0, workers=args.workers)
     waited = trained = 0.0
     batches = iter(loader.epoch(0, args.steps + WARM_UP))

@@ -45,7 +45,7 @@ def measure_steps(settings: Settings, phantoms: Path, folder: Path, steps: int) 
     config, batch = make_config(options), options.batch
     cases = _prepared(phantoms, folder, batch * (steps + 1), options.size_px)
     dataset = CohortDataset(cases, folder / "images", folder / "masks", CLASSES, 1)
-    loader = BatchLoader(dataset, config, Augmentation(**options.augmentation.plain()), seed=0)
+    loader = BatchLoader(dataset, config, Augmentation(options.augmentation), seed=0)
     began = time.perf_counter()
     batches = list(loader.epoch(0, steps + 1))
     found = {"preparation s": (time.perf_counter() - began) / len(batches) / batch}

@@ -98,7 +98,7 @@ def test_training_depends_on_what_trains_alone(uses, rules):
         for name in (
             "__init__", "errors", "files", "runtime", "seeds",
             *(f"image_model/{part}" for part in (
-                "__init__", "augmentation", "configuration", "dataset", "training",
+                "__init__", "appearance", "augmentation", "configuration", "dataset", "training",
             )),
         )
     }  # fmt: skip

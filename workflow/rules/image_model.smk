@@ -89,6 +89,7 @@ rule read_images:
     params:
         code=code("workflow/scripts/read_images.py"),
         folders=lambda wildcards: FOLDERS,
+        settings=pick("image_model.mirrored"),
         checkpoints=CHECKPOINTS,
     message:
         "Reading the cohort with the image model, seed {wildcards.seed}, {wildcards.fit}"

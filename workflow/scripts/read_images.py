@@ -10,6 +10,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, write_csv
     from smallmass.image_model.cases import cases_to_read
     from smallmass.image_model.reading import open_model, read_cases
+    from smallmass.settings.picking import chosen
 
     model = open_model(paths_in.weights, paths_in.model)
     cases = cases_to_read(
@@ -24,6 +25,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         root="",
         images=paths_in.images,
         transforms=read_csv(paths_in.transforms),
+        mirrored=chosen(params.settings).image_model.mirrored,
         progress=logged(log, "images read"),
     )
     write_csv(paths_out.detections, detections)

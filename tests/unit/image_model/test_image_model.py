@@ -10,7 +10,6 @@ from PIL import Image
 from smallmass.cohort.run_lengths import encode_rle
 from smallmass.errors import UserError
 from smallmass.image_model import scores as scores_module
-from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.cases import cases_to_read
 from smallmass.image_model.dataset import CohortDataset, image_weights
 from smallmass.image_model.scores import (
@@ -174,26 +173,6 @@ def test_outlines_are_read_only_where_they_decide(tmp_path):
     alone = read_regions(path)
     assert "dice" not in alone and alone["case_id"].tolist() == ["007"]
     assert score(alone)["007"] == pytest.approx(0.7 / 0.9)
-
-
-def test_augmentation_moves_mask_and_image_together():
-    image = np.zeros((64, 64, 1), np.uint8)
-    image[20:40, 10:30] = 200
-    change = Augmentation(flip=True, gain=0.0, shift=0.1, scale=0.2).seeded(3).to_deterministic()
-    moved = change.augment_image(image)[..., 0] > 100
-    mask = change.augment_image((image[..., 0] > 0).astype(np.uint8)) > 0
-    assert (moved != mask).sum() < 0.1 * mask.sum() and mask.sum() != 400
-    again = Augmentation(flip=True, gain=0.0, shift=0.1, scale=0.2).seeded(3).to_deterministic()
-    assert np.array_equal(again.augment_image(image), change.augment_image(image))
-
-
-def test_augmentation_leaves_padding_black_and_masks_binary():
-    image = np.full((32, 32, 1), 100, np.uint8)
-    image[:8] = 0
-    for seed in range(10):
-        change = Augmentation(flip=True, gain=0.3, shift=0, scale=0).seeded(seed).to_deterministic()
-        assert not change.augment_image(image)[:8].any()
-        assert set(np.unique(change.augment_image((image[..., 0] > 0).astype(np.uint8)))) <= {0, 1}
 
 
 COHORT = pd.DataFrame(

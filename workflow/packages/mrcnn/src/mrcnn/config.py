@@ -11,9 +11,9 @@ class Config:
 
     Attributes that Matterport's library does not have: ``RPN_CHANNELS``, ``MASK_CHANNELS``
     (widths of the heads), ``BATCH_NORM_MOMENTUM``, ``USE_GT_ROIS``, ``EVERY_REGION``,
-    ``MASK_PASTE``, ``PRECISION``, ``RPN_TIES``, ``IMAGE_ANTI_ALIASING``, ``TRAIN_EMPTY_IMAGES``,
-    ``OPTIMIZER``, ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``. Their defaults keep its
-    behaviour.
+    ``MASK_PASTE``, ``CLASS_CONTEXT``, ``PRECISION``, ``RPN_TIES``, ``IMAGE_ANTI_ALIASING``,
+    ``TRAIN_EMPTY_IMAGES``, ``OPTIMIZER``, ``LEARNING_RATE_SCHEDULE``, ``DECOUPLED_WEIGHT_DECAY``.
+    Their defaults keep its behaviour.
     """
 
     NAME: str | None = None
@@ -62,6 +62,7 @@ class Config:
     ROI_POSITIVE_RATIO = 0.33
     USE_GT_ROIS = False  # True: the lesions' own boxes are among the regions trained on
     POOL_SIZE = 7
+    CLASS_CONTEXT = 1.0  # side of what the classifier reads, as a multiple of a region's side
     MASK_POOL_SIZE = 14
     MASK_SHAPE = (28, 28)
     MAX_GT_INSTANCES = 100

@@ -278,6 +278,8 @@ def _make_training_inputs(config: Config) -> dict:
 
 def _classify(rois, flat, pyramid: list, config: Config) -> ClassPredictions:
     """Apply (c) and (d): the regions' features, classes and boxes."""
+    if config.CLASS_CONTEXT != 1:
+        rois = WidenBoxes(config.CLASS_CONTEXT, name="class_context")(rois)
     return build_classifier_head(
         _align(rois, flat, pyramid, config, config.POOL_SIZE, "classifier"),
         config.NUM_CLASSES,
@@ -346,6 +348,28 @@ class FirstRows(PlainLayer):
     def compute_output_spec(self, x):
         rows = self.count if x.shape[1] is None else min(self.count, x.shape[1])
         return keras.KerasTensor((x.shape[0], rows, *x.shape[2:]), x.dtype)
+
+
+@keras.saving.register_keras_serializable("mrcnn")
+class WidenBoxes(Float32Layer):
+    """Boxes (batch, n, 4) about their centres, their sides multiplied by ``factor``.
+
+    They may reach outside the image, where ROIAlign reads zeros.
+    """
+
+    SETTINGS = ("factor",)
+
+    def __init__(self, factor: float, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = float(factor)
+
+    def call(self, boxes):
+        centres = (boxes[..., :2] + boxes[..., 2:]) / 2
+        halves = (boxes[..., 2:] - boxes[..., :2]) / 2 * self.factor
+        return ops.concatenate([centres - halves, centres + halves], axis=-1)
+
+    def compute_output_shape(self, shape):
+        return shape
 
 
 @keras.saving.register_keras_serializable("mrcnn")

@@ -32,6 +32,7 @@ READING = (
     "image_model.image_score",
     "image_model.floor",
     "image_model.drawn_floor",
+    "image_model.mirrored",
     "image_model.found",
 )
 LIGHT = ("clinical_model/model.json", "combined/regression.json", "combined/tree.json")

@@ -13,6 +13,7 @@ from smallmass.cohort.run_lengths import encode_rle
 from smallmass.errors import UserError
 from smallmass.files import read_json, sha256
 from smallmass.image_model.configuration import make_config
+from smallmass.image_model.views import join_readings, mirror_inputs, mirror_regions
 from smallmass.runtime import prepare_runtime
 from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
@@ -62,6 +63,7 @@ def read_cases(
     root: str | Path,
     images: str | Path,
     transforms: pd.DataFrame,
+    mirrored: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> pd.DataFrame:
     """Read images.
@@ -72,14 +74,13 @@ def read_cases(
         root: Folder that outlines are relative to.
         images: Folder of prepared images.
         transforms: transforms.csv.
+        mirrored: Read each image's mirror image, too; see `join_readings`.
         progress: Called with the number of cases read and their total.
 
     Returns:
         DataFrame: detections.csv, one row a region, best first; a case without any region has
         one row with empty detection columns.
     """
-    from mrcnn.molding import unmold
-
     where = transforms.set_index("case_id")
     size = model.config.BATCH_SIZE
     rows: list[dict] = []
@@ -87,19 +88,13 @@ def read_cases(
         batch = cases.iloc[start : start + size]
         molded = np.stack([_molded(model, Path(images) / f"{c}.png") for c in batch["case_id"]])
         windows = np.stack([_window(where.loc[c], molded.shape[1]) for c in batch["case_id"]])
-        answers = model.read(molded, windows)
-        for i, case in enumerate(batch.itertuples()):
-            row = where.loc[case.case_id]
-            shape = int(row["height"]), int(row["width"])
-            regions = unmold(
-                answers.detections[i],
-                answers.masks[i],
-                shape,
-                molded.shape[1:],
-                windows[i],
-                probabilities=answers.probabilities[i],
-                paste=model.config.MASK_PASTE,
-            )
+        shapes = [tuple(where.loc[c, ["height", "width"]].astype(int)) for c in batch["case_id"]]
+        readings = _read(model, molded, windows, shapes)
+        if mirrored:
+            again = _read(model, *mirror_inputs(molded, windows), shapes)
+            pairs = zip(readings, map(mirror_regions, again), strict=True)
+            readings = [join_readings(*pair) for pair in pairs]
+        for case, regions, shape in zip(batch.itertuples(), readings, shapes, strict=True):
             rows += _rows(case, regions, _reader_outline(root, case.outline, shape))
         progress(min(start + size, len(cases)), len(cases))
     table = pd.DataFrame(rows, columns=COLUMNS)
@@ -107,6 +102,25 @@ def read_cases(
         {"detection": "Int64", "area_px": "Int64"}
         | dict.fromkeys(("y1", "x1", "y2", "x2"), "Int64")
     )
+
+
+def _read(model, molded, windows, shapes: list[tuple[int, int]]) -> list[dict]:
+    """Return the regions of each image, in its own pixels; ``shapes``: (h, w) of each."""
+    from mrcnn.molding import unmold
+
+    answers = model.read(molded, windows)
+    return [
+        unmold(
+            answers.detections[i],
+            answers.masks[i],
+            shape,
+            molded.shape[1:],
+            windows[i],
+            probabilities=answers.probabilities[i],
+            paste=model.config.MASK_PASTE,
+        )
+        for i, shape in enumerate(shapes)
+    ]
 
 
 def _molded(model, path: Path) -> np.ndarray:

@@ -108,7 +108,7 @@ def train_image_model(
         datasets[1] if len(validation) else None,
         learning_rate=image_model.learning_rate,
         epochs=image_model.epochs,
-        augmentation=Augmentation(**image_model.augmentation.plain()),
+        augmentation=Augmentation(image_model.augmentation),
         checkpoint=checkpoint,
         on_epoch=lambda epoch, row: _tell(log, epoch, image_model.epochs, row),
         verbose=0,

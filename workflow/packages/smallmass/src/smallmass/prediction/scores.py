@@ -99,6 +99,7 @@ def read_images(
                 root=root,
                 images=squares,
                 transforms=transforms,
+                mirrored=models.settings.image_model.mirrored,
                 progress=logged(log, f"images read with seed {seed}"),
             )
             tables[seed] = [regions]

@@ -136,6 +136,16 @@ class AugmentationSettings(Section):
     """share of the image's size"""
     scale: Annotated[float, Field(ge=0, le=0.9), NUMBER]
     """relative change of size"""
+    gamma: Annotated[float, Field(ge=0, le=1), NUMBER]
+    """largest logarithm of the exponent that bends the grey levels"""
+    depth_gain: Annotated[float, Field(ge=0, lt=1), NUMBER]
+    """relative change of brightness at each of four depths"""
+    shadow: Annotated[float, Field(ge=0, le=1), NUMBER]
+    """share of the images that get a shadow"""
+    speckle: Annotated[float, Field(ge=0, le=1), NUMBER]
+    """largest standard deviation of multiplied noise"""
+    blur: Annotated[float, Field(ge=0, le=5), NUMBER]
+    """largest radius of smoothing, px of an image of 192 px"""
 
 
 class ImageModelSettings(Section):
@@ -174,6 +184,8 @@ class ImageModelSettings(Section):
     """A39, regions under this foreground probability are not read"""
     drawn_floor: Annotated[float, Field(ge=0, le=1), NUMBER]
     """A39, regions under this foreground probability are not drawn"""
+    mirrored: bool
+    """each image's mirror image is read as well, and what both say is averaged"""
     found: options.Found
     """A38, when a region counts as having found a lesion"""
 
