@@ -24,7 +24,7 @@ from mrcnn.graph import ProposalSteps
 from mrcnn.heads import Fold, Unfold
 from mrcnn.losses import LOSSES, LossLayer
 from mrcnn.model import MaskRCNN
-from mrcnn.network import FirstRows, NormaliseBoxes
+from mrcnn.network import FirstRows, NormaliseBoxes, WidenBoxes
 from mrcnn.normalisation import (
     BatchStatisticsNormalization,
     FrozenNormConvolution,
@@ -157,6 +157,7 @@ LAYERS = {
         [ints(2, 3 * CELLS, low=-1, high=2), floats(2 * CELLS, 4), ints(2, 3, high=99)],
     ),
     Unfold: (lambda: Unfold((5,)), [floats(6, 5), floats(2, 3, 4, 4)]),
+    WidenBoxes: (lambda: WidenBoxes(1.5), [boxes(2, 3)]),
 }
 
 

@@ -167,3 +167,20 @@ def test_mixed_precision_trains_and_reads():
         assert np.isfinite(found["probabilities"]).all() and len(found["rois"])
     finally:
         keras.mixed_precision.set_global_policy(before)
+
+
+def test_class_context_widens_what_the_classifier_reads_alone():
+    from mrcnn.model import MaskRCNN
+    from mrcnn.network import WidenBoxes
+
+    boxes = np.array([[[0.2, 0.4, 0.4, 0.8], [0, 0, 0, 0]]], np.float32)
+    wide = keras.ops.convert_to_numpy(WidenBoxes(1.5)(boxes))
+    assert wide[0] == pytest.approx(np.array([[0.15, 0.3, 0.45, 0.9], [0, 0, 0, 0]]))
+    surroundings = type("Context", (Tiny,), {"CLASS_CONTEXT": 1.5})
+    models = [
+        MaskRCNN("inference", config(), seed=0).keras_model for config in (Tiny, surroundings)
+    ]
+    plain, context = ({layer.name for layer in model.layers} for model in models)
+    assert context - plain == {"class_context"}
+    weights = [model.get_weights() for model in models]
+    assert all(np.array_equal(*pair) for pair in zip(*weights, strict=True))
