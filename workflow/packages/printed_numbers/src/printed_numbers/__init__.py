@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from printed_numbers.engine import Audit, audit
     from printed_numbers.errors import PaperError
     from printed_numbers.page import render
-    from printed_numbers.relations import Paper, read_paper
+    from printed_numbers.paper import Paper
+    from printed_numbers.relations import read_paper
 
 __version__ = "0.1.0"
 # What can be imported from here, by the module that it is loaded from.
@@ -23,7 +24,8 @@ PUBLIC = {
     "engine": ("Audit", "audit"),
     "errors": ("PaperError",),
     "page": ("render",),
-    "relations": ("Paper", "read_paper"),
+    "paper": ("Paper",),
+    "relations": ("read_paper",),
 }
 _MODULE_OF = {name: module for module, names in PUBLIC.items() for name in names}
 __all__ = sorted(_MODULE_OF)

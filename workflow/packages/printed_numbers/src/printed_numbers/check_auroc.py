@@ -1,12 +1,15 @@
 """AUROC: its interval, and what a point on its curve allows."""
 
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from statistics import NormalDist
+from typing import Any
 
 from diagnostic_accuracy.roc import hanley_mcneil_error
+from printed_numbers.forms import AREA, FLAG, PERCENT, SIZE, Form, Key, Numbers, rows
 from printed_numbers.intervals import NAMES, matching
+from printed_numbers.paper import Paper
 from printed_numbers.printed import Printed, prints, show, window
-from printed_numbers.relations import Paper
 from printed_numbers.verdicts import (
     CONSISTENT,
     CONTRADICTION,
@@ -141,3 +144,30 @@ def _point(paper: Paper, row: dict, number: Printed) -> Check:
         CONSISTENT if fits else IMPOSSIBLE,
         words,
     )
+
+
+def _point_of(_: Numbers, row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield that a point of the curve lacks one of its coordinates."""
+    if ("sensitivity" in row) != ("specificity" in row):
+        yield "a point of the curve needs sensitivity and specificity; write both or none"
+
+
+FORMS = {
+    "auroc": Form(
+        auroc,
+        "an AUROC with its interval and with a point of its curve",
+        {
+            "rows": rows(
+                {
+                    "auroc": Key(AREA, "with or without an interval"),
+                    "positives": Key(SIZE, "positive cases"),
+                    "negatives": Key(SIZE, "negative cases"),
+                    "sensitivity": Key(PERCENT, "of a point of the curve", required=False),
+                    "specificity": Key(PERCENT, "of the same point", required=False),
+                    "youden": Key(FLAG, "whether the point has the highest J", required=False),
+                },
+                also=_point_of,
+            )
+        },
+    ),
+}

@@ -1,14 +1,27 @@
 """What a model of printed factors could reach at best, from their margins alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
+from printed_numbers.forms import (
+    COUNT,
+    NUMBER,
+    PERCENT,
+    SIZE,
+    TEXT,
+    Fields,
+    Form,
+    Key,
+    ListOf,
+    Numbers,
+    rows,
+)
 from printed_numbers.grim import counts
-from printed_numbers.relations import Paper
+from printed_numbers.paper import Paper
 from printed_numbers.verdicts import (
     CONSISTENT,
     NOT_CHECKABLE,
@@ -199,11 +212,15 @@ def _second_reading(paper: Paper, row: dict[str, Any], ceiling: Ceiling) -> Chec
     for part, kept in ((row["sensitivity"], gains), (row["specificity"], losses)):
         first, second, n = paper[part["first"]], paper[part["second"]], paper.count(part["of"])
         for number in (first, second):
-            kept.append(counts(number.value, number.decimals, n)[0])
+            possible = counts(number.value, number.decimals, n)
+            kept.append(possible[0] if possible else -1)
         kept.append(n)
     missed, gained = gains[2] - gains[0], gains[1] - gains[0]
     true_negatives, lost = losses[0], losses[0] - losses[1]
     number = paper[row["sensitivity"]["second"]]
+    if min(*gains, *losses) < 0:
+        words = f"{row['name']}: not every percentage has a count."
+        return Check.of(number, "what the factors can add", "", NOT_CHECKABLE, words)
     if lost < 0 or gained < 0:
         return Check.of(
             number,
@@ -229,3 +246,51 @@ def _second_reading(paper: Paper, row: dict[str, Any], ceiling: Ceiling) -> Chec
         CONSISTENT if p >= LEVEL else NOT_EXPLAINED,
         words,
     )
+
+
+def _names(_: Numbers, relation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield second readings that use a row that is not there, or have no count."""
+    known = [row["name"] for row in relation["rows"]]
+    for i, row in enumerate(relation.get("second_reading", []), 1):
+        if row["using"] not in known:
+            yield f"second_reading, row {i}: using is {row['using']!r}; known: {', '.join(known)}"
+
+
+_READING = Fields(
+    {
+        "first": Key(PERCENT, "before"),
+        "second": Key(PERCENT, "after"),
+        "of": Key(SIZE, "their denominator"),
+    }
+)
+FORMS = {
+    "ceilings": Form(
+        ceilings,
+        "what a model of printed factors could reach at best",
+        {
+            "rows": rows(
+                {
+                    "name": Key(TEXT, "its name"),
+                    "mean": Key(ListOf(NUMBER, 2, 2), "of a normal factor: negatives, positives"),
+                    "sd": Key(ListOf(NUMBER, 2, 2), "its standard deviations"),
+                    "factors": Key(
+                        ListOf(Fields({"counts": Key(ListOf(ListOf(COUNT, 2), 2, 2))}), 0),
+                        "for each the counts of every category: of negatives, of positives",
+                    ),
+                }
+            ),
+            "second_reading": rows(
+                {
+                    "name": Key(TEXT, "its name"),
+                    "using": Key(TEXT, "the name of a row above"),
+                    "sensitivity": Key(_READING, "of both readings"),
+                    "specificity": Key(_READING, "of both readings"),
+                },
+                "what a second reading gained and lost",
+                least=0,
+                required=False,
+            ),
+        },
+        also=_names,
+    ),
+}

@@ -5,20 +5,34 @@ from typing import Any
 
 from diagnostic_accuracy.paired import PairedTable, mcnemar
 from diagnostic_accuracy.paired_differences import PAIRED_INTERVALS, paired_difference
+from printed_numbers.forms import (
+    DECIMAL,
+    ID,
+    LEVEL,
+    PERCENT,
+    SIZE,
+    TEXT,
+    Fields,
+    Form,
+    Key,
+    ListOf,
+    rows,
+    words,
+)
 from printed_numbers.grim import counts
-from printed_numbers.p_values import is_allowed, paired_tables
+from printed_numbers.p_values import DIRECTIONS, is_allowed, paired_tables
+from printed_numbers.paper import Paper
 from printed_numbers.printed import show_p
-from printed_numbers.relations import Paper
 from printed_numbers.verdicts import CONSISTENT, NOT_EXPLAINED, Check, Finding, Outcome
 
 
-def outperformed(paper: Paper, *, rows: list[dict[str, Any]], alpha: str) -> Outcome:
+def outperformed(paper: Paper, *, rows: list[dict[str, Any]], alpha: str | float) -> Outcome:
     """Check a claim that one model is better against McNemar's exact test of all calls.
 
     Rows have ``claim_id``, ``model`` (in words) and ``pairs``: for each class ``first``,
     ``second``, ``of`` and ``direction``. The test is run where each class has one table only.
     """
-    level = float(paper[alpha].value)
+    level = float(paper.amount(alpha))
     checks, lines, shown = [], [], []
     for row in rows:
         number, tables = paper[row["claim_id"]], []
@@ -150,3 +164,36 @@ def tables_of(paper: Paper, row: dict[str, Any]) -> list[PairedTable]:
         for table in paired_tables(k1, k2, n)
         if is_allowed(table, row.get("direction", "both"))
     ]
+
+
+_PAIR = {
+    "first": Key(PERCENT, "before"),
+    "second": Key(PERCENT, "after"),
+    "of": Key(SIZE, "their denominator"),
+    "direction": Key(words(*DIRECTIONS), "in which calls can change", required=False),
+}
+FORMS = {
+    "outperformed": Form(
+        outperformed,
+        "a claim that one model is better with McNemar's exact test of all calls",
+        {
+            "rows": rows(
+                {
+                    "claim_id": Key(ID, "the claim"),
+                    "model": Key(TEXT, "what is compared, in words"),
+                    "pairs": Key(ListOf(Fields(_PAIR)), "a class each"),
+                }
+            ),
+            "alpha": Key(LEVEL),
+        },
+    ),
+    "non_inferior": Form(
+        non_inferior,
+        "a claim of non-inferiority with the interval of the difference",
+        {
+            "claim_id": Key(ID, "the claim"),
+            "rows": rows(_PAIR),
+            "margin": Key(DECIMAL, "the printed margin in percentage points", required=False),
+        },
+    ),
+}

@@ -4,9 +4,21 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from printed_numbers.forms import (
+    AMOUNT,
+    COUNT,
+    NUMBER,
+    PERCENT,
+    SIZE,
+    TEXT,
+    Form,
+    Key,
+    ListOf,
+    rows,
+)
 from printed_numbers.grim import counts
+from printed_numbers.paper import Paper
 from printed_numbers.printed import NEAREST, ROUNDING_RULES, Printed, prints, show, window
-from printed_numbers.relations import Paper
 from printed_numbers.verdicts import (
     CONSISTENT,
     CONTRADICTION,
@@ -30,8 +42,8 @@ def sums(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
     checks, wrong = [], []
     for row in rows:
         parts = [paper[name] for name in row["parts"]]
-        literal = isinstance(row["total"], int)
-        total = Fraction(row["total"]) if literal else paper[row["total"]].value
+        literal = not isinstance(row["total"], str)
+        total = paper.amount(row["total"])
         added = sum((part.value for part in parts), Fraction(0))
         # Whole numbers are exact; anything else was rounded.
         slack = sum(
@@ -170,3 +182,39 @@ def _adds_to_100(
                 + f" = 100.0, rounded correctly it would be {float(rounded):.1f}."
             )
     return ""
+
+
+FORMS = {
+    "sums": Form(
+        sums,
+        "parts with their total",
+        {
+            "rows": rows(
+                {
+                    "total": Key(AMOUNT, "the total; a number, for instance 100, may stand here"),
+                    "parts": Key(ListOf(NUMBER, 2), "what adds to it"),
+                }
+            )
+        },
+    ),
+    "percentages": Form(
+        percentages,
+        "percentages with the counts beside them; one rounding for all",
+        {
+            "rows": rows(
+                {
+                    "percent": Key(PERCENT, "the percentage"),
+                    "count": Key(COUNT, "its count"),
+                    "of": Key(SIZE, "its denominator"),
+                }
+            ),
+            "wholes": rows(
+                {"percents": Key(ListOf(PERCENT, 2), "percentages that together are everybody")},
+                "to see whether one was fitted so that its column adds to 100",
+                least=0,
+                required=False,
+            ),
+            "table": Key(TEXT, "name of the table in sentences", required=False),
+        },
+    ),
+}

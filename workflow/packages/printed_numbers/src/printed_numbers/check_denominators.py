@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from printed_numbers.denominators import Denominator, search
+from printed_numbers.denominators import DRAWS, Denominator, coincidences, search
+from printed_numbers.forms import PERCENT, SIZE, TEXT, Form, Key, ListOf, rows
 from printed_numbers.grim import counts
 from printed_numbers.intervals import INTERVAL_METHODS, NAMES, matching
+from printed_numbers.paper import Paper
 from printed_numbers.printed import Printed, prints, show
-from printed_numbers.relations import Paper
 from printed_numbers.verdicts import (
     CONSISTENT,
     IMPOSSIBLE,
@@ -22,6 +23,7 @@ from printed_numbers.verdicts import (
 )
 
 NAME = "denominator of its column"
+NAMED = 5  # at most so many denominators are named
 NO_PROPORTIONS = (
     "The percentages of these columns are not proportions of the stated numbers of cases."
 )
@@ -55,6 +57,11 @@ class Column:
         return all(_has_count(row, self.stated) for row in self.rows)
 
     @property
+    def has_intervals(self) -> bool:
+        """Whether some percentage of the column has an interval."""
+        return any(row.low for row in self.rows)
+
+    @property
     def explaining(self) -> list[Denominator]:
         """The denominators that give every percentage and every interval."""
         return [candidate for candidate in self.searched if candidate.explains_all]
@@ -66,8 +73,9 @@ def denominators(
     columns: list[dict[str, Any]],
     totals: Sequence[str] = (),
     everyone: str | int | None = None,
-    others: Sequence[str] = (),
+    others: Sequence[str | int] = (),
     table: str,
+    likely: str = "",
 ) -> Outcome:
     """Search the denominators that explain columns of percentages with their intervals.
 
@@ -79,6 +87,7 @@ def denominators(
         everyone: Every case of the study: the largest denominator that is tried.
         others: Sizes of the sets that these columns are not about.
         table: Its name in sentences.
+        likely: A sentence for the finding, where other denominators explain every number.
     """
     searched = [_column(paper, column, everyone) for column in columns]
     checks = [check for column in searched for check in _column_checks(column)]
@@ -95,7 +104,7 @@ def denominators(
         return Outcome(checks, [_without_denominator(table, ids, lines)])
     ids = tuple(dict.fromkeys((*ids, *totals)))
     rest = _rest(paper, everyone, others, sum(candidate.n for candidate in known))
-    return Outcome(checks, [_other_division(table, ids, lines, searched, known, rest)])
+    return Outcome(checks, [_other_division(table, ids, lines, searched, known, rest, likely)])
 
 
 def _column(paper: Paper, column: dict[str, Any], everyone: str | int | None) -> Column:
@@ -126,7 +135,8 @@ def _judged(column: Column, row: Printed, index: int) -> Check:
     searched, explaining = _searched(column), column.explaining
     if not explaining:
         return Check.of(row, NAME, "", NOT_EXPLAINED, f"{searched}.")
-    shown = ", ".join(str(candidate.n) for candidate in explaining[:5])
+    shown = ", ".join(str(candidate.n) for candidate in explaining[:NAMED])
+    shown += f" and {len(explaining) - NAMED} more" if len(explaining) > NAMED else ""
     return Check.of(
         row,
         NAME,
@@ -138,10 +148,16 @@ def _judged(column: Column, row: Printed, index: int) -> Check:
 
 def _searched(column: Column) -> str:
     """Return how many denominators explain a column, in words."""
-    return (
-        f"Of all denominators up to {column.largest}, {len(column.searched)} give every "
-        f"percentage of the column and {len(column.explaining)} every interval too"
+    searched = [candidate.n for candidate in column.searched]
+    words = (
+        f"Of all denominators up to {column.largest}, {len(searched)} "
+        f"give{'s' if len(searched) == 1 else ''} every percentage of the column"
     )
+    if not column.has_intervals:
+        return words
+    # A few are worth a name also where the intervals come from none of the methods tried.
+    words += f" ({', '.join(map(str, searched))})" if 0 < len(searched) <= NAMED else ""
+    return f"{words} and {len(column.explaining) or 'none'} every interval too"
 
 
 def _fraction(index: int, denominator: Denominator) -> str:
@@ -173,7 +189,7 @@ def _interval_words(methods: list[str]) -> str:
     """Return which method gives a row's interval, to stand after its fraction."""
     if methods:
         return f" with the {NAMES[methods[0]]} interval"
-    return "; its interval comes from no method at this denominator"
+    return f"; its interval comes from none of the {len(INTERVAL_METHODS)} methods tried"
 
 
 def _column_lines(column: Column) -> list[str]:
@@ -181,10 +197,23 @@ def _column_lines(column: Column) -> list[str]:
     bad = [f"{row.text}%" for row in column.rows if not _has_count(row, column.stated)]
     words = f"no count gives {', '.join(bad)}" if bad else "every one fits"
     lines = [f"{column.name}, stated n = {column.stated}: {words}."]
+    if bad and not column.chosen:
+        lines.append(f"{column.name}: {_searched(column)}.")
     if column.chosen and bad:
         lines.append(f"{column.name}: {_searched(column)}: {column.chosen.n}.")
+        lines.append(f"{column.name}: {_chance(column)}")
         lines += [f"{row.id}: {_fraction(i, column.chosen)}." for i, row in enumerate(column.rows)]
     return lines
+
+
+def _chance(column: Column) -> str:
+    """Return in how many random columns some other denominator fits, in words."""
+    hits = coincidences(column.rows, column.stated, range(2, column.largest + 1))
+    numbers = "every percentage and interval" if column.has_intervals else "every percentage"
+    return (
+        f"in {hits} of {DRAWS} random columns of n = {column.stated} with one slip, some other "
+        f"denominator up to {column.largest} gives {numbers}."
+    )
 
 
 def _total_lines(
@@ -210,12 +239,13 @@ def _without_denominator(table: str, ids: tuple[str, ...], lines: list[str]) -> 
         ids=ids,
         arithmetic=tuple(lines),
         shown=NO_PROPORTIONS,
-        not_known="What the denominators were: no single one explains each column.",
+        not_known="What the denominators were: not every column has just one that gives its "
+        "percentages and, by the methods tried, its intervals.",
     )
 
 
 def _rest(
-    paper: Paper, everyone: str | int | None, others: Sequence[str], explained: int
+    paper: Paper, everyone: str | int | None, others: Sequence[str | int], explained: int
 ) -> tuple[str, str]:
     """Return a line and a sentence on the cases that are left for the other sets.
 
@@ -248,23 +278,58 @@ def _other_division(
     columns: list[Column],
     known: list[Denominator],
     rest: tuple[str, str],
+    likely: str,
 ) -> Finding:
     """Return the finding where one denominator a class explains every number."""
     total, stated = sum(c.n for c in known), sum(column.stated for column in columns)
     parts = " + ".join(str(candidate.n) for candidate in known)
     line, sentence = rest
+    several = len(known) > 1
+    intervals = any(column.has_intervals for column in columns)
     return Finding(
-        title=f"{table}: the rows fit {total} cases ({parts}), not the {stated} stated",
+        title=f"{table}: the rows fit {total} cases{f' ({parts})' if several else ''}, not the "
+        f"{stated} stated",
         verdict=IMPOSSIBLE,
         ids=ids,
         arithmetic=(*lines, line) if line else tuple(lines),
-        shown=f"{NO_PROPORTIONS} One denominator a class, and no other up to the size of the "
-        "study, gives all percentages and all their intervals, each interval from a count by one "
-        f"of the {len(INTERVAL_METHODS)} methods compared: {parts} = {total} cases, where "
-        f"{stated} are stated.{sentence}",
-        likely="The rows were computed on another division of the same cases than the one that "
-        "the paper describes: one denominator for each class explains every model's percentage "
-        "and interval at once, which single slips would not.",
-        not_known="Whether cases of the other sets were used for training, and whether the "
-        "remaining rows of the table stem from the described division.",
+        shown=f"{NO_PROPORTIONS} One denominator{' a column' if several else ''}, and no other up "
+        f"to {columns[0].largest}, gives all percentages"
+        + (
+            " and all their intervals, each interval from a count by one of the "
+            f"{len(INTERVAL_METHODS)} methods tried"
+            if intervals
+            else ""
+        )
+        + f": {f'{parts} = ' if several else ''}{total} cases, where {stated} are stated."
+        + sentence,
+        likely=likely,
+        not_known="Which cases these are, and why they are others than the stated ones: missing "
+        "results and another division of the cases look the same in print.",
     )
+
+
+FORMS = {
+    "denominators": Form(
+        denominators,
+        "columns that their stated denominator cannot give: which one could",
+        {
+            "columns": rows(
+                {
+                    "name": Key(TEXT, "its name in sentences"),
+                    "of": Key(SIZE, "its stated denominator"),
+                    "values": Key(ListOf(PERCENT), "its percentages, with or without intervals"),
+                },
+                "the columns; the first two are the two classes",
+            ),
+            "table": Key(TEXT, "name of the table in sentences"),
+            "totals": Key(
+                ListOf(PERCENT, 0),
+                "percentages of all columns together, row by row",
+                required=False,
+            ),
+            "everyone": Key(SIZE, "cases of the study: the largest one tried", required=False),
+            "others": Key(ListOf(SIZE, 0), "sizes of the other sets", required=False),
+            "likely": Key(TEXT, "a sentence for the finding", required=False),
+        },
+    ),
+}

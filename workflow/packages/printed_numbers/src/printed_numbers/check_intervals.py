@@ -5,10 +5,11 @@ from fractions import Fraction
 from typing import Any
 
 from printed_numbers.denominators import search
+from printed_numbers.forms import DECIMAL, INTERVAL, PERCENT, SIZE, TEXT, Form, Key, rows, words
 from printed_numbers.grim import counts
 from printed_numbers.intervals import INTERVAL_METHODS, NAMES, limits, matching_all
+from printed_numbers.paper import Paper
 from printed_numbers.printed import Printed, show
-from printed_numbers.relations import Paper
 from printed_numbers.verdicts import (
     CONSISTENT,
     CONTRADICTION,
@@ -21,6 +22,8 @@ from printed_numbers.verdicts import (
     only_with,
     worst,
 )
+
+NONE_TRIED = f"None of the {len(INTERVAL_METHODS)} methods tried"
 
 
 def proportions(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
@@ -61,7 +64,9 @@ def intervals(
     rows: list[dict[str, Any]],
     table: str,
     stated: str | None = None,
+    confidence: float = 0.95,
     everyone: str | int | None = None,
+    likely: str = "",
 ) -> Outcome:
     """Check printed intervals of percentages against every method, and that one gives them all.
 
@@ -70,26 +75,30 @@ def intervals(
         rows: ``value`` (with its interval) and ``of`` of each.
         table: Name of the table, in sentences.
         stated: The method that the paper states, one of `INTERVAL_METHODS`.
+        confidence: Of the printed intervals.
         everyone: Every case of the study: an interval that no method gives is looked for at all
             denominators up to this one.
+        likely: A sentence for the finding, where different methods give different rows.
     """
     tried = [(paper[row["value"]], paper.count(row["of"])) for row in rows]
-    methods_of = {number.id: matches(number, n) for number, n in tried}
+    methods_of = {number.id: matches(number, n, confidence) for number, n in tried}
     explained = [set(methods) for methods in methods_of.values() if methods]
     common = set.intersection(*explained) if explained else set()
     largest = paper.count(everyone) if everyone else None
     checks = [
-        _interval(number, n, methods_of[number.id], common, stated, table, largest)
+        _interval(number, n, methods_of[number.id], common, stated, table, largest, confidence)
         for number, n in tried
     ]
     wrong = [check for check in checks if check.kind not in (CONSISTENT, NOT_CHECKABLE)]
     if not wrong:
         return Outcome(checks)
     tried = [item for item in tried if counts(item[0].value, item[0].decimals, item[1])]
-    return Outcome(checks, [_finding(paper, tried, methods_of, wrong, table, common)])
+    return Outcome(
+        checks, [_finding(paper, tried, methods_of, wrong, table, common, stated, likely)]
+    )
 
 
-def matches(number: Printed, n: int) -> list[str]:
+def matches(number: Printed, n: int, confidence: float = 0.95) -> list[str]:
     """Return the methods that give an interval at n, from a count or the printed percentage.
 
     Nothing where the percentage has no count at n: what fits then fits by chance.
@@ -98,7 +107,7 @@ def matches(number: Printed, n: int) -> list[str]:
     if not possible:
         return []
     numerators = [float(number.value) * n / 100, *possible]
-    hits = matching_all(number, numerators, [n] * len(numerators))
+    hits = matching_all(number, numerators, [n] * len(numerators), confidence)
     return [method for method in INTERVAL_METHODS if any(method in hit for hit in hits)]
 
 
@@ -110,6 +119,7 @@ def _interval(
     stated: str | None,
     table: str,
     largest: int | None,
+    confidence: float,
 ) -> Check:
     """Judge one interval."""
     names = " or ".join(NAMES[method] for method in methods)
@@ -120,7 +130,7 @@ def _interval(
         words = f"No count of {n} has this percentage, so there is no interval to compare with."
     elif not methods:
         verdict = NOT_EXPLAINED
-        words = f"No method gives it at n = {n}: {_all_methods(number, n)}."
+        words = f"{NONE_TRIED} gives it at n = {n}: {_all_methods(number, n, confidence)}."
         words += _at_any_denominator(number, largest) if largest else ""
     elif stated:
         fits = stated in methods
@@ -142,16 +152,16 @@ def _at_any_denominator(number: Printed, largest: int) -> str:
     if not fits:
         return (
             f" No denominator up to {largest} gives this percentage and this interval together, "
-            "by any method."
+            "by any of these methods."
         )
     some = ", ".join(map(str, fits[:4])) + (f" and {len(fits) - 4} more" if fits[4:] else "")
     return f" Percentage and interval come out together with n = {some}."
 
 
-def _all_methods(number: Printed, n: int) -> str:
+def _all_methods(number: Printed, n: int, confidence: float) -> str:
     """Return what every method gives, in words."""
     count = counts(number.value, number.decimals, n)[0]
-    ends = {method: limits(count, n, method) for method in INTERVAL_METHODS}
+    ends = {method: limits(count, n, method, confidence) for method in INTERVAL_METHODS}
     return f"from {count}/{n}, " + ", ".join(
         f"{NAMES[method]} {show(low, number.decimals)}–{show(high, number.decimals)}"
         for method, (low, high) in ends.items()
@@ -165,6 +175,8 @@ def _finding(
     wrong: list[Check],
     table: str,
     common: set[str],
+    stated: str | None,
+    likely: str,
 ) -> Finding:
     """Return what the intervals of a table show together."""
     lines = []
@@ -181,22 +193,55 @@ def _finding(
         for check in wrong
         if check.kind in (NOT_EXPLAINED, CONTRADICTION)
     ]
-    used = sum(bool(methods) for methods in methods_of.values())
-    title = f"No one method gives the intervals of {table}"
-    if common:
-        title = f"{len(wrong)} of the {len(tried)} intervals of {table} come from no method"
+    given = {name for name, methods in methods_of.items() if methods}
+    title = f"{NONE_TRIED} gives all intervals of {table}"
+    if stated and common:
+        title = f"{len(wrong)} of the {len(tried)} intervals of {table} are not {NAMES[stated]}'s"
+    elif common:
+        title = (
+            f"{len(wrong)} of the {len(tried)} intervals of {table} come from none of the "
+            f"{len(INTERVAL_METHODS)} methods tried"
+        )
+    unknown = [] if stated else ["The method, which the paper does not name."]
+    if len(given) < len(methods_of):
+        unknown.append("Where the intervals that none of the methods tried gives come from.")
     return Finding(
         title=title,
         verdict=worst(wrong).kind,
         ids=tuple(check.id for check in wrong),
         arithmetic=tuple(lines),
-        shown=f"{used} of the {len(tried)} intervals whose percentage has a count are reproduced "
-        "to the digit at the stated denominators, "
-        + ("all by one method." if common else "by methods that differ from row to row."),
-        likely=""
-        if common
-        else "Rows were computed with different programs or menus: the normal approximation for "
-        "some, the exact interval for others.",
-        not_known="The method, which the paper does not name; and where the intervals that no "
-        "method gives come from.",
+        shown=f"{len(given)} of the {len(tried)} intervals whose percentage has a count are "
+        f"reproduced to the digit at the stated denominators{_by(given, common)}.",
+        likely=likely if given and not common else "",
+        not_known=" ".join(unknown) or "Why these intervals are others.",
     )
+
+
+def _by(given: set[str], common: set[str]) -> str:
+    """Return by how many methods the intervals that are reproduced are, in words."""
+    if not given:
+        return ""
+    return ", all by one method" if common else ", by methods that differ from row to row"
+
+
+FORMS = {
+    "proportions": Form(
+        proportions,
+        "a percentage with any count of its denominator (GRIM)",
+        {"rows": rows({"value": Key(PERCENT, "the percentage"), "of": Key(SIZE, "n")})},
+    ),
+    "intervals": Form(
+        intervals,
+        "intervals of percentages with every method; one method for a table",
+        {
+            "rows": rows({"value": Key(INTERVAL, "with its interval"), "of": Key(SIZE, "n")}),
+            "table": Key(TEXT, "name of the table in sentences"),
+            "stated": Key(words(*INTERVAL_METHODS), "the method that is named", required=False),
+            "confidence": Key(DECIMAL, "of the intervals, 0.95 unless given", required=False),
+            "everyone": Key(
+                SIZE, "an unexplained interval is looked for at every n up to it", required=False
+            ),
+            "likely": Key(TEXT, "a sentence, where methods differ from row to row", required=False),
+        },
+    ),
+}

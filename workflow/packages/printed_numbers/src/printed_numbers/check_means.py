@@ -1,12 +1,26 @@
 """Means and standard deviations: GRIM, GRIMMER, and the bounds of the range."""
 
 import math
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from printed_numbers.forms import (
+    DECIMAL,
+    FLAG,
+    NUMBER,
+    POSITIVE,
+    SEVERAL,
+    TEXT,
+    Form,
+    Key,
+    ListOf,
+    Numbers,
+    rows,
+)
 from printed_numbers.grim import grimmer, largest_minimum, largest_sd, multiples
+from printed_numbers.paper import Paper
 from printed_numbers.printed import show, window
-from printed_numbers.relations import Paper
 from printed_numbers.verdicts import (
     CONSISTENT,
     IMPOSSIBLE,
@@ -47,14 +61,14 @@ def means(
         measure: The unit's name: years, cm.
         likely: A sentence for the finding about bounds.
     """
-    step, checks = Fraction(unit), []
+    step, checks = Fraction(str(unit)), []
     for row in rows:
         checks += _whole_numbers(paper, row, what, step, unit_stated, measure)
     bounds = []
     if limits:
-        low, high = map(Fraction, limits)
+        low, high = (Fraction(str(end)) for end in limits)
         bounds = [
-            _bounds(paper, row, low, high, Fraction(smallest or limits[0]), measure, below)
+            _bounds(paper, row, low, high, Fraction(str(smallest or limits[0])), measure, below)
             for row in rows
         ]
     findings = [
@@ -64,7 +78,7 @@ def means(
             (
                 bounds,
                 f"{what.capitalize()}: SDs too wide for values between "
-                f"{' and '.join(limits or [])} {measure}",
+                f"{' and '.join(map(str, limits or []))} {measure}",
             ),
         )
         if any(check.kind != CONSISTENT for check in group)
@@ -157,7 +171,7 @@ def _bounds(
     elif least_sd > top:
         verdict = IMPOSSIBLE
         if below:
-            needed = largest_minimum(mean.value, sd.value, mean.decimals, n, Fraction(below))
+            needed = largest_minimum(mean.value, sd.value, mean.decimals, n, Fraction(str(below)))
             words += (
                 f" Even with values up to {below} {unit} the smallest would be at most "
                 f"{show(max(needed, 0.0), 3)} {unit}."
@@ -209,3 +223,36 @@ def _finding(
         likely=likely,
         not_known="Which of mean, SD and limits is wrong; the single values are not printed.",
     )
+
+
+def _limits(_: Numbers, relation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield that limits are exchanged."""
+    low, high = relation.get("limits", (0, 1))
+    if Fraction(str(low)) >= Fraction(str(high)):
+        yield f"limits: {low} is not below {high}; write the smallest value first"
+
+
+FORMS = {
+    "means": Form(
+        means,
+        "means and SDs of whole units with n (GRIM, GRIMMER), and an SD within its range",
+        {
+            "rows": rows(
+                {
+                    "mean": Key(NUMBER, "the mean"),
+                    "sd": Key(NUMBER, "the standard deviation"),
+                    "of": Key(SEVERAL, "n"),
+                }
+            ),
+            "what": Key(TEXT, "what is measured, in words"),
+            "unit": Key(POSITIVE, "the step in which single values are recorded: `1` for years"),
+            "unit_stated": Key(FLAG, "whether the paper says so", required=False),
+            "limits": Key(ListOf(DECIMAL, 2, 2), "the smallest and largest value", required=False),
+            "smallest": Key(DECIMAL, "the smallest value that can be measured", required=False),
+            "below": Key(DECIMAL, "the limit that values stay below", required=False),
+            "measure": Key(TEXT, "the unit's name: years, cm", required=False),
+            "likely": Key(TEXT, "a sentence for the finding about the range", required=False),
+        },
+        also=_limits,
+    ),
+}

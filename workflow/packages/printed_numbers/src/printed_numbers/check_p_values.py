@@ -1,21 +1,44 @@
-"""P values against the tables that the printed percentages allow."""
+"""P values of two percentages against the tables that they allow."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from diagnostic_accuracy.paired import MCNEMAR_VARIANTS
 from diagnostic_accuracy.unpaired import unpaired_test
+from printed_numbers.forms import (
+    LEVEL,
+    PERCENT,
+    SIZE,
+    TEXT,
+    Fields,
+    Form,
+    Key,
+    ListOf,
+    Numbers,
+    P,
+    rows,
+    words,
+)
 from printed_numbers.grim import counts
 from printed_numbers.p_values import (
+    DIRECTIONS,
+    NAMED_TESTS,
     NAMES,
     Candidate,
+    chance,
     paired_candidates,
+    percentage_candidates,
     printing,
+    significant,
+    significant_words,
     unpaired_candidates,
 )
+from printed_numbers.paper import Paper
 from printed_numbers.printed import Printed, prints, show_p
-from printed_numbers.relations import Paper
 from printed_numbers.verdicts import (
     CONSISTENT,
     CONTRADICTION,
+    NOT_CHECKABLE,
     NOT_EXPLAINED,
     Check,
     Finding,
@@ -24,75 +47,115 @@ from printed_numbers.verdicts import (
     worst,
 )
 
+DESIGNS = ("paired", "unpaired")
+LEVEL_OF_USE = 0.05
+_MEDCALC = "chi-squared-n-1"
+# How far a test on a table is from what the paper describes: the nearest that gives P counts.
+DESCRIBED, OTHER_TEST, EXCLUDED_TABLE, OTHER_DESIGN, OTHER_PERCENTAGES = range(5)
+
 
 def p_values(
     paper: Paper,
     *,
     rows: list[dict[str, Any]],
-    stated: str,
-    alpha: str,
+    stated: str | None = None,
+    design: str | None = None,
+    alpha: str | float | None = None,
     procedure: str = "",
     elsewhere: dict[str, Any] | None = None,
     likely: str = "",
 ) -> Outcome:
-    """Check P values of paired percentages.
+    """Check P values of two percentages.
 
     Args:
         paper: The paper.
-        rows: ``p``, ``first``, ``second``, ``of``; ``direction`` in which the stated procedure can
-            change calls (`p_values.DIRECTIONS`); ``claim``: significant or not significant.
-        stated: The test that the paper names, one of `MCNEMAR_VARIANTS`.
-        alpha: Id of the level of significance.
+        rows: ``p``, ``first``, ``second``, ``of`` (or ``of_first`` and ``of_second``);
+            ``direction`` in which the stated procedure can change calls (`p_values.DIRECTIONS`);
+            ``claim``: significant or not significant.
+        stated: What the paper calls its test, one of `NAMED_TESTS`; None if it names none.
+        design: One of `DESIGNS` where the paper says so; else that of the named test.
+        alpha: The level of significance, or its id; without it no claim is judged.
         procedure: The stated procedure that limits the direction, in words.
         elsewhere: ``pairs`` of other printed percentages and ``sizes`` to look for a P value that
             nothing explains.
         likely: A sentence for the finding.
     """
-    level = float(paper[alpha].value)
-    judged = [_Judged(paper, row, stated) for row in rows]
+    level = None if alpha is None else float(paper.amount(alpha))
+    judged = [_Judged(paper, row, stated, design, level) for row in rows]
     origin = [item.origin(procedure, _others(paper, elsewhere)) for item in judged]
-    printed = [item.printed_claim(level) for item in judged]
-    implied = [check for item in judged for check in item.implied_claim(level)]
+    printed = [check for item in judged for check in item.printed_claim()]
+    implied = [check for item in judged for check in item.implied_claim()]
     findings = []
     wrong = [check for check in origin if check.kind != CONSISTENT]
     if wrong:
-        fits = len(origin) - len(wrong)
-        findings.append(
-            Finding(
-                title=f"{len(wrong)} of {len(origin)} P values do not come from the "
-                f"{NAMES[stated]} that is named",
-                verdict=worst(wrong).kind,
-                ids=tuple(check.id for check in wrong),
-                arithmetic=tuple(f"{check.id}: {check.explanation}" for check in wrong),
-                shown=f"The {NAMES[stated]} on tables that the printed percentages allow gives "
-                f"{fits} of the {len(origin)} printed P values.",
-                likely=likely,
-                not_known="The paired tables themselves, which are not printed; a test on other "
-                "counts than the printed ones cannot be ruled out.",
-            )
-        )
+        findings.append(_origin_finding(origin, wrong, stated, design, likely))
     findings += [
-        Finding(
-            title=f"The named test would reverse a conclusion: {check.recomputed} instead of "
-            f"P = {paper[check.id].text}",
-            verdict=CONTRADICTION,
-            ids=(check.id,),
-            arithmetic=(check.explanation,),
-            shown="The named test on the only tables that percentages and procedure allow lies "
-            "on the other side of the level of significance.",
-            likely="",
-            not_known="Whether the percentages, the procedure, the test or the P value is the one "
-            "that is not as described.",
-        )
+        _reversed(paper, check) if check in implied else _against_itself(check)
         for check in (*printed, *implied)
         if check.kind == CONTRADICTION
     ]
     return Outcome([*origin, *printed, *implied], findings)
 
 
-_MEDCALC = "chi-squared-n-1"
-# How far a test on a table is from what the paper describes: the nearest that gives P counts.
-STATED, OTHER_PAIRED_TEST, EXCLUDED_TABLE, UNPAIRED_COUNTS, UNPAIRED_PERCENTAGES = range(5)
+def _origin_finding(
+    origin: list[Check], wrong: list[Check], stated: str | None, design: str | None, likely: str
+) -> Finding:
+    """Return the finding that P values come from another test than the one that is described."""
+    some = f"{len(wrong)} of {len(origin)} P values"
+    unexplained = all(check.kind == NOT_EXPLAINED for check in wrong)
+    fits = len(origin) - len(wrong)
+    if stated:
+        name = NAMED_TESTS[stated][1]
+        title = f"{some} do not come from the {name} that is named"
+        shown = (
+            f"The {name} on tables that the printed percentages allow gives {fits} of the "
+            f"{len(origin)} printed P values."
+        )
+    elif design and not unexplained:
+        title = f"{some} do not come from a test for {design} data"
+        shown = (
+            f"The tests for {design} data that were tried give {fits} of {len(origin)} P values."
+        )
+    else:
+        title = f"{some} come from none of the tests and tables tried"
+        shown = f"The tests that were tried give {fits} of the {len(origin)} printed P values."
+    return Finding(
+        title=title,
+        verdict=worst(wrong).kind,
+        ids=tuple(check.id for check in wrong),
+        arithmetic=tuple(f"{check.id}: {check.explanation}" for check in wrong),
+        shown=shown,
+        likely=likely,
+        not_known="The tables themselves, which are not printed; another test, and a test on other "
+        "counts than the printed ones, cannot be ruled out.",
+    )
+
+
+def _reversed(paper: Paper, check: Check) -> Finding:
+    """Return the finding that the named test contradicts a claim."""
+    return Finding(
+        title=f"The named test would reverse a conclusion: {check.recomputed} instead of "
+        f"P = {paper[check.id].text}",
+        verdict=CONTRADICTION,
+        ids=(check.id,),
+        arithmetic=(check.explanation,),
+        shown="The named test on the only tables that percentages and procedure allow lies "
+        "on the other side of the level of significance.",
+        not_known="Whether the percentages, the procedure, the test or the P value is the one "
+        "that is not as described.",
+    )
+
+
+def _against_itself(check: Check) -> Finding:
+    """Return the finding that a claim contradicts the printed P."""
+    return Finding(
+        title=f"The claim about P = {check.printed} does not fit the level of significance",
+        verdict=CONTRADICTION,
+        ids=(check.id,),
+        arithmetic=(check.explanation,),
+        shown="The printed P and the printed level do not give the claim.",
+        not_known="Which of P, level and claim is wrong.",
+    )
 
 
 def _others(paper: Paper, elsewhere: dict[str, Any] | None) -> list[tuple[Printed, Printed, int]]:
@@ -109,78 +172,115 @@ def _others(paper: Paper, elsewhere: dict[str, Any] | None) -> list[tuple[Printe
 class _Judged:
     """One P value with every candidate for its origin."""
 
-    def __init__(self, paper: Paper, row: dict[str, Any], stated: str):
+    def __init__(
+        self,
+        paper: Paper,
+        row: dict[str, Any],
+        stated: str | None,
+        design: str | None,
+        level: float | None,
+    ):
         self.number: Printed = paper[row["p"]]
-        self.first, self.second = paper[row["first"]], paper[row["second"]]
-        self.n, self.stated, self.claim = paper.count(row["of"]), stated, row["claim"]
+        self.level, self.claim = level, row.get("claim")
+        self.tests, self.test_name = NAMED_TESTS[stated] if stated else ((), "")
+        self.design = design or self._design(stated, row)
+        first, second = paper[row["first"]], paper[row["second"]]
+        n1, n2 = (
+            paper.count(row[key if key in row else "of"]) for key in ("of_first", "of_second")
+        )
         pairs = [
             (k1, k2)
-            for k1 in counts(self.first.value, self.first.decimals, self.n)
-            for k2 in counts(self.second.value, self.second.decimals, self.n)
+            for k1 in counts(first.value, first.decimals, n1)
+            for k2 in counts(second.value, second.decimals, n2)
         ]
         self.paired: list[Candidate] = [
             candidate
             for k1, k2 in pairs
-            for candidate in paired_candidates(k1, k2, self.n, row.get("direction", "both"))
+            if n1 == n2
+            for candidate in paired_candidates(k1, k2, n1, row.get("direction", "both"))
         ]
-        self.unpaired: list[Candidate] = [
-            candidate
-            for k1, k2 in pairs
-            for candidate in unpaired_candidates(
-                k1, k2, self.n, (self.first.value, self.second.value)
-            )
-        ]
-        self.change = f"{self.first.text}% to {self.second.text}% of {self.n}"
+        self.unpaired = [c for k1, k2 in pairs for c in unpaired_candidates((k1, n1), (k2, n2))]
+        self.unpaired += percentage_candidates((first.value, n1), (second.value, n2))
+        sizes = f"{n1}" if n1 == n2 else f"{n1} and {n2}"
+        self.change = f"{first.text}% to {second.text}% of {sizes}"
+        if self.design == "unpaired":
+            self.change = f"{first.text}% and {second.text}% of {sizes}"
+
+    def _design(self, stated: str | None, row: dict[str, Any]) -> str | None:
+        """Return the design that the named test or the direction of changes implies."""
+        if stated:
+            return "paired" if set(self.tests) <= set(MCNEMAR_VARIANTS) else "unpaired"
+        return "paired" if row.get("direction", "both") != "both" else None
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Every test on every table that was tried."""
+        return [*self.paired, *self.unpaired]
 
     def of_stated(self) -> list[Candidate]:
-        """Return the named test on every table that the procedure allows."""
-        return [c for c in self.paired if c.test == self.stated and c.allowed]
+        """Return the named test on every table of counts that the procedure allows."""
+        return [
+            c
+            for c in self.candidates
+            if c.test in self.tests and c.allowed and c.basis != "rounded percentages"
+        ]
 
     def origin(self, procedure: str, others: list[tuple[Printed, Printed, int]]) -> Check:
         """Judge which test gives the printed digits."""
-        candidates = printing(
-            [*self.paired, *self.unpaired], self.number.value, self.number.decimals
-        )
-        nearest = min((self._distance(candidate) for candidate in candidates), default=None)
+        fitting = printing(self.candidates, self.number, self.level or LEVEL_OF_USE)
+        nearest = min((self._distance(candidate) for candidate in fitting), default=None)
         stated = self._stated_words(procedure)
         if nearest is None:
             return self._check("", NOT_EXPLAINED, f"{self._none(stated)}.{self._among(others)}")
-        best = [c for c in candidates if self._distance(c) == nearest]
+        best = [c for c in fitting if self._distance(c) == nearest]
         names = list(dict.fromkeys(candidate.name for candidate in best))
         shown = " or ".join(names[:3]) + (f" (and {len(names) - 3} more)" if names[3:] else "")
         source = f"{show_p(best[0].p)} from the {shown}"
-        if nearest == STATED:
+        if nearest == DESCRIBED:
             return self._check(source, CONSISTENT, f"{self.change}: {source}.")
         note = ", a table that the procedure excludes" if nearest == EXCLUDED_TABLE else ""
         return self._check(
-            source, only_with(f"the {shown}"), f"{self.change}: {stated} {source}{note}."
+            source,
+            only_with(f"the {shown}"),
+            f"{self.change}: {stated}{source}{note}.{self._chance()}",
         )
 
     def _distance(self, candidate: Candidate) -> int:
-        """Return how far a candidate is from what the paper describes, 0 for the named test."""
-        if candidate.basis == "counts":
-            return UNPAIRED_COUNTS
-        if candidate.basis != "paired":
-            return UNPAIRED_PERCENTAGES
+        """Return how far a candidate is from what the paper describes."""
+        design = "paired" if candidate.basis == "paired" else "unpaired"
+        if candidate.allowed and candidate.test in self.tests:
+            return DESCRIBED
+        if self.design and design != self.design:
+            return OTHER_PERCENTAGES if candidate.basis == "rounded percentages" else OTHER_DESIGN
         if not candidate.allowed:
             return EXCLUDED_TABLE
-        return STATED if candidate.test == self.stated else OTHER_PAIRED_TEST
+        return OTHER_TEST if self.tests else DESCRIBED
+
+    def _chance(self) -> str:
+        """Return how easily some candidate gives a P value, in words."""
+        if self.number.sign or not self.number.text[:1].isdigit():
+            return ""
+        share = chance(self.candidates, self.number.decimals)
+        return (
+            f" {len(self.candidates)} tests and tables were tried: they give {100 * share:.1f}% of "
+            "all P values with so many decimals."
+        )
 
     def _none(self, stated: str) -> str:
         """Return that no candidate gives the P, and which comes closest."""
-        candidates = [*self.paired, *self.unpaired]
+        candidates = self.candidates
         words = (
-            f"{self.change}: {stated} None of {len(candidates)} tests and tables gives "
+            f"{self.change}: {stated}None of {len(candidates)} tests and tables gives "
             f"{self.number.text}"
         )
-        if not candidates:
+        if not candidates or self.number.text == "NS":
             return words
         closest = min(candidates, key=lambda c: abs(c.p - float(self.number.value)))
         return f"{words}; the closest is {show_p(closest.p)}, {closest.name}"
 
     def _among(self, others: list[tuple[Printed, Printed, int]]) -> str:
         """Return which other printed percentages give the P by the unpaired N - 1 test."""
-        if not others:
+        if not others or self.number.sign:
             return ""
         hits = []
         for first, second, n in others:
@@ -188,56 +288,62 @@ class _Judged:
             p = unpaired_test((one, n), (two, n), _MEDCALC).p_value
             if prints(p, self.number.value, self.number.decimals):
                 hits.append(f"{first.text}% and {second.text}% of {n} ({first.id}, {second.id})")
-        chance = len(others) / 10**self.number.decimals
+        expected = len(others) / 10**self.number.decimals
         words = (
             f" Among {len(others)} other pairs of printed percentages and sizes, the "
             f"{NAMES[_MEDCALC]} gives {self.number.text} for {'; '.join(hits) or 'none'}"
         )
         if hits:
-            words += f"; about {chance:.1f} such hits are expected by chance"
+            words += f"; about {expected:.1f} such hits are expected by chance"
         return f"{words}."
 
     def _stated_words(self, procedure: str) -> str:
-        """Return what the named test gives."""
-        name, candidates = NAMES[self.stated], self.of_stated()
-        if not candidates:
-            return f"No table that the procedure allows ({procedure}) has these percentages."
-        ps = sorted({c.p for c in candidates})
-        if len(candidates) == 1:
-            return f"the {name} gives {show_p(ps[0])} ({candidates[0].table})."
-        tables = f"{len(candidates)} tables"
-        return f"the {name} gives {show_p(ps[0])} to {show_p(ps[-1])} on {tables}."
-
-    def printed_claim(self, level: float) -> Check:
-        """Judge the claim of significance against the printed P."""
-        significant = float(self.number.value) < level
-        fits = significant == (self.claim == "significant")
-        words = f"P = {self.number.text} against {level:g}: {self.claim} is claimed."
-        return Check.of(
-            self.number,
-            "claim against the printed P",
-            "significant" if significant else "not significant",
-            CONSISTENT if fits else CONTRADICTION,
-            words,
-        )
-
-    def implied_claim(self, level: float) -> list[Check]:
-        """Judge the claim against the named test on the tables that are allowed, if there are."""
+        """Return what the named test gives, with a space after it; empty if none is named."""
+        if not self.tests:
+            return ""
         candidates = self.of_stated()
         if not candidates:
+            allowed = f" that the procedure allows ({procedure})" if procedure else ""
+            return f"No table{allowed} has these percentages. "
+        ps = sorted({c.p for c in candidates})
+        if len(candidates) == 1:
+            return f"the {self.test_name} gives {show_p(ps[0])} ({candidates[0].table}). "
+        tables = len({c.table for c in candidates})
+        on = "this table" if tables == 1 else f"{tables} tables"
+        return f"the {self.test_name} gives {show_p(ps[0])} to {show_p(ps[-1])} on {on}. "
+
+    def printed_claim(self) -> list[Check]:
+        """Judge the claim of significance against the printed P."""
+        if self.claim is None or self.level is None:
+            return []
+        fact = significant(self.number, self.level)
+        words = f"P = {self.number.text} against {self.level:g}: {self.claim} is claimed."
+        if fact is None:
+            recomputed, verdict = "", NOT_CHECKABLE
+            words += " The printed digits leave both open."
+        else:
+            recomputed = significant_words(fact)
+            verdict = CONSISTENT if recomputed == self.claim else CONTRADICTION
+        return [Check.of(self.number, "claim against the printed P", recomputed, verdict, words)]
+
+    def implied_claim(self) -> list[Check]:
+        """Judge the claim against the named test on the tables that are allowed, if there are."""
+        candidates = self.of_stated()
+        if not candidates or self.claim is None or self.level is None:
             return []
         ps = sorted(candidate.p for candidate in candidates)
         shown = f"P = {show_p(ps[0])}" + (f" to {show_p(ps[-1])}" if len(ps) > 1 else "")
-        tables = ", ".join(c.table for c in candidates[:3]) + (", …" if candidates[3:] else "")
+        tables = list(dict.fromkeys(c.table for c in candidates))
+        some = ", ".join(tables[:3]) + (", …" if tables[3:] else "")
         words = (
-            f"{self.change}: on {'the only table' if len(ps) == 1 else 'every table'} allowed "
-            f"({tables}) the {NAMES[self.stated]} gives {shown}; the paper says {self.claim} at "
-            f"{level:g}."
+            f"{self.change}: on {'the only table' if len(tables) == 1 else 'every table'} allowed "
+            f"({some}) the {self.test_name} gives {shown}; the paper says {self.claim} at "
+            f"{self.level:g}."
         )
-        sides = {p < level for p in ps}
+        sides = {p < self.level for p in ps}
         if len(sides) > 1:
             words += " It depends on the table."
-        free = sorted({c.p for c in self.paired if c.test == self.stated})
+        free = sorted({c.p for c in self.paired if c.test in self.tests})
         if len(free) > len(set(ps)):
             words += (
                 f" On all tables with these percentages, those that the procedure excludes among "
@@ -256,3 +362,55 @@ class _Judged:
 
     def _check(self, recomputed: str, verdict: str, words: str) -> Check:
         return Check.of(self.number, "P against every test", recomputed, verdict, words)
+
+
+def _sizes(_: Numbers, row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield that a row has no size for a group."""
+    if "of" not in row and not {"of_first", "of_second"} <= row.keys():
+        yield "of is missing; add it, or of_first and of_second where the groups differ"
+
+
+FORMS = {
+    "p_values": Form(
+        p_values,
+        "P of two percentages with every paired and unpaired test on every table that they allow",
+        {
+            "rows": rows(
+                {
+                    "p": Key(P, "the P value"),
+                    "first": Key(PERCENT, "the first percentage"),
+                    "second": Key(PERCENT, "the second percentage"),
+                    "of": Key(SIZE, "the denominator of both", required=False),
+                    "of_first": Key(SIZE, "that of the first, where they differ", required=False),
+                    "of_second": Key(SIZE, "that of the second", required=False),
+                    "direction": Key(
+                        words(*DIRECTIONS),
+                        "gained: no case can be lost; lost: none can be gained",
+                        required=False,
+                    ),
+                    "claim": Key(
+                        words("significant", "not significant"),
+                        "what the text says",
+                        required=False,
+                    ),
+                },
+                also=_sizes,
+            ),
+            "stated": Key(words(*NAMED_TESTS), "the test that is named", required=False),
+            "design": Key(words(*DESIGNS), "where the paper says so", required=False),
+            "alpha": Key(LEVEL, "without it no claim is judged", required=False),
+            "procedure": Key(TEXT, "what limits the direction, in words", required=False),
+            "elsewhere": Key(
+                Fields(
+                    {
+                        "pairs": Key(ListOf(ListOf(PERCENT, 2, 2)), "other printed percentages"),
+                        "sizes": Key(ListOf(SIZE), "each with each of these sizes"),
+                    }
+                ),
+                "where to look for a P value that nothing explains",
+                required=False,
+            ),
+            "likely": Key(TEXT, "a sentence for the finding", required=False),
+        },
+    ),
+}

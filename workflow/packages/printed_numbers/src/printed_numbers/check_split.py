@@ -1,7 +1,7 @@
 """Does a division that is called random look like one?"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,20 @@ from scipy import stats
 from statsmodels.stats.oneway import anova_generic
 
 from diagnostic_accuracy.paired import holm
+from printed_numbers.forms import (
+    COUNT,
+    NUMBER,
+    SEVERAL,
+    TEXT,
+    Fields,
+    Form,
+    Key,
+    ListOf,
+    Numbers,
+    rows,
+)
+from printed_numbers.paper import Paper
 from printed_numbers.printed import show, show_p
-from printed_numbers.relations import Paper
 from printed_numbers.verdicts import (
     CONSISTENT,
     NOT_EXPLAINED,
@@ -81,7 +93,7 @@ class TestedRow:
 
 def _of_counts(paper: Paper, row: dict[str, Any]) -> TestedRow:
     """Test the counts of a row's categories across the sets."""
-    ids = tuple(name for group in row["groups"] for name in group)
+    ids = tuple(name for group in row["groups"] for name in group if isinstance(name, str))
     p = count_p([[paper.count(name) for name in group] for group in row["groups"]])
     return TestedRow(row["name"], ids, p, "chi-squared test, permuted")
 
@@ -221,7 +233,7 @@ def _class_sizes(paper: Paper, sets: list[dict[str, Any]], likely: str) -> Outco
         f"{show_p(probability)} (hypergeometric); of the most usual division: {show_p(usual)}."
     )
     verdict = CONSISTENT if fits else only_with("a division by class, not a simple random one")
-    ids = [i for part in sets for i in part["sizes"]]
+    ids = [i for part in sets for i in part["sizes"] if isinstance(i, str)]
     checks = [
         Check.of(
             paper[i],
@@ -250,3 +262,56 @@ def _expected(totals: list[int], first: int, everyone: int) -> list[tuple[int, i
     share = [round(total * first / everyone) for total in totals[:-1]]
     share.append(first - sum(share))
     return [(a, total - a) for a, total in zip(share, totals, strict=True)]
+
+
+def _as_many_as_sets(_: Numbers, relation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield rows that have not one group a set, or groups of different categories."""
+    sets = len(relation["sets"])
+    for key, part in (("rows", "groups"), ("means", "members")):
+        for i, row in enumerate(relation.get(key, []), 1):
+            if len(row[part]) != sets:
+                yield f"{key}, row {i}: {len(row[part])} {part} of {sets} sets; write one a set"
+            elif part == "groups" and len({len(group) for group in row[part]}) > 1:
+                yield f"{key}, row {i}: groups of different length; write each category of each set"
+
+
+GROUPS = {
+    "name": Key(TEXT, "its name"),
+    "groups": Key(ListOf(ListOf(COUNT, 2), 2), "for each set the counts of every category"),
+}
+MEMBERS = {
+    "name": Key(TEXT, "its name"),
+    "members": Key(
+        ListOf(
+            Fields(
+                {
+                    "mean": Key(NUMBER, "the mean"),
+                    "sd": Key(NUMBER, "the standard deviation"),
+                    "of": Key(SEVERAL, "n"),
+                }
+            ),
+            2,
+        ),
+        "for each set mean, sd and of",
+    ),
+}
+FORMS = {
+    "random_split": Form(
+        random_split,
+        "the sizes of two classes, and rows of a table, with a random division",
+        {
+            "sets": rows(
+                {
+                    "name": Key(TEXT, "its name"),
+                    "sizes": Key(ListOf(COUNT, 2, 2), "cases of the one class and of the other"),
+                },
+                "the sets",
+                least=2,
+            ),
+            "rows": rows(GROUPS, "rows of counts", least=0, required=False),
+            "means": rows(MEMBERS, "rows of means", least=0, required=False),
+            "likely": Key(TEXT, "a sentence for the finding about class sizes", required=False),
+        },
+        also=_as_many_as_sets,
+    ),
+}

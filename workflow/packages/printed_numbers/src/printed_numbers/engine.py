@@ -1,58 +1,22 @@
 """The audit of a paper: every relation checked, every number judged, findings ranked."""
 
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from printed_numbers import (
-    check_auroc,
-    check_ceiling,
-    check_claims,
-    check_counts,
-    check_denominators,
-    check_intervals,
-    check_logic,
-    check_means,
-    check_p_values,
-    check_split,
-)
+from printed_numbers.checks import CHECKS
 from printed_numbers.errors import PaperError
-from printed_numbers.relations import Paper
+from printed_numbers.paper import Paper
+from printed_numbers.relations import problems_of
 from printed_numbers.verdicts import (
     CONSISTENT,
     NOT_CHECKABLE,
     Check,
     Finding,
-    Outcome,
     rank,
     worst,
 )
 
-CHECKS: dict[str, Callable[..., Outcome]] = {
-    "sums": check_counts.sums,
-    "percentages": check_counts.percentages,
-    "means": check_means.means,
-    "proportions": check_intervals.proportions,
-    "intervals": check_intervals.intervals,
-    "denominators": check_denominators.denominators,
-    "p_values": check_p_values.p_values,
-    "gate": check_logic.gate,
-    "accuracy": check_logic.accuracy,
-    "copies": check_logic.copies,
-    "order": check_logic.order,
-    "ranges": check_logic.ranges,
-    "listed": check_logic.listed,
-    "equal": check_logic.equal,
-    "follow_up": check_logic.follow_up,
-    "statements": check_logic.statements,
-    "auroc": check_auroc.auroc,
-    "outperformed": check_claims.outperformed,
-    "non_inferior": check_claims.non_inferior,
-    "random_split": check_split.random_split,
-    "ceilings": check_ceiling.ceilings,
-}
 OVERALL = "overall"
 COLUMNS = ("id", "printed", "check", "recomputed", "verdict", "explanation")
 
@@ -102,7 +66,7 @@ def audit(paper: Paper) -> Audit:
     """Run every check that the paper's relations ask for.
 
     Raises:
-        PaperError: With every relation that names no check, or not the keys that its check needs.
+        PaperError: With every problem of the relations, each with its relation, row and key.
 
     Example:
         >>> from printed_numbers.printed import Printed
@@ -112,12 +76,13 @@ def audit(paper: Paper) -> Audit:
         >>> result.overall["sens"].verdict, result.overall["sens"].explanation
         ('impossible', 'No count of 60 prints as 63.4: 38/60 = 63.33% and 39/60 = 65.00%.')
     """
-    _validate(paper)
+    if problems := problems_of(paper.numbers, paper.relations):
+        raise PaperError(problems)
     checks: list[Check] = []
     findings: list[Finding] = []
     for relation in paper.relations:
         keys = {key: value for key, value in relation.items() if key != "check"}
-        outcome = CHECKS[relation["check"]](paper, **keys)
+        outcome = CHECKS[relation["check"]].check(paper, **keys)
         checks += outcome.checks
         findings += outcome.findings
     return Audit(
@@ -126,25 +91,6 @@ def audit(paper: Paper) -> Audit:
         overall={name: _overall(paper, name, checks) for name in paper.numbers},
         findings=rank(findings, paper.prominence()),
     )
-
-
-def _validate(paper: Paper) -> None:
-    """Raise every problem of the relations' form at once."""
-    problems = []
-    for i, relation in enumerate(paper.relations, 1):
-        name = relation.get("check")
-        if name not in CHECKS:
-            problems.append(
-                f"relation {i}: check is {name!r}; choose one of {', '.join(sorted(CHECKS))}"
-            )
-            continue
-        keys = {key: value for key, value in relation.items() if key != "check"}
-        try:
-            inspect.signature(CHECKS[name]).bind(paper, **keys)
-        except TypeError as error:
-            problems.append(f"relation {i} ({name}): {error}; correct its keys")
-    if problems:
-        raise PaperError(problems)
 
 
 def _overall(paper: Paper, name: str, checks: list[Check]) -> Check:

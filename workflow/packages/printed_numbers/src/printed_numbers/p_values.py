@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS, PairedTable, mcnemar
 from diagnostic_accuracy.unpaired import UNPAIRED_TESTS, unpaired_test
-from printed_numbers.printed import prints
+from printed_numbers.printed import NOT_SIGNIFICANT, Printed, shorten, window
 
 NAMES = {
     "exact": "exact McNemar test",
@@ -17,11 +17,19 @@ NAMES = {
     "chi-squared-corrected": "chi-squared test with Yates' correction",
     "chi-squared-n-1": "N − 1 chi-squared test",
     "likelihood-ratio": "likelihood-ratio test",
-    "fisher": "Fisher's exact test",
+    "fisher": "Fisher exact test",
     "z-pooled": "z test, pooled variance",
     "z-unpooled": "z test, separate variances",
 }
 DIRECTIONS = ("both", "gained", "lost")
+# What a paper may call its test -> the tests that it may mean, and how sentences call them.
+NAMED_TESTS: dict[str, tuple[tuple[str, ...], str]] = {
+    "mcnemar": (MCNEMAR_VARIANTS, "McNemar test"),
+    **{test: ((test,), NAMES[test]) for test in (*MCNEMAR_VARIANTS, *UNPAIRED_TESTS)},
+    # Programs differ in whether they correct by themselves.
+    "chi-squared": (("chi-squared", "chi-squared-corrected"), NAMES["chi-squared"]),
+    "z": (("z-pooled", "z-unpooled"), "z test"),
+}
 
 
 @dataclass(frozen=True)
@@ -91,40 +99,79 @@ def paired_candidates(first: int, second: int, n: int, direction: str) -> list[C
     ]
 
 
-def unpaired_candidates(
-    first: int, second: int, n: int, percentages: tuple[Fraction, Fraction]
-) -> list[Candidate]:
-    """Return every unpaired test, from counts and from percentages as they are printed.
+def unpaired_candidates(first: tuple[int, int], second: tuple[int, int]) -> list[Candidate]:
+    """Return every unpaired test from counts.
 
     Args:
-        first: Count of the first group.
-        second: Count of the second group.
-        n: Cases of each group.
-        percentages: Of both groups, as printed.
+        first: Count and cases of the first group.
+        second: Those of the second group.
     """
-    of_counts = [
-        Candidate(
-            test,
-            "counts",
-            f"{first}/{n} and {second}/{n}",
-            unpaired_test((first, n), (second, n), test).p_value,
-        )
+    table = f"{first[0]}/{first[1]} and {second[0]}/{second[1]}"
+    return [
+        Candidate(test, "counts", table, unpaired_test(first, second, test).p_value)
         for test in UNPAIRED_TESTS
     ]
-    one, two = (float(share) / 100 * n for share in percentages)
-    shown = " and ".join(f"{float(share):g}%" for share in percentages)
-    return of_counts + [
+
+
+def percentage_candidates(
+    first: tuple[Fraction, int], second: tuple[Fraction, int]
+) -> list[Candidate]:
+    """Return every unpaired test from percentages as they are printed, as some programs take them.
+
+    Args:
+        first: Percentage and cases of the first group.
+        second: Those of the second group.
+    """
+    (share1, n1), (share2, n2) = first, second
+    groups = (float(share1) / 100 * n1, n1), (float(share2) / 100 * n2, n2)
+    shares = f"{float(share1):g}% and {float(share2):g}%"
+    sizes = f"{n1}" if n1 == n2 else f"{n1} and {n2}"
+    return [
         Candidate(
             test,
             "rounded percentages",
-            f"{shown} of {n}",
-            unpaired_test((one, n), (two, n), test).p_value,
+            f"{shares} of {sizes}",
+            unpaired_test(*groups, test).p_value,
         )
         for test in UNPAIRED_TESTS
         if test != "fisher"  # needs whole numbers
     ]
 
 
-def printing(candidates: list[Candidate], printed: Fraction, decimals: int) -> list[Candidate]:
+def printing(candidates: list[Candidate], number: Printed, level: float) -> list[Candidate]:
     """Return the candidates whose P is printed so."""
-    return [c for c in candidates if prints(c.p, printed, decimals)]
+    return [candidate for candidate in candidates if number.admits(candidate.p, level)]
+
+
+def chance(candidates: list[Candidate], decimals: int) -> float:
+    """Return the share of all printed P values that some candidate gives.
+
+    Args:
+        candidates: Tests on tables.
+        decimals: Of the printed P value.
+    """
+    return len({shorten(candidate.p, decimals) for candidate in candidates}) / 10**decimals
+
+
+def significant(number: Printed, level: float) -> bool | None:
+    """Return whether a printed P is below a level; None where its digits leave that open.
+
+    Example:
+        >>> p = Printed("p", (), "", "", "P", "0.05", "", "", 2)
+        >>> significant(p, 0.05), significant(p, 0.1)
+        (None, True)
+    """
+    if number.text == NOT_SIGNIFICANT:
+        return False
+    value = float(number.value)
+    if number.sign in ("<", "≤"):
+        return True if value <= level else None
+    if number.sign in (">", "≥"):
+        return False if value >= level else None
+    low, high = (float(end) for end in window(number.value, number.decimals))
+    return None if low < level <= high else high < level
+
+
+def significant_words(fact: bool) -> str:
+    """Return how a claim calls it."""
+    return "significant" if fact else "not significant"

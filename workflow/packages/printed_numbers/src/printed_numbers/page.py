@@ -8,8 +8,8 @@ from printed_numbers.denominators import explained
 from printed_numbers.engine import Audit
 from printed_numbers.grim import counts
 from printed_numbers.intervals import INTERVAL_METHODS, NAMES
+from printed_numbers.paper import Paper
 from printed_numbers.printed import Printed
-from printed_numbers.relations import Paper
 from printed_numbers.verdicts import CONSISTENT, RANKING_RULE, VERDICTS
 
 TEMPLATE = "audit.html.j2"
@@ -66,7 +66,7 @@ def _matrix(paper: Paper, relation: dict[str, Any]) -> dict[str, Any]:
     rows = []
     for row in relation["rows"]:
         number, n = paper[row["value"]], paper.count(row["of"])
-        methods = matches(number, n)
+        methods = matches(number, n, relation.get("confidence", 0.95))
         rows.append(
             {
                 "number": number,
@@ -87,7 +87,7 @@ def _note(number: Printed, n: int, methods: list[str]) -> str:
     if methods:
         return ""
     has_count = counts(number.value, number.decimals, n)
-    return "no method" if has_count else "no count at this n"
+    return "none of them" if has_count else "no count at this n"
 
 
 def _unexplained(paper: Paper, relation: dict[str, Any]) -> bool:

@@ -18,6 +18,14 @@ _RULES: dict[str, Callable[[Fraction], int]] = {
 }
 ROUNDING_RULES = tuple(_RULES)
 NEAREST = ROUNDING_RULES[:3]
+# What may stand before a printed number, and which numbers may be printed so.
+SIGNS: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "<": lambda x, printed: x < printed,
+    "≤": lambda x, printed: x <= printed,
+    ">": lambda x, printed: x > printed,
+    "≥": lambda x, printed: x >= printed,
+}
+NOT_SIGNIFICANT = "NS"
 
 
 @dataclass(frozen=True)
@@ -48,9 +56,34 @@ class Printed:
     decimals: int
 
     @property
+    def sign(self) -> str:
+        """What makes it an inequality, one of `SIGNS`; empty for a plain number."""
+        return self.text[:1] if self.text[:1] in SIGNS else ""
+
+    @property
     def value(self) -> Fraction:
-        """The number, exactly as printed."""
-        return Fraction(self.text)
+        """The number, exactly as printed; of an inequality, its limit."""
+        return Fraction(self.text.removeprefix(self.sign))
+
+    def admits(self, value: float | Fraction, level: float | None = None) -> bool:
+        """Return whether a number that was computed may be printed as this one is.
+
+        Args:
+            value: The number.
+            level: The level of significance, from which "NS" is; None where it is not known.
+
+        Example:
+            >>> small = Printed("p", (), "", "", "P", "<0.001", "", "", 3)
+            >>> small.admits(0.0004), small.admits(0.001)
+            (True, False)
+        """
+        if isinstance(value, float) and not math.isfinite(value):
+            return False
+        if self.text == NOT_SIGNIFICANT:
+            return value >= (0.05 if level is None else level)
+        if self.sign:
+            return SIGNS[self.sign](exactly(value), self.value)
+        return prints(value, self.value, self.decimals)
 
     @property
     def shown(self) -> str:

@@ -1,74 +1,74 @@
-"""Reading a paper: its table of printed numbers, and which of them are related and how."""
+"""Reading a paper: its table of printed numbers, and the file of their relations."""
 
-import fnmatch
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 
+from printed_numbers.checks import CHECKS
 from printed_numbers.errors import PaperError
-from printed_numbers.printed import Printed
-
-COLUMNS = ("id", "where", "dataset", "model", "metric", "value", "ci_low", "ci_high", "n")
-# Keys of the relations file that hold ids (a whole number may stand in for a count).
-ID_KEYS = frozenset(
-    (
-        *("about", "accuracy", "alpha", "auroc", "claim_id", "concerns", "copy", "count", "counts"),
-        *("end", "everyone", "first", "groups", "high", "larger", "low", "mean", "negatives"),
-        *("number", "of", "others", "p", "pairs", "parts", "percent", "percents", "positives"),
-        *("sd", "second"),
-        *("sensitivity", "sizes", "smaller", "specificity", "statement", "total", "totals"),
-        *("value", "values", "years"),
-    )
+from printed_numbers.forms import (
+    ITEM,
+    TEXT,
+    WHOLE,
+    Fields,
+    Key,
+    Kind,
+    ListOf,
+    Numbers,
+    closest,
 )
+from printed_numbers.paper import Paper
+from printed_numbers.reading import COLUMNS as COLUMNS
+from printed_numbers.reading import read_table
+
 DATA = Path(__file__).parent / "data"
 
 
-@dataclass(frozen=True)
-class Paper:
-    """A paper as the audit sees it.
+def _each(kind: Kind, name: str) -> Kind:
+    """Return the kind of a mapping from any names to values of one kind."""
 
-    Attributes:
-        title: What the page is headed with.
-        source: Where it was published.
-        numbers: Every printed number by id, in the order of its table.
-        relations: One mapping a relation; its ``check`` names the check that reads it.
-        places: Points of the places where a number may be printed, for the ranking.
-        reasons: ``(pattern of ids, sentence)`` why a number without any relation has none.
-    """
+    def wrong(numbers: Numbers, value: Any) -> str:
+        if not isinstance(value, Mapping):
+            return f"{value!r} is no mapping; write {{name: …}}"
+        told = [f"{key}: {kind.wrong(numbers, item)}" for key, item in value.items()
+                if kind.wrong(numbers, item)]  # fmt: skip
+        return "; ".join(told)
 
-    title: str
-    source: str
-    numbers: Mapping[str, Printed]
-    relations: list[dict[str, Any]]
-    places: Mapping[str, int] = field(default_factory=dict)
-    reasons: list[tuple[str, str]] = field(default_factory=list)
+    return Kind(name, wrong)
 
-    def __getitem__(self, name: str) -> Printed:
-        return self.numbers[name]
 
-    def count(self, name: str | int) -> int:
-        """Return a printed whole number by its id, or a whole number as it is."""
-        return name if isinstance(name, int) else int(self.numbers[name].value)
-
-    def prominence(self) -> dict[str, int]:
-        """Return the points of the most prominent place of each number, at least 1."""
-        return {
-            name: max((self.places.get(place, 1) for place in number.where), default=1)
-            for name, number in self.numbers.items()
-        }
-
-    def reason(self, name: str) -> str:
-        """Return why a number is related to no other."""
-        for pattern, sentence in self.reasons:
-            if fnmatch.fnmatchcase(name, pattern):
-                return sentence
-        return "No other printed number stands in an arithmetic relation to this one."
+# What stands at the top of a file of relations.
+TOP = {
+    "title": Key(TEXT, "the heading of the page"),
+    "source": Key(TEXT, "where the paper was published", required=False),
+    "precision": Key(
+        _each(WHOLE, "pattern of ids → whole number"),
+        "decimals of a column: `90` in a column of one decimal is 90.0",
+        required=False,
+    ),
+    "fractions": Key(
+        ListOf(TEXT),
+        "patterns of ids of percentages that are printed as fractions: 0.80 is read as 80 %",
+        required=False,
+    ),
+    "words": Key(
+        _each(TEXT, "short name → words"), "what short names of the table mean", required=False
+    ),
+    "places": Key(
+        _each(WHOLE, "place → whole number"),
+        "points of a place in the ranking of findings; 1 anywhere else",
+        required=False,
+    ),
+    "not_checkable": Key(
+        ListOf(Fields({"ids": Key(TEXT, "a pattern"), "reason": Key(TEXT, "a sentence")}), 0),
+        "why nothing bears on some numbers",
+        required=False,
+    ),
+    "relations": Key(ListOf(ITEM), "the relations, each with its `check`"),
+}
 
 
 def read_paper(
@@ -78,87 +78,88 @@ def read_paper(
     """Read a paper's numbers and relations.
 
     Args:
-        numbers: CSV with the columns id, where, dataset, model, metric, value, ci_low, ci_high, n.
+        numbers: CSV with the columns id, where, dataset, model, metric, value, ci_low, ci_high, n;
+            numbers stand as they are printed: ``1,041``, ``80.0%``, ``<0.001``, ``NS``.
         relations: YAML; `data/README.md` in this package describes it.
 
     Raises:
-        PaperError: With every problem: a column or an id that is missing, an id that is there
-            twice, a field that is no number.
+        PaperError: With every problem of both files: a column, a key or an id that is missing or
+            not known, a cell that holds no number, a value that is not allowed.
 
     Example:
         >>> paper = read_paper()
         >>> paper["D02"].name, paper.count("D02")
         ('benign, design, all', 633)
     """
-    table = pd.read_csv(numbers, dtype=str, keep_default_na=False)
-    content = yaml.safe_load(Path(relations).read_text(encoding="utf-8"))
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing:
-        raise PaperError(f"{numbers}: the column {', '.join(missing)} is missing; add it")
-    problems = [
-        f"{numbers}: id {name} is there twice; give each printed number its own id"
-        for name in table["id"][table["id"].duplicated()]
-    ]
-    problems += _no_numbers(table, numbers)
+    content, problems = _content(Path(relations))
+    printed, of_table = read_table(
+        numbers,
+        _mapping(content.get("precision"), int),
+        _mapping(content.get("words"), str),
+        [text for text in _list(content.get("fractions")) if isinstance(text, str)],
+    )
+    problems = [*of_table, *problems]
+    expanded: list[dict[str, Any]] = []
+    for i, relation in enumerate(_list(content.get("relations")), 1):
+        try:
+            expanded.append(_expand(relation))
+        except ValueError as error:
+            problems.append(f"{relations}: relation {i}: {error}")
+    if printed or not of_table:
+        problems += [f"{relations}: {problem}" for problem in problems_of(printed, expanded)]
     if problems:
         raise PaperError(problems)
-    precision, words = content.get("precision", {}), content.get("words", {})
-    printed = {row["id"]: _printed(row, precision, words) for row in table.to_dict("records")}
-    expanded = [_expand(relation) for relation in content["relations"]]
-    unknown = sorted({name for item in expanded for name in _ids(item)} - printed.keys())
-    if unknown:
-        raise PaperError(
-            f"{relations}: the id {name} is not in {numbers}; correct it or add the row"
-            for name in unknown
-        )
     return Paper(
         title=content["title"],
-        source=content["source"],
-        numbers=printed,
+        source=content.get("source", ""),
+        numbers={name: number for name, number in printed.items() if number},
         relations=expanded,
-        places=content.get("places", {}),
-        reasons=[(item["ids"], item["reason"]) for item in content.get("not_checkable", [])],
+        places=content.get("places") or {},
+        reasons=[(item["ids"], item["reason"]) for item in content.get("not_checkable") or []],
     )
 
 
-def _no_numbers(table: pd.DataFrame, path: str | Path) -> list[str]:
-    """Return a problem for each field that should hold a number or a month and does not."""
+def problems_of(numbers: Numbers, relations: list[Any]) -> list[str]:
+    """Return every problem of relations, each with its relation, row and key.
+
+    Args:
+        numbers: Every printed number by id; None where its row has a problem of its own.
+        relations: With every ``each`` written out.
+    """
     problems = []
-    for row in table.to_dict("records"):
-        for column in ("value", "ci_low", "ci_high"):
-            text = row[column]
-            try:
-                _ = Fraction(text.replace("-", "", 1) if _is_month(text) else text or "0")
-            except (ValueError, ZeroDivisionError):
-                problems.append(
-                    f"{path}: {column} of {row['id']} is {text!r}; write the number as printed"
-                )
+    for i, relation in enumerate(relations, 1):
+        name = relation.get("check") if isinstance(relation, Mapping) else None
+        if name in CHECKS:
+            problems += CHECKS[name].problems(numbers, relation, f"relation {i} ({name})")
+        else:
+            near = closest(str(name), CHECKS)
+            hint = f"did you mean {near}?" if near else f"choose one of {', '.join(CHECKS)}"
+            problems.append(f"relation {i}: check is {name!r}; {hint}")
     return problems
 
 
-def _is_month(text: str) -> bool:
-    """Return whether a text is a month: 2014-01."""
-    return len(text) == 7 and text[4] == "-" and text.replace("-", "", 1).isdigit()
+def _content(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """Return a file of relations as it is, and every problem of its top."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+        return {}, [f"{path}: cannot be read: {' '.join(str(error).split())}"]
+    if not isinstance(content, dict):
+        return {}, [f"{path}: holds no keys; write {', '.join(TOP)}"]
+    kept = {key: value for key, value in content.items() if value is not None}
+    problems = [text.removeprefix(", ") for text in Fields(TOP).problems({}, kept, str(path))]
+    return kept, problems
 
 
-def _printed(
-    row: dict[str, str], precision: Mapping[str, int], words: Mapping[str, str]
-) -> Printed:
-    """Return a row of the table with the decimals of its column and its names in words."""
-    column = [d for pattern, d in precision.items() if fnmatch.fnmatchcase(row["id"], pattern)]
-    texts = [row[name] for name in ("value", "ci_low", "ci_high")]
-    own = max(len(text.partition(".")[2]) for text in texts)
-    return Printed(
-        id=row["id"],
-        where=tuple(part.strip() for part in row["where"].split(";")),
-        dataset=words.get(row["dataset"], row["dataset"]),
-        model=words.get(row["model"], row["model"]),
-        metric=words.get(row["metric"], row["metric"]),
-        text=row["value"],
-        low=row["ci_low"],
-        high=row["ci_high"],
-        decimals=max([own, *column]),
-    )
+def _mapping(value: Any, kind: type) -> dict[str, Any]:
+    """Return the entries of a mapping that have the right kind; the others are told elsewhere."""
+    if not isinstance(value, Mapping):
+        return {}
+    return {str(key): item for key, item in value.items() if isinstance(item, kind)}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _expand(item: Any) -> Any:
@@ -166,6 +167,9 @@ def _expand(item: Any) -> Any:
 
     ``each`` maps a name, or several with commas between them, to a list; the row that has it is
     repeated for every combination, with ``{name}`` filled in.
+
+    Raises:
+        ValueError: If an ``each`` has another form, or a ``{name}`` is not in it.
     """
     if isinstance(item, dict):
         return {key: _expand(value) for key, value in item.items()}
@@ -180,40 +184,38 @@ def _rows(entry: Any) -> Iterator[Any]:
         yield _expand(entry)
         return
     body = {key: value for key, value in entry.items() if key != "each"}
-    axes = [
-        [
-            dict(zip(names.replace(" ", "").split(","), _as_list(values), strict=True))
-            for values in choices
-        ]
-        for names, choices in entry["each"].items()
-    ]
-    for combination in itertools.product(*axes):
+    for combination in itertools.product(*_axes(entry["each"])):
         filled = {name: value for part in combination for name, value in part.items()}
         yield _expand(_fill(body, filled))
 
 
-def _as_list(values: Any) -> list:
-    return values if isinstance(values, list) else [values]
+def _axes(each: Any) -> list[list[dict[str, Any]]]:
+    """Return for each key of an ``each`` what its names are filled with, choice by choice."""
+    if not isinstance(each, dict):
+        raise ValueError(f"each is {each!r}; write {{name: [values]}}")
+    axes = []
+    for key, choices in each.items():
+        names = str(key).replace(" ", "").split(",")
+        if not isinstance(choices, list):
+            raise ValueError(f"each, {key}: {choices!r} is no list of values")
+        rows = [values if isinstance(values, list) else [values] for values in choices]
+        for values in rows:
+            if len(values) != len(names):
+                raise ValueError(f"each, {key}: {values!r} has not {len(names)} values")
+        axes.append([dict(zip(names, values, strict=True)) for values in rows])
+    return axes
 
 
 def _fill(item: Any, names: Mapping[str, Any]) -> Any:
     """Return an item with ``{name}`` filled in, in every text within."""
     if isinstance(item, str):
-        return item.format(**names)
+        try:
+            return item.format(**names)
+        except (KeyError, IndexError, ValueError) as error:
+            known = ", ".join(f"{{{name}}}" for name in names)
+            raise ValueError(f"{item!r} names what `each` has not ({known})") from error
     if isinstance(item, dict):
         return {key: _fill(value, names) for key, value in item.items()}
     if isinstance(item, list):
         return [_fill(value, names) for value in item]
     return item
-
-
-def _ids(item: Any, is_id: bool = False) -> Iterator[str]:
-    """Yield every id that an item of the relations names."""
-    if isinstance(item, dict):
-        for key, value in item.items():
-            yield from _ids(value, key in ID_KEYS)
-    elif isinstance(item, list):
-        for value in item:
-            yield from _ids(value, is_id)
-    elif isinstance(item, str) and is_id:
-        yield item

@@ -1,0 +1,30 @@
+"""Every check by its name, with the form of its relation."""
+
+from printed_numbers import (
+    check_auroc,
+    check_ceiling,
+    check_claims,
+    check_counts,
+    check_denominators,
+    check_intervals,
+    check_logic,
+    check_means,
+    check_p_values,
+    check_sentences,
+    check_split,
+)
+from printed_numbers.forms import Form
+
+CHECKS: dict[str, Form] = {
+    **check_counts.FORMS,
+    **check_means.FORMS,
+    **check_intervals.FORMS,
+    **check_denominators.FORMS,
+    **check_p_values.FORMS,
+    **check_auroc.FORMS,
+    **check_logic.FORMS,
+    **check_sentences.FORMS,
+    **check_claims.FORMS,
+    **check_split.FORMS,
+    **check_ceiling.FORMS,
+}
