@@ -45,6 +45,21 @@ TESTS = {
     "`ancestor`": ("inside", "steps_of_the_choice_of_regions"),
     "input size": ("inside", "images_are_read_at_their_own_size_padded_to_multiples_of_64"),
     "inputs of the network that reads": ("inside", "predict_takes_images_metas_and_anchors"),
+    "layers of Matterport's graph alone: `input_image_meta` and `input_anchors` in reading; "
+    "`mrcnn_class`, `output_rois`, `anchors` in training; `rpn_class_logits`, `pool_squeeze`": (
+        "clients",
+        "layers_of_matterports_graph_alone",
+    ),
+    "what Keras 2 alone has: `fit_generator`, `optimizer.lr`": (
+        "clients",
+        "what_keras_2_alone_has_is_an_error",
+    ),
+    "names that modules hold because they import them: `model.K`, `visualize.plt`, also by "
+    "`import *`": ("clients", "names_that_modules_hold_by_chance"),
+    "trainings that start in the same minute": (
+        "clients",
+        "trainings_that_start_in_the_same_minute_are_warned_of",
+    ),
     "a convolution and its frozen batch normalisation": (
         "inside",
         "layers_by_matterports_names",

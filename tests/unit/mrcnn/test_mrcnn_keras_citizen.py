@@ -17,7 +17,7 @@ from discs import Discs, Small, Tiny
 from keras_citizen import as_model, assert_same, check_layer
 from mrcnn.anchors import AnchorGrid, build_anchors
 from mrcnn.config import Config
-from mrcnn.convolution import Convolution
+from mrcnn.convolution import Conv2D
 from mrcnn.data import BatchLoader
 from mrcnn.detection import DetectedRegions, DetectionLayer
 from mrcnn.graph import ProposalSteps
@@ -71,7 +71,7 @@ def maps():
 # Every layer, and what it is called with.
 LAYERS = {
     BatchStatisticsNormalization: (lambda: BatchStatisticsNormalization(), [floats(2, 8, 8, 3)]),
-    Convolution: (lambda: Convolution(4, 3, dtype="mixed_bfloat16"), [floats(2, 8, 8, 3)]),
+    Conv2D: (lambda: Conv2D(4, 3, dtype="mixed_bfloat16"), [floats(2, 8, 8, 3)]),
     DetectedRegions: (lambda: DetectedRegions(), [floats(2, 4, 6)]),
     DetectionLayer: (
         lambda: DetectionLayer(DEVIATIONS, 4, 0.1, 0.3),
@@ -97,7 +97,10 @@ LAYERS = {
         [floats(2, 3, 4), boxes(2, 3), ints(2, 3), floats(2, 3, 4), ints(2, 3) > 0],
     ),
     FrozenNormConvolution: (
-        lambda: FrozenNormConvolution(4, 3, "res", "bn", strides=2, padding="same"),
+        lambda: FrozenNormConvolution(
+            {"name": "res", "filters": 4, "kernel_size": 3, "strides": 2, "padding": "same"},
+            {"name": "bn", "epsilon": 1e-3},
+        ),
         [floats(2, 8, 8, 3)],
     ),
     LossLayer: (
@@ -203,15 +206,6 @@ def test_what_is_frozen_inside_a_layer_stays_frozen(tmp_path):
         loaded = keras.models.load_model(tmp_path / "frozen.keras")
         names = [[v.name for v in m.trainable_variables] for m in (model, loaded)]
         assert names[0] == names[1] and len(names[0]) < len(model.variables)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_graphs():
-    """TensorFlow's graph optimiser takes longer than all steps of these tests."""
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 class Frozen(Small):

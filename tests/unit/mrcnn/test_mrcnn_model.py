@@ -20,8 +20,6 @@ def deterministic():
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-    # The graph optimiser's order of sums differs from one model to the next.
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def train(epochs, **kwargs):

@@ -48,15 +48,6 @@ def write_matterport_file(path, backbone):
                 group[name] = inputs.tensor(name, shape)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def quick_graphs():
-    """TensorFlow's graph optimiser takes longer than all steps of these tests."""
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-
-
 @pytest.fixture(scope="module")
 def weight_files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("matterport")

@@ -13,7 +13,7 @@ from keras import layers
 
 from discs import Discs, Tiny
 from mrcnn import precision
-from mrcnn.convolution import Convolution
+from mrcnn.convolution import Conv2D
 from mrcnn.model import MaskRCNN
 from mrcnn.normalisation import BatchNorm, FrozenNormConvolution, Normalization, scale_and_shift
 from mrcnn.optimizer import ClippedAdamW
@@ -55,7 +55,7 @@ def answers(layer, x, upstream):
 def test_convolutions_are_keras_own(kernel, stride, padding, size, channels):
     rng = np.random.default_rng(kernel * size * channels)
     options = {"strides": stride, "padding": padding, "name": "c"}
-    fast = Convolution(8, kernel, dtype="mixed_bfloat16", **options)
+    fast = Conv2D(8, kernel, dtype="mixed_bfloat16", **options)
     plain = layers.Conv2D(8, kernel, **options)
     x = rounded(rng, 2, size, size, channels)
     for layer in (fast, plain):
@@ -70,9 +70,9 @@ def test_convolutions_are_keras_own(kernel, stride, padding, size, channels):
 
 def test_the_product_and_the_patches_are_taken():
     """The property above says something of these ways only where they are taken."""
-    one_cell = Convolution(8, 1, dtype="mixed_bfloat16")
-    whole_map = Convolution(8, 7, dtype="mixed_bfloat16")
-    few_cells = Convolution(8, 3, padding="same", dtype="mixed_bfloat16")
+    one_cell = Conv2D(8, 1, dtype="mixed_bfloat16")
+    whole_map = Conv2D(8, 7, dtype="mixed_bfloat16")
+    few_cells = Conv2D(8, 3, padding="same", dtype="mixed_bfloat16")
     for layer, shape in ((one_cell, (2, 9, 9, 4)), (whole_map, (2, 7, 7, 4))):
         layer.build(shape)
         assert layer._is_product(shape)
@@ -84,7 +84,7 @@ def test_the_product_and_the_patches_are_taken():
 @pytest.mark.parametrize("kernel", [1, 3])
 def test_maps_of_any_size(kernel):
     image = keras.Input((None, None, 128))
-    layer = Convolution(8, kernel, padding="same", dtype="mixed_bfloat16")
+    layer = Conv2D(8, kernel, padding="same", dtype="mixed_bfloat16")
     model = keras.Model(image, layer(image))
     for size in (5, 9):
         assert model(np.zeros((2, size, size, 128), np.float32)).shape == (2, size, size, 8)
@@ -142,7 +142,8 @@ def test_frozen_normalisation_in_bfloat16(kernel, size):
     results = []
     weights = None
     for policy in ("mixed_bfloat16", "float32"):
-        layer = FrozenNormConvolution(8, kernel, "c", "n", padding="same", dtype=policy)
+        convolution = {"name": "c", "filters": 8, "kernel_size": kernel, "padding": "same"}
+        layer = FrozenNormConvolution(convolution, {"name": "n", "epsilon": 1e-3}, dtype=policy)
         layer.build(x.shape)
         if weights is None:
             weights = [rng.uniform(0.5, 1.5, w.shape) for w in layer.get_weights()]

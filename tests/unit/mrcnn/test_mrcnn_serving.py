@@ -35,10 +35,6 @@ def test_images_are_prepared_as_outside_the_graph(size, smooth):
 @pytest.fixture(scope="module")
 def reader():
     """A network whose weights tell regions and classes apart: those of Matterport's fixtures."""
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     model = MaskRCNN("inference", narrow(IMAGES_PER_GPU=1))
     for leaf in leaf_layers(model.keras_model):
         for variable in leaf.weights:

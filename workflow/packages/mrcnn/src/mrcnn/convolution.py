@@ -15,7 +15,7 @@ CELLS_PER_CHANNEL = 4
 
 
 @keras.saving.register_keras_serializable("mrcnn")
-class Convolution(layers.Conv2D):
+class Conv2D(layers.Conv2D):
     """A ``Conv2D`` of Keras that computes the same in bfloat16, faster."""
 
     def call(self, inputs):

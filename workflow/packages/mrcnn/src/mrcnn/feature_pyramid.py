@@ -2,7 +2,7 @@
 
 from keras import layers
 
-from mrcnn.convolution import Convolution
+from mrcnn.convolution import Conv2D
 
 
 def build_feature_pyramid(stages: list, width: int, dtype: str | None = None) -> list:
@@ -18,15 +18,15 @@ def build_feature_pyramid(stages: list, width: int, dtype: str | None = None) ->
         network alone.
     """
     c2, c3, c4, c5 = stages
-    lateral = Convolution(width, 1, name="fpn_c5p5", dtype=dtype)(c5)
+    lateral = Conv2D(width, 1, name="fpn_c5p5", dtype=dtype)(c5)
     merged = [lateral]
     for level, stage in ((4, c4), (3, c3), (2, c2)):
         upsampling = layers.UpSampling2D(2, name=f"fpn_p{level + 1}upsampled", dtype=dtype)
-        lateral = Convolution(width, 1, name=f"fpn_c{level}p{level}", dtype=dtype)(stage)
+        lateral = Conv2D(width, 1, name=f"fpn_c{level}p{level}", dtype=dtype)(stage)
         add = layers.Add(name=f"fpn_p{level}add", dtype=dtype)
         merged.append(add([upsampling(merged[-1]), lateral]))
     pyramid = [
-        Convolution(width, 3, padding="same", name=f"fpn_p{level}", dtype=dtype)(x)
+        Conv2D(width, 3, padding="same", name=f"fpn_p{level}", dtype=dtype)(x)
         for level, x in zip((5, 4, 3, 2), merged, strict=True)
     ][::-1]
     # Subsampling, not averaging: a max-pool of size 1 takes every second cell.

@@ -235,6 +235,19 @@ def name_inputs(inputs):
     return inputs
 
 
+def name_batches(data):
+    """Return batches with their inputs by name: of a generator each, of a pair the inputs.
+
+    The losses are the network's outputs, so that no targets are needed beside its inputs; all other
+    kinds of data stay as they are.
+    """
+    if isinstance(data, Iterator):
+        return (name_batches(batch) for batch in data)
+    if isinstance(data, tuple) and data and isinstance(data[0], list):
+        return (name_inputs(data[0]),)
+    return data
+
+
 def read_as_matterport(model: keras.Model, inputs, **options) -> list[np.ndarray]:
     """Predict with Matterport's inputs and outputs.
 

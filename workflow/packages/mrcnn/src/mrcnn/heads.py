@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers, ops
 
-from mrcnn.convolution import Convolution
+from mrcnn.convolution import Conv2D
 from mrcnn.normalisation import BatchNorm
 from mrcnn.plain_layer import PlainLayer, to_numbers
 
@@ -81,7 +81,7 @@ def build_mask_head(regions, num_classes: int, channels: int, norm: BatchNorm):
     x = layers.Conv2DTranspose(
         channels, 2, strides=2, activation="relu", name="mrcnn_mask_deconv", dtype=norm.dtype
     )(x)
-    x = Convolution(num_classes, 1, activation="sigmoid", name="mrcnn_mask", dtype="float32")(x)
+    x = Conv2D(num_classes, 1, activation="sigmoid", name="mrcnn_mask", dtype="float32")(x)
     return Unfold((2 * pool, 2 * pool, num_classes), name="mrcnn_mask_unfold", dtype="float32")(
         x, regions
     )

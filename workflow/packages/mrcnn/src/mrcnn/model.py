@@ -1,8 +1,5 @@
 """`MaskRCNN`, the model as its users see it: Matterport's class on Keras 3."""
 
-import copy
-import math
-import warnings
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,14 +7,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from mrcnn import graph, logs, matterport_names
+from mrcnn import graph, incidental_names, logs, matterport_names, training_run
 from mrcnn.anchors import build_anchors, compute_backbone_shapes
 from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
 from mrcnn.config_check import check_config, complete
-from mrcnn.data import BatchLoader, check_classes, data_generator, load_image_gt
+from mrcnn.data import check_classes, data_generator, load_image_gt
 from mrcnn.dataset import Dataset
-from mrcnn.events import EventWriter
 from mrcnn.given_regions import build_detection_targets, generate_random_rois
 from mrcnn.imagenet import get_imagenet_weights
 from mrcnn.images import compose_image_meta, mold_image, parse_image_meta, unmold_image
@@ -27,6 +23,7 @@ from mrcnn.molding import OWN_SIZE, mold, unmold
 from mrcnn.network import Answers, build_inference_model, build_training_model
 from mrcnn.optimizer import make_optimizer
 from mrcnn.progress import Progress, Rows, shortened
+from mrcnn.reading import Networks, fill_batch, unmold_answers
 from mrcnn.seeding import fresh_seed, initialisers_seeded
 from mrcnn.training import Callbacks, compile_model, fit
 from mrcnn.weight_files import load_file
@@ -45,10 +42,9 @@ __all__ = [
     "mold_image",
     "parse_image_meta",
     "unmold_image",
+    *incidental_names.installed(__name__),
 ]
-
-
-NETWORKS_KEPT = 3  # for images of other sizes; each has the weights once more
+__getattr__ = incidental_names.getter(__name__)
 
 
 class MaskRCNN:
@@ -66,6 +62,7 @@ class MaskRCNN:
     Attributes:
         keras_model: The network.
         epoch: Epochs trained so far.
+        anchors: (n, 4) px, those of `get_anchors`' last image or else of the network's own size.
         log_dir, checkpoint_path: Folder of this training and its weights' path, with a place
             for ``epoch``; None without a model_dir.
 
@@ -90,8 +87,9 @@ class MaskRCNN:
         self.checkpoint_path: str | None = None
         if self.model_dir is not None and config.NAME:
             self.set_log_dir()
-        self._networks: dict[tuple[int, int], keras.Model] = {}
+        self._networks = Networks(config)
         self.keras_model: keras.Model = self.build(mode, config)
+        self.anchors = build_anchors(config)
 
     def build(self, mode: str, config: Config) -> keras.Model:
         """Return a new network for training or for reading; ``keras_model`` stays as it is."""
@@ -170,9 +168,12 @@ class MaskRCNN:
         if verbose:
             log(f"Training {len(names)} layers: {shortened(names)}")
 
-    def compile(self, learning_rate: float, momentum: float) -> None:
-        """Give the network its optimiser, for steps by hand; `train` does it by itself."""
-        steps = self.config.STEPS_PER_EPOCH or 1
+    def compile(self, learning_rate: float, momentum: float, steps: int | None = None) -> None:
+        """Give the network its optimiser, for steps by hand; `train` does it by itself.
+
+        A schedule lasts ``steps``; None: an epoch's.
+        """
+        steps = steps or self.config.STEPS_PER_EPOCH or 1
         compile_model(self.keras_model, make_optimizer(self.config, learning_rate, momentum, steps))
 
     def train(
@@ -226,64 +227,41 @@ class MaskRCNN:
             check_classes(dataset, self.config)
         layer_regex = graph.LAYER_GROUPS.get(layers, layers)
         graph.check_layers(self.keras_model, layers, layer_regex)
-        config = self.config
-        loader = BatchLoader(
-            train_dataset,
-            config,
-            augmentation,
-            self.seed,
-            workers=workers,
-            no_augmentation_sources=no_augmentation_sources or (),
-        )
-        steps = math.ceil(config.STEPS_PER_EPOCH or loader.steps())
-        validation, validation_steps = None, 0
-        if val_dataset is not None:
-            validation = BatchLoader(val_dataset, config, None, self.seed, shuffle=False)
-            validation_steps = math.ceil(config.VALIDATION_STEPS or validation.steps())
         if checkpoint is None and epochs <= self.epoch:
-            warnings.warn(
-                f"nothing to train: epochs={epochs} counts all epochs, and {self.epoch} are done; "
-                f"ask for more, such as epochs={self.epoch + epochs}",
-                stacklevel=2,
-            )
+            training_run.warn_that_all_is_done(epochs, self.epoch)
             return Rows()
+        training_run.warn_of_other_weights(self.checkpoint_path, self.epoch + 1)
+        data = training_run.load_data(
+            self.config,
+            self.seed,
+            train_dataset,
+            val_dataset,
+            augmentation=augmentation,
+            no_augmentation_sources=no_augmentation_sources,
+            workers=workers,
+        )
         self.set_trainable(layer_regex, verbose=0)
-        all_steps = steps * (epochs - self.epoch)
-        optimizer = make_optimizer(config, learning_rate, config.LEARNING_MOMENTUM, all_steps)
-        compile_model(self.keras_model, optimizer)
-        callbacks = Callbacks(custom_callbacks or [], self.keras_model, loader, epochs, steps)
+        steps = data.steps * (epochs - self.epoch)
+        self.compile(learning_rate, self.config.LEARNING_MOMENTUM, steps)
+        callbacks = Callbacks(
+            custom_callbacks or [], self.keras_model, data.loader, epochs, data.steps
+        )
         progress = Progress(epochs, verbose)
-        trained = [x.name for x in graph.trained_layers(self.keras_model)]
+        trained = [layer.name for layer in graph.trained_layers(self.keras_model)]
         progress.begin(self.epoch + 1, learning_rate, trained, self.checkpoint_path)
-        events = None if self.log_dir is None else EventWriter(self.log_dir)
-
-        def after_epoch(epoch: int, row: dict) -> None:
-            if self.checkpoint_path is not None:
-                self.save_weights(self.checkpoint_path.format(epoch=epoch))
-            if events is not None:
-                events.add(epoch, {name: value for name, value in row.items() if name != "epoch"})
-            progress.epoch(epoch, row)
-            if on_epoch:
-                on_epoch(epoch, row)
-            callbacks.after_epoch(epoch, row)
-
-        def after_steps(epoch: int, step: int, steps: int, loss: float) -> None:
-            progress.step(epoch, step, steps, loss)
-            if on_step:
-                on_step(epoch, step, steps, loss)
-
+        listeners = training_run.Listeners(self, callbacks, progress, on_epoch, on_step)
         callbacks.list.on_train_begin()
         rows = fit(
             self.keras_model,
-            callbacks if custom_callbacks else loader,
-            validation,
+            callbacks if custom_callbacks else data.loader,
+            data.validation,
             epochs=epochs,
-            steps=steps,
-            validation_steps=validation_steps,
+            steps=data.steps,
+            validation_steps=data.validation_steps,
             first_epoch=self.epoch,
             checkpoint=None if checkpoint is None else Path(checkpoint),
-            on_epoch=after_epoch,
-            on_step=after_steps,
+            on_epoch=listeners.after_epoch,
+            on_step=listeners.after_steps,
         )
         callbacks.list.on_train_end()
         self.epoch = max(self.epoch, rows[-1]["epoch"] if rows else 0)
@@ -355,19 +333,7 @@ class MaskRCNN:
     def _read(self, molded, windows, shapes, frames) -> list[dict[str, np.ndarray]]:
         """Read molded images; ``frames`` (px of these) are brought to the sizes ``shapes``."""
         answers = self.read(molded, windows)
-        every = self.config.EVERY_REGION
-        return [
-            unmold(
-                answers.detections[i],
-                answers.masks[i],
-                shape,
-                molded.shape[1:],
-                frames[i],
-                probabilities=answers.probabilities[i] if every else None,
-                paste=self.config.MASK_PASTE,
-            )
-            for i, shape in enumerate(shapes)
-        ]
+        return unmold_answers(answers, molded.shape[1:], shapes, frames, self.config)
 
     def read(self, molded: np.ndarray, windows: np.ndarray) -> Answers:
         """Run the network on molded images (n, h, w, c), n up to the batch size.
@@ -381,34 +347,15 @@ class MaskRCNN:
             (n, d, h', w', classes), for `mrcnn.molding.unmold`.
         """
         inputs = self._inputs(molded, windows)
-        outputs = self._network_of(molded.shape[1:3]).predict_on_batch(inputs)
+        network = self._networks.of_size(molded.shape[1:3], self.keras_model)
+        outputs = network.predict_on_batch(inputs)
         return Answers(*(output[: len(molded)] for output in outputs))
 
-    def _network_of(self, size: tuple[int, int]) -> keras.Model:
-        """Return the network that reads images of ``size`` (h, w), with the present weights."""
-        if tuple(size) == tuple(self.config.IMAGE_SHAPE[:2]):
-            return self.keras_model
-        if size not in self._networks:
-            config = copy.copy(self.config)
-            config.IMAGE_SHAPE = np.array([*size, config.IMAGE_CHANNEL_COUNT])
-            while len(self._networks) >= NETWORKS_KEPT:
-                del self._networks[next(iter(self._networks))]
-            with initialisers_seeded(0):
-                self._networks[size] = build_inference_model(config)
-        self._networks[size].set_weights(self.keras_model.get_weights())
-        return self._networks[size]
-
     def _inputs(self, molded, windows) -> dict[str, np.ndarray]:
-        """Return the network's inputs by name, filled up to the batch size."""
+        """Return the network's inputs by name."""
         if self.mode != "inference":
             raise ValueError("this model was made for training; make one with mode='inference'")
-        # Always a full batch: one shape, compiled once, and the same arithmetic for any image.
-        missing = self.config.BATCH_SIZE - len(molded)
-        if missing < 0:
-            raise ValueError(f"{len(molded)} images do not fit a batch of {self.config.BATCH_SIZE}")
-        padded = np.pad(molded, ((0, missing), (0, 0), (0, 0), (0, 0)))
-        normalised = np.pad(norm_boxes(windows, molded.shape[1:3]), ((0, missing), (0, 0)))
-        return {"input_image": padded, "input_window": normalised}
+        return fill_batch(molded, windows, self.config.BATCH_SIZE)
 
     # Looking inside
 

@@ -11,7 +11,7 @@ from mrcnn.backbone import build_resnet
 from mrcnn.config import Config
 from mrcnn.detection import DetectedRegions, DetectionLayer
 from mrcnn.feature_pyramid import build_feature_pyramid
-from mrcnn.graph import name_inputs, read_as_matterport
+from mrcnn.graph import name_batches, name_inputs, read_as_matterport
 from mrcnn.heads import ClassPredictions, build_classifier_head, build_mask_head
 from mrcnn.losses import LOSSES, LossLayer, l2_penalty
 from mrcnn.normalisation import BatchNorm, leaf_layers
@@ -70,13 +70,23 @@ class TrainingModel(Network):
     """A functional model whose outputs are the five losses, by the names in `LOSSES`.
 
     The total is their weighted sum and the L2 penalty, as the layer ``losses`` asks for; Keras then
-    trains it on any backend.
+    trains it on any backend. Inputs come by name, or as `mrcnn.data.data_generator` lists them.
     """
 
     def __init__(self, inputs, outputs, name=None, **kwargs):
         super().__init__(inputs, outputs, name=name, **kwargs)
         # Running means, which `get_metrics_result` reports.
         self.trackers = {loss: keras.metrics.Mean(name=loss) for loss in LOSSES}
+
+    def fit(self, x=None, *args, validation_data=None, **kwargs):
+        named = name_batches(validation_data)
+        return super().fit(name_batches(x), *args, validation_data=named, **kwargs)
+
+    def evaluate(self, x=None, *args, **kwargs):
+        return super().evaluate(name_batches(x), *args, **kwargs)
+
+    def predict(self, x, *args, **kwargs):
+        return super().predict(name_inputs(x), *args, **kwargs)
 
     def train_on_batch(self, x, y=None, *args, **kwargs):
         return super().train_on_batch(name_inputs(x), y or None, *args, **kwargs)

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from mrcnn.convolution import Convolution, add_shift
+from mrcnn.convolution import Conv2D, add_shift
 
 EPSILON = 1e-3
 
@@ -64,18 +64,20 @@ class BatchNorm:
             (batch, h', w', filters).
         """
         policy: dict[str, Any] = {"dtype": self.dtype}
-        options: dict[str, Any] = {"filters": filters, "kernel_size": kernel_size}
-        options |= {"strides": strides, "padding": padding}
-        norm_options: dict[str, Any] = {"epsilon": EPSILON, "momentum": self.momentum}
+        convolution: dict[str, Any] = {
+            "name": name,
+            "filters": filters,
+            "kernel_size": kernel_size,
+            "strides": strides,
+            "padding": padding,
+        }
+        norm: dict[str, Any] = {"name": norm_name, "epsilon": EPSILON, "momentum": self.momentum}
         if self.training is False:
-            names: dict[str, Any] = {"convolution_name": name, "norm_name": norm_name}
-            x = FrozenNormConvolution(
-                **options, **norm_options, **names, repeats=repeats, **policy
-            )(x)
+            x = FrozenNormConvolution(convolution, norm, repeats=repeats, **policy)(x)
         else:
-            x = Convolution(**options, name=name, **policy)(x)
+            x = Conv2D(**convolution, **policy)(x)
             kind = BatchStatisticsNormalization if self.training else Normalization
-            x = kind(**norm_options, name=norm_name, **policy)(x)
+            x = kind(**norm, **policy)(x)
         return layers.Activation("relu", name=f"{norm_name}_relu", **policy)(x) if relu else x
 
 
@@ -87,41 +89,17 @@ class FrozenNormConvolution(layers.Layer):
     conv(x, W · s) + t = conv(x, W) · s + t, where t = (b − mean) · s + beta.
 
     Args:
-        filters: Channels of the result.
-        kernel_size: Side of the kernel.
-        convolution_name: Name of the convolution within.
-        norm_name: Name of the batch normalisation within.
-        strides: Cells between neighbouring outputs.
-        padding: "valid" or "same".
-        epsilon: Added to the variance.
-        momentum: Kept for the batch normalisation, whose statistics stay as they are.
+        convolution: Arguments of the `Conv2D` within, by name.
+        norm: Arguments of the ``BatchNormalization`` within, by name.
         repeats: About how many maps a step are read.
         frozen: Names of those of the two that are not trained.
     """
 
-    SETTINGS = (
-        "filters",
-        "kernel_size",
-        "convolution_name",
-        "norm_name",
-        "strides",
-        "padding",
-        "epsilon",
-        "momentum",
-        "repeats",
-    )
-
     def __init__(
         self,
-        filters: int,
-        kernel_size: int,
-        convolution_name: str,
-        norm_name: str,
+        convolution: dict[str, Any],
+        norm: dict[str, Any],
         *,
-        strides: int = 1,
-        padding: str = "valid",
-        epsilon: float = EPSILON,
-        momentum: float = 0.99,
         repeats: int = 1,
         frozen: Sequence[str] = (),
         dtype=None,
@@ -129,30 +107,20 @@ class FrozenNormConvolution(layers.Layer):
     ):
         # In mixed precision the map is worked out from the float32 weights: the layer's own type
         # is float32, that of the features the convolution's.
-        own = {"name": f"{convolution_name}_{norm_name}", "dtype": "float32", "autocast": False}
+        name = f"{convolution['name']}_{norm['name']}"
+        own = {"name": name, "dtype": "float32", "autocast": False}
         super().__init__(**(own | kwargs))
-        self.filters, self.kernel_size = filters, kernel_size
-        self.convolution_name, self.norm_name = convolution_name, norm_name
-        self.strides, self.padding = strides, padding
-        self.epsilon, self.momentum, self.repeats = epsilon, momentum, repeats
-        self.convolution = Convolution(
-            filters,
-            kernel_size,
-            strides=strides,
-            padding=padding,
-            name=convolution_name,
-            dtype=dtype,
-        )
-        self.norm = layers.BatchNormalization(
-            epsilon=epsilon, momentum=momentum, name=norm_name, dtype=dtype
-        )
+        self.settings = {"convolution": convolution, "norm": norm, "repeats": repeats}
+        self.repeats = repeats
+        self.convolution = Conv2D(**convolution, dtype=dtype)
+        self.norm = layers.BatchNormalization(**norm, dtype=dtype)
         set_frozen(self, frozen)
         self.scale_kernel = True
 
     def get_config(self) -> dict:
-        settings = {name: getattr(self, name) for name in self.SETTINGS}
         policy = keras.saving.serialize_keras_object(self.convolution.dtype_policy)
-        return super().get_config() | settings | {"frozen": get_frozen(self), "dtype": policy}
+        settings = {**self.settings, "frozen": get_frozen(self), "dtype": policy}
+        return super().get_config() | settings
 
     def build(self, input_shape):
         shape = self.convolution.compute_output_shape(input_shape)

@@ -9,7 +9,7 @@ from keras import ops
 from mrcnn.anchors import AnchorGrid
 from mrcnn.box_ops import apply_box_deltas, clip_boxes, suppress_repeats, take_rows
 from mrcnn.config import Config
-from mrcnn.convolution import Convolution, add_shift
+from mrcnn.convolution import Conv2D, add_shift
 from mrcnn.normalisation import get_frozen, set_frozen
 from mrcnn.plain_layer import Float32Layer, to_numbers
 
@@ -67,7 +67,7 @@ class RegionProposalNetwork(keras.Model):
         super().__init__(name=name, **kwargs)
         self.anchors_per_cell, self.anchor_stride = anchors_per_cell, anchor_stride
         self.channels = channels
-        self.shared = Convolution(
+        self.shared = Conv2D(
             channels,
             3,
             strides=anchor_stride,
@@ -76,10 +76,10 @@ class RegionProposalNetwork(keras.Model):
             name="rpn_conv_shared",
             dtype=self.dtype_policy,
         )
-        self.classifier = Convolution(
+        self.classifier = Conv2D(
             2 * anchors_per_cell, 1, name="rpn_class_raw", dtype=self.dtype_policy
         )
-        self.regressor = Convolution(
+        self.regressor = Conv2D(
             4 * anchors_per_cell, 1, name="rpn_bbox_pred", dtype=self.dtype_policy
         )
         set_frozen(self, frozen)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mrcnn import incidental_names
 from mrcnn.anchors import compute_backbone_shapes, generate_anchors, generate_pyramid_anchors
 from mrcnn.boxes import (
     apply_box_deltas,
@@ -62,7 +63,9 @@ __all__ = [
     "resize_mask",
     "trim_zeros",
     "unmold_mask",
+    *incidental_names.installed(__name__),
 ]
+__getattr__ = incidental_names.getter(__name__)
 
 
 COCO_MODEL_URL = COCO.url

@@ -10,6 +10,7 @@ import random
 
 import numpy as np
 
+from mrcnn import incidental_names
 from mrcnn.images import unmold_mask, with_channels
 from mrcnn.metrics import compute_matches, sort_detections, trim_truth
 from mrcnn.tables import display_table, display_weight_stats
@@ -28,7 +29,9 @@ __all__ = [
     "plot_overlaps",
     "plot_precision_recall",
     "random_colors",
+    *incidental_names.installed(__name__),
 ]
+__getattr__ = incidental_names.getter(__name__)
 
 GREEN, RED, GREY = (0.1, 0.8, 0.2), (0.95, 0.15, 0.1), (0.6, 0.6, 0.6)
 
