@@ -40,6 +40,8 @@ include: "workflow/rules/trained_models.smk"
 include: "workflow/rules/version.smk"
 # New images through the trained models of a study, without its cohort: on demand.
 include: "workflow/rules/predict.smk"
+# Models of each public set and of all but one, tested on each: on demand.
+include: "workflow/rules/across.smk"
 # The phantoms beside real scans of BUS-BRA: on demand.
 include: "workflow/rules/realism.smk"
 

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 # The packages are found beside the rules, also where they are not installed (conda).
@@ -16,16 +17,37 @@ from smallmass.modules import closure, digest
 from smallmass.settings import picking
 from smallmass.settings.resolve import merge, resolve, shown
 
+# The study whose sets are left out where they are not here.
+ACROSS = "across"
+
+
+def name_study_of_target():
+    """Take `snakemake across` for the study across, unless the command line names another.
+
+    The targets are not known yet when rules are read. The jobs that this run starts are to know of
+    the study: they are told what stands behind --config.
+    """
+    given = workflow.config_settings
+    if ACROSS in sys.argv[1:] and "study" not in given.overwrite_config:
+        config["study"] = ACROSS
+        given.config_args = [*(given.config_args or []), f"study={ACROSS}"]
+
 
 def chosen_study():
     """Return the study that was asked for, or end with every problem listed, before any job.
 
     New images are read and the paper is audited without the study's cohort: that it is not here
-    waits, as the second value, until a rule needs it.
+    waits, as the second value, until a rule needs it. The third are the sets that are left out.
     """
-    absent = None
+    absent, missing = None, []
     try:
         study = resolve(config)
+        if study.name == ACROSS:
+            from smallmass.across.sources import without_missing
+
+            sources, missing = without_missing(study.settings.cohort.sources, study.datasets)
+            settings = study.settings.changed({"cohort.sources": sources})
+            study = replace(study, settings=settings)
         settings, problems = study.settings.cohort, []
         for entry in entries(settings.sources):
             if entry.source != "phantom":  # the phantoms are made by a rule
@@ -36,7 +58,9 @@ def chosen_study():
         absent = UserError(problems) if problems else None
     except UserError as error:
         sys.exit(error.report())  # not WorkflowError: it would add a file and a line
-    return study, absent
+    if missing and workflow.is_main_process:
+        print(f"Not in {study.datasets}, and left out: {', '.join(missing)}.", file=sys.stderr)
+    return study, absent, missing
 
 
 def folder_of(entry):
@@ -68,7 +92,8 @@ def code(script, *modules):
 
 
 STUDY_CODE = PACKAGES / "smallmass/src/smallmass"
-study, ABSENT = chosen_study()
+name_study_of_target()
+study, ABSENT, MISSING = chosen_study()
 STUDY = study.name
 S = study.settings
 DATASETS = study.datasets
@@ -170,6 +195,11 @@ def pick(*names):
     The place of a hospital's files is not among them: results may show what is.
     """
     return picking.pick(shown(S), *names)
+
+
+def with_inputs(rule, **others):
+    """Return the inputs of a rule by name, with others for some of them."""
+    return dict(rule.input.items()) | others
 
 
 # Folds and repeats are of use only where a cohort is named.

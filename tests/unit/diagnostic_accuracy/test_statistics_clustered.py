@@ -6,12 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostic_accuracy import roc
+from diagnostic_accuracy.clustered import clustered_mean, clustered_proportion
 from diagnostic_accuracy.clustered_paired import (
     CLUSTER_TESTS,
     clustered_difference,
     clustered_mcnemar,
     of_counts,
 )
+from diagnostic_accuracy.means import mean
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS, PairedTable, mcnemar
 from statistics_oracle import EXACT, vectors
 
@@ -39,6 +41,33 @@ def test_mcnemar_by_patient_equals_r():
     assert found.p_value == pytest.approx(expected["exact"], rel=1e-12)
     found = clustered_difference(first, second, patient)
     np.testing.assert_allclose((found.low, found.high), expected["interval"], **EXACT)
+
+
+def test_a_mean_by_patient_equals_r():
+    """The differences of two readings, -1 to 1: lm and sandwich's vcovCL in R."""
+    expected = vectors("clustered_paired")
+    first, second = (np.array(expected[name], float) for name in ("first", "second"))
+    result = clustered_mean(second - first, np.array(expected["patient"]), limits=(-1, 1))
+    np.testing.assert_allclose((result.low, result.high), expected["interval"], **EXACT)
+
+
+def test_a_mean_by_patient_is_a_proportion_and_a_mean_where_it_can_be_either():
+    rng = np.random.default_rng(3)
+    hit, patient = rng.random(40) < 0.7, rng.integers(0, 15, 40)
+    ours, theirs = clustered_mean(hit, patient), clustered_proportion(hit, patient)
+    assert (ours.estimate, ours.low, ours.high) == (theirs.estimate, theirs.low, theirs.high)
+    values = rng.random(40)
+    ours, theirs = clustered_mean(values, np.arange(40)), mean(values, "Dice")
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), rel=1e-12)
+
+
+def test_a_mean_of_one_patient_has_no_interval_and_of_none_is_refused():
+    one = clustered_mean([0.2, 0.4], ["a", "a"])
+    assert one.estimate == pytest.approx(0.3) and np.isnan(one.low)
+    with pytest.raises(ValueError, match="at least one case"):
+        clustered_mean([], [])
+    with pytest.raises(ValueError, match="one shape"):
+        clustered_mean([0.2, 0.4], ["a"])
 
 
 def test_delong_by_patient_equals_its_definition():

@@ -2,7 +2,7 @@
 
 | module | holds |
 |---|---|
-| `proportions`, `clustered` | intervals of a proportion; where a patient has several cases |
+| `proportions`, `clustered` | intervals of a proportion; by patient, also of a mean |
 | `roc`, `roc_points` | AUROC and its test; partial areas, sensitivity at a fixed specificity |
 | `operating` | the Youden point and its optimism |
 | `paired`, `paired_differences` | McNemar's tests, Holm; differences, non-inferiority |
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         calibration_intercept,
         calibration_slope,
     )
-    from diagnostic_accuracy.clustered import clustered_proportion, design_effect
+    from diagnostic_accuracy.clustered import clustered_mean, clustered_proportion, design_effect
     from diagnostic_accuracy.clustered_paired import clustered_difference, clustered_mcnemar
     from diagnostic_accuracy.decision import (
         CallTable,
@@ -68,7 +68,7 @@ PUBLIC = {
         "calibration_intercept",
         "calibration_slope",
     ),
-    "clustered": ("clustered_proportion", "design_effect"),
+    "clustered": ("clustered_mean", "clustered_proportion", "design_effect"),
     "clustered_paired": ("clustered_difference", "clustered_mcnemar"),
     "decision": ("CallTable", "decision_curve", "net_benefit", "predictive_value"),
     "means": ("mean", "median"),

@@ -1,4 +1,4 @@
-"""Proportions where a patient has several images: the patient is drawn, not the image."""
+"""Proportions and means where a patient has several images: the patient is drawn, not the image."""
 
 import math
 
@@ -79,6 +79,60 @@ def clustered_proportion(
     )
 
 
+def clustered_mean(
+    values: np.ndarray,
+    cluster: np.ndarray,
+    *,
+    name: str = "mean",
+    confidence: float = 0.95,
+    limits: tuple[float, float] = (0.0, 1.0),
+) -> Result:
+    """Return a mean over images with an interval that knows which belong to one patient.
+
+    With one image a patient it is Student's interval (`diagnostic_accuracy.means.mean`).
+
+    Args:
+        values: float ``(cases,)``.
+        cluster: ``(cases,)`` of str or int; equal values are one patient's.
+        name: What is averaged, for instance ``"Dice"``.
+        confidence: Of the interval, in (0, 1).
+        limits: The least and the largest value that there may be; the interval is cut there.
+
+    Returns:
+        Result: NaN ends where there is one patient only.
+
+    Raises:
+        ValueError: If there are no cases, or values and clusters are of different cases.
+
+    Example:
+        >>> dice = [0.9, 0.8, 0.7, 0.9]
+        >>> print(clustered_mean(dice, ["a", "a", "b", "c"]).value(2))
+        0.83 (0.62–1.00)
+    """
+    values = np.asarray(values, np.float64)
+    if not len(values):
+        raise ValueError("a mean needs at least one case")
+    if values.shape != np.shape(cluster) or values.ndim != 1:
+        raise ValueError(
+            f"values {values.shape} and clusters {np.shape(cluster)} must be of one shape"
+        )
+    patients = len(np.unique(cluster))
+    low = high = math.nan
+    if patients > 1:
+        low, high = _robust(values, cluster, confidence, limits)
+    return Result(
+        name=name,
+        estimate=float(values.mean()),
+        low=low,
+        high=high,
+        confidence=confidence,
+        method=_METHODS["cluster"][0],
+        source=_METHODS["cluster"][1],
+        n=len(values),
+        note=_note(len(values), patients),
+    )
+
+
 def robust_error(values: np.ndarray, cluster: np.ndarray) -> float:
     """Return the cluster-robust standard error of a mean or proportion; 0 if all cases are alike.
 
@@ -117,11 +171,16 @@ def design_effect(hit: np.ndarray, cluster: np.ndarray) -> float:
     return robust_error(hit, cluster) ** 2 / independent if independent > 0 else math.nan
 
 
-def _robust(hit: np.ndarray, cluster: np.ndarray, confidence: float) -> tuple[float, float]:
+def _robust(
+    values: np.ndarray,
+    cluster: np.ndarray,
+    confidence: float,
+    limits: tuple[float, float] = (0.0, 1.0),
+) -> tuple[float, float]:
     degrees = len(np.unique(cluster)) - 1
-    reach = float(stats.t.isf((1 - confidence) / 2, degrees)) * robust_error(hit, cluster)
-    share = float(hit.mean())
-    return max(share - reach, 0.0), min(share + reach, 1.0)
+    reach = float(stats.t.isf((1 - confidence) / 2, degrees)) * robust_error(values, cluster)
+    average = float(values.mean())
+    return max(average - reach, limits[0]), min(average + reach, limits[1])
 
 
 def _effective(hit: np.ndarray, cluster: np.ndarray, confidence: float) -> tuple[float, float]:

@@ -1,0 +1,73 @@
+"""What an image model is worth on some lesions, with intervals that know of patients.
+
+AUROC by DeLong with Obuchowski's variance, mean Dice with a robust error, the share of lesions
+found with Wilson's interval at the effective sample size. With one lesion a patient they are the
+plain ones.
+"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from diagnostic_accuracy.clustered import clustered_mean, clustered_proportion
+from diagnostic_accuracy.results import Result
+from diagnostic_accuracy.roc import auroc, delong, fewest
+from smallmass.words import Metric
+
+METRICS = (Metric.AUROC, Metric.DICE, Metric.FOUND)
+
+
+def measured(lesions: pd.DataFrame, confidence: float) -> list[Result]:
+    """Return each of `METRICS` on some lesions; those without an outline have no Dice.
+
+    Args:
+        lesions: image_score, malignant (bool), patient, and found and dice, NaN without an outline.
+        confidence: Of the intervals, in (0, 1).
+    """
+    outlined = lesions.dropna(subset=["found"])
+    if outlined.empty:
+        localised = [missing(metric, "no outlines") for metric in (Metric.DICE, Metric.FOUND)]
+    else:
+        patient = outlined["patient"].to_numpy()
+        localised = [
+            clustered_mean(
+                outlined["dice"].to_numpy(), patient, name=Metric.DICE, confidence=confidence
+            ),
+            _found(outlined["found"].to_numpy(), patient, confidence),
+        ]
+    return [_auroc(lesions, confidence), *localised]
+
+
+def _auroc(lesions: pd.DataFrame, confidence: float) -> Result:
+    score, malignant, patient = arrays(lesions)
+    if malignant.all() or not malignant.any():
+        return missing(Metric.AUROC, "not both labels")
+    if fewest(malignant, patient) < 2:
+        area = auroc(score, malignant)
+        return replace(missing(Metric.AUROC, "no interval: one patient of a label"), estimate=area)
+    return replace(delong(score, malignant, confidence, patient), name=Metric.AUROC)
+
+
+def _found(found: np.ndarray, patient: np.ndarray, confidence: float) -> Result:
+    """Return the share of lesions found; of several seeds the mean share, which is no count."""
+    if np.isin(found, (0, 1)).all():
+        return clustered_proportion(
+            found == 1, patient, name=Metric.FOUND, method="cluster-wilson", confidence=confidence
+        )
+    return clustered_mean(found, patient, name=Metric.FOUND, confidence=confidence)
+
+
+def arrays(lesions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return scores float, malignant bool, and patients text, each ``(lesions,)``."""
+    return (
+        lesions["image_score"].to_numpy(float),
+        lesions["malignant"].to_numpy(bool),
+        lesions["patient"].to_numpy(str),
+    )
+
+
+def missing(metric: str, why: str) -> Result:
+    """Return the result of what cannot be had, with why."""
+    return Result(name=metric, estimate=math.nan, method="", source="", n=0, note=why)
