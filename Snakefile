@@ -42,6 +42,8 @@ include: "workflow/rules/version.smk"
 include: "workflow/rules/predict.smk"
 # Models of each public set and of all but one, tested on each: on demand.
 include: "workflow/rules/across.smk"
+# Predictions of single lesions that were published, as tables and figures: on demand.
+include: "workflow/rules/published.smk"
 # The phantoms beside real scans of BUS-BRA: on demand.
 include: "workflow/rules/realism.smk"
 

@@ -197,6 +197,14 @@ def pick(*names):
     return picking.pick(shown(S), *names)
 
 
+def no_published(wildcards):
+    """End with what is missing, once the rule `published` was asked for."""
+    sys.exit(
+        "published: docs/published/ has no CSV file. Write one from a finished study: uv run python "
+        "-m smallmass.published docs/published/NAME.csv results/STUDY"
+    )
+
+
 def with_inputs(rule, **others):
     """Return the inputs of a rule by name, with others for some of them."""
     return dict(rule.input.items()) | others

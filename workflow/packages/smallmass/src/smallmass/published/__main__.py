@@ -1,0 +1,34 @@
+"""Write what models said of each lesion of a public set, for docs/published/.
+
+uv run python -m smallmass.published docs/published/busbra.csv results/busbra
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from smallmass.errors import UserError
+from smallmass.files import write_csv, write_json
+from smallmass.published.cases import TERMS, collect
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Write FILE from RESULTS, and beside it a JSON file that says what the studies were."""
+    parser = argparse.ArgumentParser(prog="python -m smallmass.published")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the CSV file to write")
+    parser.add_argument(
+        "results", type=Path, nargs="+", metavar="RESULTS", help="folders of finished studies"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        table, records = collect(options.results)
+    except UserError as error:
+        sys.exit(error.report())
+    write_csv(options.file, table)
+    terms = [TERMS[name] for name in table["cohort"].unique()]
+    write_json(options.file.with_suffix(".json"), {"studies": records, "terms": terms})
+    print(f"{options.file}: {len(table)} lesions of {len(records)} studies")
+
+
+if __name__ == "__main__":
+    main()
