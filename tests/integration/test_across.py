@@ -14,10 +14,10 @@ OVERRIDE = "override={image_model: {size_px: 64, epochs: 1, precision: float32}}
 
 
 @pytest.fixture(scope="module")
-def run(working_copy, snakemake, tmp_path_factory) -> tuple[Path, str]:
+def run(working_copy, snakemake) -> tuple[Path, str]:
     """The folder with what the run made, and what it said."""
-    datasets = write(tmp_path_factory.mktemp("datasets"))
     folder = working_copy("across")
+    datasets = write(folder / "datasets")
     config = ("--config", f"datasets={datasets}", OVERRIDE)
     done = snakemake(folder, "across", "--cores", "2", *config)
     assert done.returncode == 0, done.stdout[-8000:]
@@ -51,7 +51,7 @@ def test_each_number_of_the_table_is_what_its_scores_give(run):
     results, _ = run
     cohort = read_csv(results / "cohort/cohort.csv")
     split = read_csv(results / "cohort/split.csv")
-    table = read_csv(results / "across.csv").set_index(["train", "test", "metric"])
+    table = read_csv(results / "across.csv").set_index(["train", "test", "metric"]).sort_index()
     for train in ("busbra", "breast"):
         scores = read_csv(results / f"only_{train}/scores.csv").merge(cohort).merge(split)
         for test, size in (("busbra", 2 * TRAINED), ("breast", TESTED)):
@@ -69,3 +69,17 @@ def test_each_number_of_the_table_is_what_its_scores_give(run):
                     pd.to_numeric(lesions[metric]).mean(), abs=1e-6
                 )
     assert (results / "figures/across.png").stat().st_size > 10_000
+
+
+def test_an_ordinary_study_trains_on_both_sets_balanced(run, snakemake):
+    """The study `across` without the target `across`: one model of all sets."""
+    results, _ = run
+    name = "image_model/seed0/full/model.json"
+    folder, datasets = results.parents[1], results.parents[1] / "datasets"
+    config = ("--config", "study=across", f"datasets={datasets}", OVERRIDE)
+    done = snakemake(folder, f"results/across/{name}", "--cores", "2", *config)
+    assert done.returncode == 0, done.stdout[-8000:]
+    model, split = read_json(results / name), read_csv(results / "cohort/split.csv")
+    assert model["training_cases"] == (split["split"] == "training").sum()
+    assert model["balance"] == "root"
+    assert "balance" not in read_json(results / "only_busbra" / name)
