@@ -7,24 +7,27 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes is the machine's business, and what else it does.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-def pytest_xdist_make_scheduler(config, log):
-    """Give each of pytest-xdist's workers whole files, and one of them all of tests/integration.
+# Files in the order in which workers take them. One builds the study `tiny` for the first; most
+# that look at it come late, so that nobody waits for it, the longest early, so that none is left.
+FIRST = ("test_tiny_study.py", "test_replication.py", "test_mrcnn_crash.py", "test_crash.py")
+LAST = ("test_edits.py", "test_versions.py")
 
-    Fixtures of a session exist once a worker: the study `tiny` is run once.
-    """
-    from xdist.scheduler import LoadFileScheduling
 
-    class ByFile(LoadFileScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            file = super()._split_scope(nodeid)
-            return "integration" if file.startswith("tests/integration/") else file
-
-    return ByFile(config, log)
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files first and last; all others keep their order between."""
+    order = {name: place for place, name in enumerate((*FIRST, None, *LAST))}
+    items.sort(key=lambda item: order.get(item.path.name, len(FIRST)))
 
 
 @pytest.fixture(scope="session")

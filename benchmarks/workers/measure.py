@@ -22,6 +22,7 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
+    parser.add_argument("--study", action="store_true", help="the default study's network")
     return parser.parse_args()
 
 

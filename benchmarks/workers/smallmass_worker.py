@@ -1,7 +1,7 @@
 """Times this project's Mask R-CNN on the backend that KERAS_BACKEND names."""
 
 import os
-import time
+from pathlib import Path
 
 import measure
 
@@ -23,6 +23,8 @@ Cases = measure.cases_of(Dataset)
 
 def configuration(args):
     """Return Matterport's default configuration at the benchmark's size and counts."""
+    if args.study:
+        return study_configuration(args.precision)
 
     class Settings(Config):
         NAME = "benchmark"
@@ -38,6 +40,19 @@ def configuration(args):
         USE_GT_ROIS = True  # as torchvision: some regions are positive from the start
 
     return Settings()
+
+
+def study_configuration(precision):
+    """Return the configuration with which the default study trains and reads."""
+    import yaml
+
+    from smallmass.image_model.configuration import make_config
+    from smallmass.settings import ImageModelSettings
+    from smallmass.settings.picking import typed
+
+    path = Path(__file__).parents[2] / "config.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))["defaults"]["image_model"]
+    return make_config(typed(ImageModelSettings, {**settings, "precision": precision}))
 
 
 def limit_threads(threads):
@@ -58,21 +73,6 @@ def tame(network):
     for layer in leaf_layers(network):
         if layer.name.endswith("_branch2c") and layer.name.startswith("bn"):
             layer.gamma.assign(np.full(layer.gamma.shape, 0.2))
-
-
-def matrix_rate(size=4096):
-    """Return the machine's own rate of float32 matrix products, FLOP/s."""
-    import tensorflow as tf
-
-    a = tf.random.normal((size, size))
-    product = tf.function(lambda x: tf.reduce_sum(tf.matmul(x, x)))
-    product(a).numpy()
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        product(a).numpy()
-        seconds.append(time.perf_counter() - start)
-    return 2 * size**3 / min(seconds)
 
 
 def device():
@@ -104,15 +104,16 @@ def count_regions(network, batch):
 def operations(network, args, regions):
     """Return the FLOP of a step: convolutions and dense layers, two for a multiply-add.
 
-    Backward is twice forward. Of the region proposal network only a few cells have a backward
-    pass, which are not counted.
+    Backward is twice forward. The region proposal network reads whole maps forwards alone, and
+    once more the patches that are trained on.
     """
     passes = 3 if args.task == "train" else 1
     total = 0
     for layer in network.layers:
         for node in layer._inbound_nodes:
             if layer.name == "rpn_model":
-                cells = np.prod(node.input_tensors[0].shape[1:3]) * args.batch
+                shape = node.input_tensors[0].shape  # (batch, h, w, c) or (batch, patches, 9 c)
+                cells = np.prod(shape[1:-1]) * args.batch * (1 if len(shape) == 4 else passes)
                 total += sum(2 * cells * kernel_size(leaf) for leaf in leaf_layers(layer))
                 continue
             for leaf in leaf_layers(layer):
@@ -153,7 +154,7 @@ def reading_step(args, cases):
     model = MaskRCNN("inference", configuration(args), seed=0)
     tame(model.keras_model)
     images = [cases.load_image(i) for i in range(args.batch)]
-    regions = {"regions": args.batch * measure.PROPOSALS_READING, "masks": 0}
+    regions = {"regions": args.batch * model.config.POST_NMS_ROIS_INFERENCE, "masks": 0}
 
     def step(_):
         regions["masks"] = sum(len(result["rois"]) for result in model.detect(images))
@@ -164,6 +165,7 @@ def reading_step(args, cases):
 def main():
     args = measure.arguments()
     limit_threads(args.threads)
+    args.batch = configuration(args).BATCH_SIZE
     cases = Cases(args.px, max(4, args.batch))
     make = training_step if args.task == "train" else reading_step
     step, network, regions = make(args, cases)
@@ -173,8 +175,6 @@ def main():
         "regions": regions,
         "flop": lambda: operations(network, args, regions),
     }
-    if KERAS_BACKEND == "tensorflow":
-        about["matrix_flops"] = matrix_rate
     measure.serve(step, about)
 
 

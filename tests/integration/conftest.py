@@ -1,5 +1,7 @@
-"""The study `tiny`, built once for all tests that look at it."""
+"""The study `tiny`, built once for all tests that look at it, also by several workers."""
 
+import fcntl
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,24 +11,39 @@ from tiny import CONFIG
 
 
 @pytest.fixture(scope="session")
-def notes(tmp_path_factory) -> Path:
-    """The folder in which the run of `tree` notes what its scripts load."""
-    return tmp_path_factory.mktemp("loads")
+def built(working_copy, snakemake, tmp_path_factory) -> tuple[Path, Path]:
+    """A copy of the project in which `tiny` was built, and what its scripts noted that they load.
+
+    The first worker of pytest-xdist that asks builds it, the others wait. Nobody changes it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if shared.name.startswith("popen-"):  # a worker's own, in the folder of all
+        shared = shared.parent
+    place, notes = shared / "tiny_is_in", shared / "loads"
+    with open(shared / "tiny.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            folder = working_copy("built")
+            notes.mkdir(exist_ok=True)
+            run = snakemake(folder, "--cores", "2", *CONFIG, env=recording(notes, folder))
+            assert run.returncode == 0, run.stdout[-8000:]
+            place.write_text(str(folder), encoding="utf-8")
+    return Path(place.read_text(encoding="utf-8")), notes
 
 
 @pytest.fixture(scope="session")
-def tree(working_copy, snakemake, notes) -> Path:
-    """A copy of the project in which the study `tiny` was built."""
-    folder = working_copy("tiny")
-    run = snakemake(folder, "--cores", "2", *CONFIG, env=recording(notes, folder))
-    assert run.returncode == 0, run.stdout[-8000:]
+def tree(built, tmp_path_factory) -> Path:
+    """A worker's own copy of the project in which `tiny` was built; what is edited is put back."""
+    folder = tmp_path_factory.mktemp("tiny")
+    shutil.copytree(built[0], folder, symlinks=True, dirs_exist_ok=True)
     return folder
 
 
 @pytest.fixture(scope="session")
-def loads(tree, notes) -> dict[str, set[str]]:
-    """What each script loaded when `tree` was built: modules and data, below the project."""
-    return read_loads(notes, tree)
+def loads(built) -> dict[str, set[str]]:
+    """What each script loaded when `tiny` was built: modules and data, below the project."""
+    folder, notes = built
+    return read_loads(notes, folder)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/silent.h5":
             self.wfile.write(CONTENT[:1000])
             self.wfile.flush()
-            time.sleep(3)
+            time.sleep(60)
         elif self.path == "/cut.h5":
             self.wfile.write(CONTENT[:1000])
         else:
@@ -78,7 +78,7 @@ def test_a_server_that_falls_silent_is_left(address, tmp_path, monkeypatch):
     started = time.monotonic()
     with pytest.raises(DownloadError, match=r"silent\.h5 could not be fetched"):
         download(Remote(f"{address}/silent.h5", MD5), tmp_path / "w.h5", verbose=0)
-    assert time.monotonic() - started < 2.5 and list(tmp_path.iterdir()) == []
+    assert time.monotonic() - started < 30 and list(tmp_path.iterdir()) == []
 
 
 def test_a_server_that_is_not_there(tmp_path):

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from discs import Discs, Small
+from mrcnn import training_run
 from mrcnn.anchors import build_anchors
+from mrcnn.config_check import check_config, warn_of_settings
 from mrcnn.dataset import Dataset
+from mrcnn.images import in_units_of
 from mrcnn.model import MaskRCNN
 
 
@@ -77,3 +80,69 @@ def test_more_anchor_scales_than_levels_are_an_error_that_names_both():
     config = type("Six", (Small,), {"RPN_ANCHOR_SCALES": (4, 8, 16, 24, 32, 48)})()
     with pytest.raises(ValueError, match="RPN_ANCHOR_SCALES has 6 values, BACKBONE_STRIDES only 5"):
         MaskRCNN("training", config)
+
+
+def changed(**values):
+    """Return a configuration that was changed after it was made."""
+    config = Small()
+    for name, value in values.items():
+        setattr(config, name, value)
+    return config
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"NUM_CLASSES": 7}, "IMAGE_META_SIZE 15 and NUM_CLASSES do not"),
+        ({"IMAGE_MAX_DIM": 128}, r"IMAGE_SHAPE \(64, 64, 3\) and 128 px do not"),
+        ({"RPN_TIES": "frist"}, "RPN_TIES is 'frist'; known: 'all', 'first'"),
+        ({"MASK_PASTE": "corner"}, "MASK_PASTE is 'corner'; known: 'cells', 'corners'"),
+    ],
+)
+def test_settings_that_do_not_agree_are_an_error_before_a_network_is_built(values, words):
+    with pytest.raises(ValueError, match=words):
+        check_config(changed(**values), "training")
+    check_config(Small(), "training")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"STEP_PER_EPOCH": 10}, "STEP_PER_EPOCH is no setting; did you mean STEPS_PER_EPOCH"),
+        ({"IMAGES_PER_GPU": 8}, "a step takes BATCH_SIZE = 2 images, though IMAGES_PER_GPU is 8"),
+    ],
+)
+def test_settings_without_effect_are_warned_of(values, words):
+    with pytest.warns(UserWarning, match=words):
+        warn_of_settings(changed(**values), "training")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_settings(changed(MY_OWN_SETTING=1, CLASSES=["a"]), "training")
+        warn_of_settings(changed(IMAGES_PER_GPU=1), "inference")
+
+
+def test_one_image_in_place_of_a_list_is_an_error(model):
+    for shape in ((64, 64, 3), (64, 64)):
+        with pytest.raises(ValueError, match=r"a list of images is read, .* give \[image\]"):
+            model.detect(np.zeros(shape, np.uint8))
+
+
+def test_images_between_0_and_1_are_warned_of():
+    image = np.linspace(0, 1, 48, dtype=np.float32).reshape(4, 4, 3)
+    with pytest.warns(UserWarning, match="values from 0 to 1 where 0 to 255 is expected"):
+        assert np.array_equal(in_units_of([123.7], image), image)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        in_units_of([123.7], 255 * image)
+        in_units_of([123.7], image - 0.5)
+        in_units_of([123.7], np.ones((4, 4, 3), np.uint8))
+
+
+def test_layers_and_sources_that_are_nowhere_are_named(model, tmp_path):
+    model.save_weights(tmp_path / "own.h5")
+    with pytest.warns(UserWarning, match="excluded, but in neither: mrcnn_clas_logits$"):
+        model.load_weights(tmp_path / "own.h5", exclude=["mrcnn_clas_logits", "mrcnn_bbox"])
+    with pytest.warns(UserWarning, match="the data set has no dics; it has discs"):
+        training_run.load_data(
+            model.config, 1, Discs(4), None, no_augmentation_sources=["dics", "discs"]
+        )

@@ -1,8 +1,17 @@
 """What a configuration must hold before a network is built from it."""
 
+import difflib
+import warnings
+from collections.abc import Collection
+
 import numpy as np
 
 from mrcnn.config import Config
+from mrcnn.images import PASTING
+from mrcnn.targets import BEST_ANCHORS
+
+# Settings of one word, and the words.
+CHOICES: dict[str, Collection[str]] = {"RPN_TIES": BEST_ANCHORS, "MASK_PASTE": PASTING}
 
 
 def complete(config):
@@ -17,6 +26,18 @@ def complete(config):
     for name in dir(whole):
         if name.isupper() and not hasattr(config, name):
             setattr(config, name, getattr(whole, name))
+    return config
+
+
+def prepare_config(config, mode: str):
+    """Return a configuration, complete and checked, from which a model can be made.
+
+    Raises:
+        ValueError: As of `check_config`.
+    """
+    config = complete(config)
+    check_config(config, mode)
+    warn_of_settings(config, mode)
     return config
 
 
@@ -40,7 +61,45 @@ def check_config(config, mode: str) -> None:
             f"MEAN_PIXEL has {means} values, IMAGE_CHANNEL_COUNT is {channels}: "
             "give one value a channel, or a single one"
         )
+    for name, words in CHOICES.items():
+        if getattr(config, name) not in words:
+            known = ", ".join(map(repr, words))
+            raise ValueError(f"{name} is {getattr(config, name)!r}; known: {known}")
+    if mode == "training":
+        _check_derived(config)
     check_devices(config.GPU_COUNT)
+
+
+def _check_derived(config) -> None:
+    """Refuse a configuration that was changed after it worked out what depends on the change."""
+    problems = []
+    if config.IMAGE_META_SIZE != 12 + config.NUM_CLASSES:
+        problems.append(f"IMAGE_META_SIZE {config.IMAGE_META_SIZE} and NUM_CLASSES do not")
+    sides = {"square": config.IMAGE_MAX_DIM, "crop": config.IMAGE_MIN_DIM}
+    shape = tuple(int(n) for n in config.IMAGE_SHAPE)
+    side = sides.get(config.IMAGE_RESIZE_MODE)
+    if side is not None and shape[:2] != (side, side):
+        problems.append(f"IMAGE_SHAPE {shape} and {side} px do not")
+    if problems:
+        raise ValueError(
+            f"settings must agree: {'; '.join(problems)}. They were changed after the "
+            "configuration was made: call its __init__() again, or set them in the class"
+        )
+
+
+def warn_of_settings(config, mode: str) -> None:
+    """Warn of names that look like misspelt settings, and of a batch size that stayed behind."""
+    known = {name for name in dir(Config()) if name.isupper()}
+    for name in sorted({name for name in dir(config) if name.isupper()} - known):
+        for near in difflib.get_close_matches(name, known, 1, 0.9):
+            warnings.warn(f"{name} is no setting; did you mean {near}?", stacklevel=4)
+    images = config.IMAGES_PER_GPU * config.GPU_COUNT
+    if mode == "training" and images != config.BATCH_SIZE:
+        warnings.warn(
+            f"a step takes BATCH_SIZE = {config.BATCH_SIZE} images, though IMAGES_PER_GPU is "
+            f"{images}: what is changed later does not change the batch",
+            stacklevel=4,
+        )
 
 
 def check_devices(count: int) -> None:

@@ -202,7 +202,10 @@ class BatchLoader:
                     new, batch = waiting.popleft().result()
                     skipped = 0 if new else skipped + size
                     if skipped >= len(self.dataset.image_ids):
-                        raise ValueError("no image of the data set has an object: all are skipped")
+                        raise ValueError(
+                            "no image of the data set has an object (class 0 is background): all "
+                            "are skipped"
+                        )
                     left -= len(new)
                     if batch is not None and not rows:
                         yield batch

@@ -13,6 +13,10 @@ from mrcnn.interpolation import resize_bilinear, resize_corners, resize_nearest
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
+# How a predicted mask becomes as large as its box, by MASK_PASTE.
+PASTING = {"cells": resize_bilinear, "corners": resize_corners}
+
+
 def read_image(path) -> np.ndarray:
     """Read an image file as (height, width, 3), 0 to 255; palettes and CMYK are resolved.
 
@@ -65,8 +69,8 @@ def in_units_of(mean_pixel, image: np.ndarray) -> np.ndarray:
     """Return an image in the units of MEAN_PIXEL.
 
     With a mean above 255 these are the image's own, whatever they are; else 0 to 255, as of
-    `as_8_bit_range`. A warning tells of values that are not in this range: nothing is rescaled by
-    what an image holds.
+    `as_8_bit_range`. A warning tells of values that are not in this range, or all between 0 and 1:
+    nothing is rescaled by what an image holds.
     """
     if np.max(mean_pixel) > 255:
         return image
@@ -75,6 +79,12 @@ def in_units_of(mean_pixel, image: np.ndarray) -> np.ndarray:
         warnings.warn(
             f"an image has values up to {image.max():g}, MEAN_PIXEL is {np.max(mean_pixel):g}: "
             "give both in the same units (a mean above 255 keeps 16-bit images as they are)",
+            stacklevel=3,
+        )
+    if image.dtype.kind == "f" and image.min(initial=0) >= 0 and 0 < image.max(initial=0) <= 1:
+        warnings.warn(
+            f"an image has values from 0 to {image.max():.2g} where 0 to 255 is expected: as these "
+            "are it is all but black; multiply by 255",
             stacklevel=3,
         )
     return image
@@ -230,8 +240,7 @@ def paste_mask(full: np.ndarray, mask: np.ndarray, bbox: np.ndarray, paste: str 
     ``paste`` is the configuration's MASK_PASTE.
     """
     y1, x1, y2, x2 = bbox
-    resize_mask_to = {"cells": resize_bilinear, "corners": resize_corners}[paste]
-    full[y1:y2, x1:x2] = resize_mask_to(mask.astype(np.float32), y2 - y1, x2 - x1) >= 0.5
+    full[y1:y2, x1:x2] = PASTING[paste](mask.astype(np.float32), y2 - y1, x2 - x1) >= 0.5
 
 
 def mold_image(image: np.ndarray, config) -> np.ndarray:

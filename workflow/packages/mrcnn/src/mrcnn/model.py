@@ -11,7 +11,7 @@ from mrcnn import graph, incidental_names, logs, matterport_names, training_run
 from mrcnn.anchors import build_anchors, compute_backbone_shapes
 from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
-from mrcnn.config_check import check_config, complete
+from mrcnn.config_check import check_config, complete, prepare_config
 from mrcnn.data import check_classes, data_generator, load_image_gt
 from mrcnn.dataset import Dataset
 from mrcnn.given_regions import build_detection_targets, generate_random_rois
@@ -23,7 +23,7 @@ from mrcnn.molding import OWN_SIZE, mold, unmold
 from mrcnn.network import Answers, build_inference_model, build_training_model
 from mrcnn.optimizer import make_optimizer
 from mrcnn.progress import Progress, Rows, shortened
-from mrcnn.reading import Networks, fill_batch, unmold_answers
+from mrcnn.reading import Networks, check_images, fill_batch, unmold_answers
 from mrcnn.seeding import fresh_seed, initialisers_seeded
 from mrcnn.training import Callbacks, compile_model, fit
 from mrcnn.weight_files import load_file
@@ -77,8 +77,7 @@ class MaskRCNN:
         model_dir: str | Path | None = None,
         seed: int | None = None,
     ):
-        config = complete(config)
-        check_config(config, mode)
+        config = prepare_config(config, mode)
         self.mode, self.config = mode, config
         self.seed: int = fresh_seed() if seed is None else seed
         self.model_dir = None if model_dir is None else str(model_dir)
@@ -301,6 +300,7 @@ class MaskRCNN:
             list: One dict an image; see `mrcnn.molding.unmold`. With EVERY_REGION in the
             configuration every region is reported, with the probabilities of all classes.
         """
+        check_images(images)
         results = []
         # Images of their own sizes are read one by one.
         size = 1 if self.config.IMAGE_RESIZE_MODE in OWN_SIZE else self.config.BATCH_SIZE

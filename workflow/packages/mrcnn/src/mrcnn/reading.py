@@ -43,6 +43,17 @@ class Networks:
         return self._by_size[size]
 
 
+def check_images(images) -> None:
+    """Refuse one image in place of a list: its rows would be read as images.
+
+    Raises:
+        ValueError: In this case.
+    """
+    shape = np.shape(images) if isinstance(images, np.ndarray) else ()
+    if len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3, 4)):
+        raise ValueError(f"a list of images is read, not one of shape {shape}: give [image]")
+
+
 def fill_batch(molded, windows, batch_size: int) -> dict[str, np.ndarray]:
     """Return the network's inputs by name, filled up to the batch size.
 

@@ -34,6 +34,14 @@ def load_data(
     workers: int = 1,
 ) -> Data:
     """Return the batches of two data sets; see `mrcnn.model.MaskRCNN.train` for the arguments."""
+    sources = {info["source"] for info in train_dataset.image_info}
+    unknown = {*(no_augmentation_sources or ())} - sources
+    if unknown:
+        warnings.warn(
+            f"no_augmentation_sources: the data set has no {', '.join(sorted(unknown))}; it has "
+            f"{', '.join(sorted(sources))}",
+            stacklevel=3,
+        )
     loader = BatchLoader(
         train_dataset,
         config,

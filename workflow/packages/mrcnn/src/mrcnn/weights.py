@@ -102,18 +102,23 @@ def load_weights(
         raise WeightError(f"{Path(path).name} does not fit the model:\n  " + "\n  ".join(problems))
     for _, variable, array in pairs:
         variable.assign(array)
+    nowhere = excluded - known - {*stored_layers, *(layer.name for layer in model.layers)}
     if pairs:
-        _tell_what_was_left(path, missing, surplus, problems)
+        _tell_what_was_left(path, missing, surplus, sorted(nowhere), problems)
     return [name for name, _, _ in pairs]
 
 
-def _tell_what_was_left(path, missing: list[str], surplus: list[str], problems: list[str]) -> None:
-    """Warn of layers that only the model has, that only the file has, and of other shapes."""
+def _tell_what_was_left(
+    path, missing: list[str], surplus: list[str], nowhere: list[str], problems: list[str]
+) -> None:
+    """Warn of layers that only the model or the file has, or neither, and of other shapes."""
     parts = []
     if missing:
         parts.append(f"not in the file, so that they keep their weights: {', '.join(missing)}")
     if surplus:
         parts.append(f"not in the model: {', '.join(surplus)}")
+    if nowhere:
+        parts.append(f"excluded, but in neither: {', '.join(nowhere)}")
     parts += problems
     if parts:
         warnings.warn(f"{Path(path).name}: " + "; ".join(parts), stacklevel=4)
