@@ -21,7 +21,6 @@ REACH_NO_RULE = {
     "image_model.drawn_floor": "of predict's pictures alone; they take it from the models' record",
     "cross_fitting.folds": "of no use where nothing is cross-fitted",
     "cross_fitting.repeats": "of no use where nothing is cross-fitted",
-    "cohort.balance": "of no use where one source trains",
     "split.validation": "of no use with a published split",
     "split.test": "of no use with a published split",
     **dict.fromkeys(("resources.train_minutes", "resources.train_mem_mb", "resources.gpus"),
@@ -61,5 +60,6 @@ def test_training_is_reached_by_its_own_settings_alone(reached):
     """Scoring, drawing and how many models there are do not train a model anew."""
     training = {name for name, rules in reached.items() if rules and "train_image_model" in rules}
     own = {name for name in reached if name.startswith("image_model.")} - UNCHANGED
-    other = {"region_score", "image_score", "floor", "drawn_floor", "found", "seeds", "folds"}
+    other = {"region_score", "image_score", "floor", "drawn_floor", "found", "seeds", "folds",
+             "mirrored"}  # fmt: skip
     assert training == {"seed", *(own - {f"image_model.{name}" for name in other})}
