@@ -11,7 +11,7 @@ from smallmass.cohort.run_lengths import encode_rle
 from smallmass.errors import UserError
 from smallmass.image_model import scores as scores_module
 from smallmass.image_model.cases import cases_to_read
-from smallmass.image_model.dataset import CohortDataset, image_weights
+from smallmass.image_model.dataset import SHARES, CohortDataset, image_weights
 from smallmass.image_model.scores import (
     IMAGE_SCORES,
     REGION_SCORES,
@@ -285,6 +285,10 @@ def test_a_source_is_drawn_as_the_rule_says(balance, shares):
     assert weights.mean() == pytest.approx(1)
     assert (weights[:90].sum() / 100, weights[90:].sum() / 100) == pytest.approx(shares)
     assert len(set(weights[:90])) == len(set(weights[90:])) == 1
+
+
+def test_every_rule_of_balance_has_a_function():
+    assert set(SHARES) == set(Balance)
 
 
 def test_a_single_source_has_nothing_to_balance():

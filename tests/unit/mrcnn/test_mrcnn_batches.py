@@ -5,7 +5,8 @@ import pytest
 
 from discs import Discs, Small
 from mrcnn.boxes import compute_overlaps
-from mrcnn.data import BatchLoader, data_generator, draw_weighted
+from mrcnn.data import BatchLoader, draw_weighted
+from mrcnn.generator import data_generator
 from mrcnn.given_regions import build_detection_targets, generate_random_rois
 
 

@@ -176,7 +176,7 @@ def own_layers():
         for _, cls in inspect.getmembers(module, inspect.isclass)
         if issubclass(cls, keras.Layer) and cls.__module__ == module.__name__
     }
-    networks = {cls for cls in classes if cls.__module__ == "mrcnn.network"} - set(LAYERS)
+    networks = {cls for cls in classes if cls.__module__ == "mrcnn.keras_models"}
     return classes - networks - {PlainLayer, Float32Layer}
 
 

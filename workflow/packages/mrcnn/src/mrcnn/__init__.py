@@ -23,9 +23,10 @@ if TYPE_CHECKING:
         norm_boxes,
     )
     from mrcnn.config import Config
-    from mrcnn.data import BatchLoader, data_generator, load_image_gt
+    from mrcnn.data import BatchLoader, load_image_gt
     from mrcnn.dataset import Dataset
     from mrcnn.free_response import FreeResponse, assign_marks
+    from mrcnn.generator import data_generator
     from mrcnn.images import (
         mold_image,
         read_image,
@@ -61,9 +62,10 @@ PUBLIC = {
         "norm_boxes",
     ),
     "config": ("Config",),
-    "data": ("BatchLoader", "data_generator", "load_image_gt"),
+    "data": ("BatchLoader", "load_image_gt"),
     "dataset": ("Dataset",),
     "free_response": ("FreeResponse", "assign_marks"),
+    "generator": ("data_generator",),
     "images": (
         "mold_image",
         "read_image",

@@ -26,7 +26,7 @@ class LossLayer(Float32Layer):
 
     Args:
         loss_weights: Weights of losses by name, 1 where none is given. They are kept for
-            `mrcnn.network.TrainingModel`, which adds the losses up; a clone of it has its layers.
+            `mrcnn.keras_models.TrainingModel`, which adds the losses up; a clone has its layers.
         weight_decay: Likewise, of the L2 penalty.
 
     Called with two dicts of tensors. ``targets``:

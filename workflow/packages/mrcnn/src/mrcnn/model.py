@@ -12,8 +12,9 @@ from mrcnn.anchors import build_anchors, compute_backbone_shapes
 from mrcnn.boxes import norm_boxes
 from mrcnn.config import Config
 from mrcnn.config_check import check_config, complete, prepare_config
-from mrcnn.data import check_classes, data_generator, load_image_gt
+from mrcnn.data import check_classes, load_image_gt
 from mrcnn.dataset import Dataset
+from mrcnn.generator import data_generator
 from mrcnn.given_regions import build_detection_targets, generate_random_rois
 from mrcnn.imagenet import get_imagenet_weights
 from mrcnn.images import compose_image_meta, mold_image, parse_image_meta, unmold_image
@@ -120,8 +121,7 @@ class MaskRCNN:
             list: The names of the tensors that were loaded.
 
         Raises:
-            WeightError: If a tensor has another shape, the file has no layer of the model, or,
-                without ``by_name``, lacks one.
+            WeightError: As of `mrcnn.weight_files.load_file`.
         """
         loaded = load_file(self.keras_model, filepath, by_name, exclude)
         if self.log_dir is not None:

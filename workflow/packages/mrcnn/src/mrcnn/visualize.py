@@ -1,8 +1,7 @@
 """Pictures of images, boxes, outlines and measures, under Matterport's names (matplotlib).
 
-Images are (h, w), (h, w, 1) or (h, w, 3), 0 to 255; boxes (n, 4) of (y1, x1, y2, x2) px, y2 and
-x2 just outside; masks (h, w, n); colours RGB in [0, 1]. matplotlib is imported when a function
-draws. Where ``ax`` is None a figure is made and shown.
+Images are (h, w), (h, w, 1) or (h, w, 3), 0 to 255; boxes (n, 4) of (y1, x1, y2, x2) px, y2 and x2
+just outside; masks (h, w, n); colours RGB in [0, 1]. Where ``ax`` is None a figure is shown.
 """
 
 import colorsys

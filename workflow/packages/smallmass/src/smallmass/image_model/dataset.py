@@ -8,7 +8,6 @@ import pandas as pd
 from PIL import Image
 
 from mrcnn.dataset import Dataset
-from smallmass.options import Balance
 
 SOURCE = "cohort"
 # Images stay in memory as far as this goes: 1,000 of 1,024 px; the others are read at every use.
@@ -37,7 +36,7 @@ class CohortDataset(Dataset):
         masks,
         classes: Sequence[str],
         channels: int,
-        balance: Balance | None = None,
+        balance: str | None = None,
     ):
         super().__init__()
         self.images, self.masks = Path(images), Path(masks)
@@ -90,15 +89,16 @@ class CohortDataset(Dataset):
         return read
 
 
-SHARES: dict[Balance, Callable[[np.ndarray], np.ndarray]] = {
-    Balance.ROOT: np.sqrt,
-    Balance.EQUAL: np.ones_like,
-    Balance.SIZE: lambda sizes: sizes,
+# By the words of `smallmass.options.Balance`: training is not to depend on their printed names.
+SHARES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "root": np.sqrt,
+    "equal": np.ones_like,
+    "size": lambda sizes: sizes,
 }
 """From the cohorts' numbers of images, float64 ``(cohorts,)``, to how often each is drawn."""
 
 
-def image_weights(cohorts: Sequence[str], balance: Balance) -> np.ndarray | None:
+def image_weights(cohorts: Sequence[str], balance: str) -> np.ndarray | None:
     """Return how often each image is drawn, float64 ``(images,)``, in proportion.
 
     Args:
