@@ -60,3 +60,9 @@ def test_the_changelog_ends_with_the_version_of_the_packages():
     }
     assert headings[0] == "Unreleased"
     assert versions == {headings[1]}
+
+
+def test_no_two_tests_have_a_file_of_one_name():
+    """Pytest collects neither then, and stops."""
+    names = [path.name for path in (REPOSITORY / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
