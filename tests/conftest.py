@@ -19,8 +19,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 # Files in the order in which workers take them. One builds the study `tiny` for the first; most
 # that look at it come late, so that nobody waits for it, the longest early, so that none is left.
-FIRST = ("test_tiny_study.py", "test_replication.py", "test_mrcnn_crash.py", "test_crash.py")
-LAST = ("test_edits.py", "test_versions.py")
+FIRST = (
+    "test_tiny_study.py",
+    "test_replication.py",
+    "test_across_study.py",
+    "test_mrcnn_crash.py",
+    "test_crash.py",
+)
+LAST = ("test_edits.py", "test_versions.py", "test_published_study.py")
 
 
 @pytest.hookimpl(trylast=True)
