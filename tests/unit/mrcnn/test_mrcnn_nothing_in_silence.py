@@ -97,6 +97,10 @@ def changed(**values):
         ({"IMAGE_MAX_DIM": 128}, r"IMAGE_SHAPE \(64, 64, 3\) and 128 px do not"),
         ({"RPN_TIES": "frist"}, "RPN_TIES is 'frist'; known: 'all', 'first'"),
         ({"MASK_PASTE": "corner"}, "MASK_PASTE is 'corner'; known: 'cells', 'corners'"),
+        ({"IMAGE_RESIZE_MODE": "sqare"}, "IMAGE_RESIZE_MODE is 'sqare'; known: 'square'"),
+        ({"LOSS_WEIGHTS": {"rpn_clas_loss": 2}}, "LOSS_WEIGHTS has no loss rpn_clas_loss; known"),
+        ({"MASK_SHAPE": (56, 56)}, r"MASK_SHAPE is \(56, 56\); the mask head gives \(28, 28\)"),
+        ({"BACKBONE_STRIDES": (2, 4, 8, 16, 32)}, "the maps of a ResNet have"),
     ],
 )
 def test_settings_that_do_not_agree_are_an_error_before_a_network_is_built(values, words):
@@ -125,6 +129,26 @@ def test_one_image_in_place_of_a_list_is_an_error(model):
     for shape in ((64, 64, 3), (64, 64)):
         with pytest.raises(ValueError, match=r"a list of images is read, .* give \[image\]"):
             model.detect(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        (None, "image 1 is no array .* of numbers: None"),  # as OpenCV reads a missing file
+        ("a.png", "image 1 is no array .* of numbers: 'a.png'"),
+        (np.zeros((0, 9, 3), np.uint8), r"uint8 of shape \(0, 9, 3\)"),
+        (np.full((64, 64, 3), np.nan), "image 1 has values that are not finite"),
+    ],
+)
+def test_what_is_no_image_is_named(model, image, words):
+    with pytest.raises(ValueError, match=words):
+        model.detect([np.zeros((64, 64, 3), np.uint8), image])
+
+
+@pytest.mark.parametrize("rate", [-0.1, float("nan"), float("inf")])
+def test_a_learning_rate_that_cannot_be_is_an_error(model, rate):
+    with pytest.raises(ValueError, match=r"learning_rate is .*; it must be a number from 0 on"):
+        model.train(Discs(4), None, rate, 1, "heads")
 
 
 def test_images_between_0_and_1_are_warned_of():

@@ -8,10 +8,17 @@ import numpy as np
 
 from mrcnn.config import Config
 from mrcnn.images import PASTING
+from mrcnn.losses import LOSSES
 from mrcnn.targets import BEST_ANCHORS
 
 # Settings of one word, and the words.
-CHOICES: dict[str, Collection[str]] = {"RPN_TIES": BEST_ANCHORS, "MASK_PASTE": PASTING}
+CHOICES: dict[str, Collection[str]] = {
+    "IMAGE_RESIZE_MODE": ("square", "pad64", "crop", "none"),
+    "MASK_PASTE": PASTING,
+    "RPN_TIES": BEST_ANCHORS,
+}
+
+STRIDES = (4, 8, 16, 32, 64)  # of P2 to P6
 
 
 def complete(config):
@@ -67,6 +74,10 @@ def check_config(config, mode: str) -> None:
             raise ValueError(f"{name} is {getattr(config, name)!r}; known: {known}")
     if mode == "training":
         _check_derived(config)
+        _check_network(config)
+    strides = tuple(config.BACKBONE_STRIDES)
+    if not callable(config.BACKBONE) and strides != STRIDES[: len(strides)]:
+        raise ValueError(f"BACKBONE_STRIDES is {strides}; the maps of a ResNet have {STRIDES}")
     check_devices(config.GPU_COUNT)
 
 
@@ -84,6 +95,21 @@ def _check_derived(config) -> None:
         raise ValueError(
             f"settings must agree: {'; '.join(problems)}. They were changed after the "
             "configuration was made: call its __init__() again, or set them in the class"
+        )
+
+
+def _check_network(config) -> None:
+    """Refuse settings that do not fit the network that is built from the others."""
+    unknown = sorted({*config.LOSS_WEIGHTS} - {*LOSSES})
+    if unknown:
+        raise ValueError(
+            f"LOSS_WEIGHTS has no loss {', '.join(unknown)}; known: {', '.join(LOSSES)}"
+        )
+    side = 2 * config.MASK_POOL_SIZE
+    if tuple(config.MASK_SHAPE) != (side, side):
+        raise ValueError(
+            f"MASK_SHAPE is {tuple(config.MASK_SHAPE)}; the mask head gives ({side}, {side}), "
+            f"twice MASK_POOL_SIZE"
         )
 
 

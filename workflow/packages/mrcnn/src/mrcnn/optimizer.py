@@ -23,8 +23,11 @@ def make_optimizer(
         steps: Steps of the whole training, for the schedule.
 
     Raises:
-        ValueError: If optimiser or schedule are unknown.
+        ValueError: If optimiser or schedule are unknown, or the rate is negative or no number.
     """
+    is_schedule = isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+    if not is_schedule and not 0 <= learning_rate < math.inf:
+        raise ValueError(f"learning_rate is {learning_rate!r}; it must be a number from 0 on")
     schedule, optimizer = config.LEARNING_RATE_SCHEDULE, config.OPTIMIZER
     if schedule not in SCHEDULES:
         raise ValueError(f"unknown schedule {schedule!r}; known: one_cycle")

@@ -44,14 +44,21 @@ class Networks:
 
 
 def check_images(images) -> None:
-    """Refuse one image in place of a list: its rows would be read as images.
+    """Refuse one image in place of a list, whose rows would be read as images, and what is none.
 
     Raises:
-        ValueError: In this case.
+        ValueError: In these cases.
     """
     shape = np.shape(images) if isinstance(images, np.ndarray) else ()
     if len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3, 4)):
         raise ValueError(f"a list of images is read, not one of shape {shape}: give [image]")
+    for number, image in enumerate(images):
+        array = np.asarray(image)
+        if array.ndim not in (2, 3) or not array.size or array.dtype.kind not in "buif":
+            what = f"{array.dtype} of shape {array.shape}" if array.ndim else repr(image)
+            raise ValueError(f"image {number} is no array (h, w) or (h, w, c) of numbers: {what}")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"image {number} has values that are not finite")
 
 
 def fill_batch(molded, windows, batch_size: int) -> dict[str, np.ndarray]:
