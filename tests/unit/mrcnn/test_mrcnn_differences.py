@@ -22,6 +22,8 @@ TESTS = {
         "layers_that_match_none_are_an_error",
     ),
     "`epochs=` that are done": ("nothing_in_silence", "epochs_that_are_done_are_said"),
+    "settings that are misspelt or do not agree, one image in place of a list, images between 0 "
+    "and 1": ("nothing_in_silence", "settings_that_do_not_agree_are_an_error"),
     "images without objects": ("batches", "images_without_objects_are_skipped_unless_asked_for"),
     "anchors that share a lesion's best overlap": (
         "targets",
