@@ -298,8 +298,6 @@ def test_a_fork_trains_with_fit_on_the_generators_lists(folder):
     losses = model.train(KaggleDataset(6), KaggleDataset(4), 0.001, 1, r"mrcnn\_.*")
     history = model.keras_model.history.history
     assert np.isfinite([losses["loss"], *history["loss"], *history["val_mrcnn_mask_loss"]]).all()
-    inputs, _ = next(modellib.data_generator(KaggleDataset(4), model.config, batch_size=2))
-    assert set(model.keras_model.predict(inputs, verbose=0)) == set(losses) - {"loss"}
 
 
 class Bands(ReadingConfig):

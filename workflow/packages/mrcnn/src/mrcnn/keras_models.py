@@ -69,9 +69,6 @@ class TrainingModel(Network):
     def evaluate(self, x=None, *args, **kwargs):
         return super().evaluate(name_batches(x), *args, **kwargs)
 
-    def predict(self, x, *args, **kwargs):
-        return super().predict(name_inputs(x), *args, **kwargs)
-
     def train_on_batch(self, x, y=None, *args, **kwargs):
         return super().train_on_batch(name_inputs(x), y or None, *args, **kwargs)
 
