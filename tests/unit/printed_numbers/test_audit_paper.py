@@ -437,6 +437,12 @@ def test_every_number_of_the_paper_has_one_overall_row():
     assert verdict["D22"] == "contradiction"
     assert verdict["C01"] == "consistent"
     assert verdict["D30"] == "not checkable"
+    lines = " ".join(line for finding in found.findings for line in finding.arithmetic)
+    assert "of 841 calls 27 became right and 26 wrong; exact McNemar test P = 1.000" in lines
+    assert "of 841 calls 15 became right and 12 wrong" in lines
+    titles = " ".join(finding.title for finding in found.findings)
+    assert "higher in the other set (0.533)" in titles and "(0.524)" in titles
+    assert "SDs that are possible only with values below 0.1 cm" in titles
     ranked = [finding.points for finding in found.findings]
     assert ranked == sorted(ranked, reverse=True)
     assert rank(found.findings[::-1], found.paper.prominence())[0] == found.findings[0]

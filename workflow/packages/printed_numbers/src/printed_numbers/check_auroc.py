@@ -6,18 +6,21 @@ from statistics import NormalDist
 from typing import Any
 
 from diagnostic_accuracy.roc import hanley_mcneil_error
-from printed_numbers.forms import AREA, FLAG, PERCENT, SIZE, Form, Key, Numbers, rows
+from printed_numbers.delong_bounds import delong_bounds
+from printed_numbers.forms import AREA, FLAG, NUMBER, PERCENT, SIZE, Form, Key, Numbers, P, rows
 from printed_numbers.intervals import NAMES, matching
 from printed_numbers.paper import Paper
-from printed_numbers.printed import Printed, prints, show, window
+from printed_numbers.printed import Printed, prints, show, show_p, window
 from printed_numbers.verdicts import (
     CONSISTENT,
     CONTRADICTION,
     IMPOSSIBLE,
     NOT_CHECKABLE,
+    NOT_EXPLAINED,
     Check,
     Finding,
     Outcome,
+    only_with,
 )
 
 
@@ -26,7 +29,8 @@ def auroc(paper: Paper, *, rows: list[dict]) -> Outcome:
 
     Rows have ``auroc``, ``positives``, ``negatives`` and may have ``sensitivity``,
     ``specificity`` (a point of the curve) and ``youden``: whether that point is the one with the
-    highest sum of the two. DeLong's interval needs the single scores and cannot be recomputed.
+    highest sum of the two. DeLong's interval needs the single scores and cannot be recomputed,
+    but how wide it can be is known (`delong_bounds`).
     """
     checks: list[Check] = []
     for row in rows:
@@ -42,11 +46,13 @@ def auroc(paper: Paper, *, rows: list[dict]) -> Outcome:
             verdict=check.kind,
             ids=(check.id,),
             arithmetic=(check.explanation,),
-            shown="These numbers cannot all be right.",
+            shown="These numbers cannot all be right."
+            if check.kind in (IMPOSSIBLE, CONTRADICTION)
+            else "None of the methods tried gives this interval from these numbers.",
             not_known="Which of them is wrong.",
         )
         for check in checks
-        if check.kind in (IMPOSSIBLE, CONTRADICTION)
+        if check.kind not in (CONSISTENT, NOT_CHECKABLE)
     ]
     return Outcome(checks, findings)
 
@@ -94,15 +100,124 @@ def _interval(number: Printed, positives: int, negatives: int) -> Check:
             CONSISTENT,
             f"The {NAMES[methods[0]]} interval of a proportion of {n} gives it.",
         )
-    area, ends = tried[0]
+    _, ends = tried[0]
+    verdict, words = _within_bounds(number, steps, positives, negatives)
     return Check.of(
         number,
         name,
         f"{show(ends[0], 3)}–{show(ends[1], 3)}",
-        NOT_CHECKABLE,
+        verdict,
         f"Hanley–McNeil gives {ends[0]:.3f} to {ends[1]:.3f}; DeLong's interval needs the single "
-        "scores and cannot be recomputed from print.",
+        f"scores and cannot be recomputed from print. {words}",
     )
+
+
+def _within_bounds(
+    number: Printed, areas: list[float], positives: int, negatives: int
+) -> tuple[str, str]:
+    """Return the verdict on the width of an interval, and a sentence.
+
+    Args:
+        number: An AUROC with its interval.
+        areas: The AUROCs that print so.
+        positives: Positive cases.
+        negatives: Negative cases.
+    """
+    low, high = Fraction(number.low), Fraction(number.high)
+    unit = Fraction(1, 10**number.decimals)
+    if min(positives, negatives) < 2 or high >= 1 or low <= 0:
+        return NOT_CHECKABLE, "Its ends are cut off, so its width says nothing."
+    if abs(low + high - 2 * number.value) > 2 * unit:
+        return NOT_CHECKABLE, "It does not lie evenly about its estimate, as DeLong's would."
+    z = NormalDist().inv_cdf(0.975)
+    bounds = [delong_bounds(area, positives, negatives) for area in areas]
+    least, most = (z * pick(b[i] for b in bounds) for i, pick in ((0, min), (1, max)))
+    half, slack = float(high - low) / 2, float(unit) / 2
+    words = (
+        f"DeLong's would reach {least:.3f} to {most:.3f} to either side; printed are {half:.3f}."
+    )
+    if half - slack > most:
+        return NOT_EXPLAINED, f"{words} It is wider than any of these data."
+    if half + slack < least:
+        return only_with("many tied scores, or another method"), f"{words} It is narrower."
+    return NOT_CHECKABLE, words
+
+
+def auroc_differences(paper: Paper, *, rows: list[dict[str, Any]]) -> Outcome:
+    """Check differences of AUROCs, and their P values against both intervals.
+
+    The variance of a difference lies between the squares of the difference and of the sum of both
+    standard errors, however the scores hang together.
+
+    Args:
+        paper: The paper.
+        rows: ``first`` and ``second`` (AUROCs); ``difference``; ``p``.
+    """
+    checks = []
+    for row in rows:
+        first, second = paper[row["first"]], paper[row["second"]]
+        (low1, high1), (low2, high2) = (window(n.value, n.decimals) for n in (first, second))
+        ends = sorted(map(abs, (float(low1 - high2), float(high1 - low2))))
+        smallest = 0.0 if low1 <= high2 and low2 <= high1 else ends[0]
+        if "difference" in row:
+            checks.append(_difference(paper[row["difference"]], first, second, smallest, ends[1]))
+        if "p" in row:
+            checks.append(_p_of_difference(paper[row["p"]], first, second, smallest, ends[1]))
+    findings = [
+        Finding(
+            title=f"{check.printed} is not that of the two AUROCs beside it",
+            verdict=check.kind,
+            ids=(check.id,),
+            arithmetic=(check.explanation,),
+            shown="The printed AUROCs do not give this number within their rounding.",
+            not_known="Which of the numbers is a slip.",
+        )
+        for check in checks
+        if check.kind not in (CONSISTENT, NOT_CHECKABLE)
+    ]
+    return Outcome(checks, findings)
+
+
+def _difference(
+    number: Printed, first: Printed, second: Printed, smallest: float, largest: float
+) -> Check:
+    """Judge a difference, whichever way round it is printed."""
+    fits = number.admits_range(smallest, largest) or number.admits_range(-largest, -smallest)
+    words = (
+        f"{first.text} and {second.text} differ by {smallest:.4g} to {largest:.4g} within their "
+        f"rounding; printed is {number.text}."
+    )
+    shown = f"{smallest:.4g} to {largest:.4g}"
+    return Check.of(
+        number, "difference of AUROCs", shown, CONSISTENT if fits else CONTRADICTION, words
+    )
+
+
+def _p_of_difference(
+    p: Printed, first: Printed, second: Printed, smallest: float, largest: float
+) -> Check:
+    """Judge a P value of a difference against the intervals of both AUROCs."""
+    name = "P of two AUROCs"
+    if not (first.low and second.low) or max(float(n.high) for n in (first, second)) >= 1:
+        words = "Both AUROCs need intervals that are not cut off, for their standard errors."
+        return Check.of(p, name, "", NOT_CHECKABLE, words)
+    z = NormalDist().inv_cdf(0.975)
+    errors = []
+    for number in (first, second):
+        width, unit = float(number.high) - float(number.low), 10.0**-number.decimals
+        errors.append((max(width - unit, 0.0) / (2 * z), (width + unit) / (2 * z)))
+    (low1, high1), (low2, high2) = errors
+    least = max(low1 - high2, low2 - high1, 0.0)
+    normal = NormalDist()
+    highest = 2 * normal.cdf(-smallest / (high1 + high2)) if smallest else 1.0
+    lowest = 2 * normal.cdf(-largest / least) if least else 0.0
+    shown = f"{show_p(lowest)} to {show_p(highest)}"
+    words = (
+        f"{first.shown} and {second.shown}: P lies between {shown}, however the scores hang "
+        f"together; printed is {p.text}."
+    )
+    fits = p.admits_range(lowest, highest)
+    return Check.of(p, name, shown, CONSISTENT if fits else NOT_EXPLAINED, words)
 
 
 def _area_bounds(sensitivity: float, specificity: float, highest: bool) -> tuple[float, float]:
@@ -167,6 +282,20 @@ FORMS = {
                     "youden": Key(FLAG, "whether the point has the highest J", required=False),
                 },
                 also=_point_of,
+            )
+        },
+    ),
+    "auroc_differences": Form(
+        auroc_differences,
+        "a difference of AUROCs and its P with the two AUROCs and their intervals",
+        {
+            "rows": rows(
+                {
+                    "first": Key(AREA, "the one AUROC"),
+                    "second": Key(AREA, "the other"),
+                    "difference": Key(NUMBER, "their difference, either way round", required=False),
+                    "p": Key(P, "its P value", required=False),
+                }
             )
         },
     ),

@@ -24,6 +24,7 @@ from printed_numbers.printed import show, window
 from printed_numbers.verdicts import (
     CONSISTENT,
     IMPOSSIBLE,
+    ONLY_WITH,
     Check,
     Finding,
     Outcome,
@@ -71,17 +72,25 @@ def means(
             _bounds(paper, row, low, high, Fraction(str(smallest or limits[0])), measure, below)
             for row in rows
         ]
+    name, kinds = what.capitalize(), (IMPOSSIBLE, ONLY_WITH)
+    titles = [
+        (checks, kinds, f"{name}: means or SDs that no values of unit {unit} have"),
+        (
+            bounds,
+            (IMPOSSIBLE,),
+            f"{name}: SDs too wide for values between {' and '.join(map(str, limits or []))} "
+            f"{measure}".rstrip(),
+        ),
+        (
+            bounds,
+            (ONLY_WITH,),
+            f"{name}: SDs that are possible only with values below {smallest} {measure}".rstrip(),
+        ),
+    ]
     findings = [
-        _finding(paper, rows, [c for c in group if c.kind != CONSISTENT], title, likely)
-        for group, title in (
-            (checks, f"{what.capitalize()}: means or SDs that no values of unit {unit} have"),
-            (
-                bounds,
-                f"{what.capitalize()}: SDs too wide for values between "
-                f"{' and '.join(map(str, limits or []))} {measure}",
-            ),
-        )
-        if any(check.kind != CONSISTENT for check in group)
+        _finding(paper, rows, wrong, title, likely if IMPOSSIBLE in some else "")
+        for group, some, title in titles
+        if (wrong := [check for check in group if check.kind in some])
     ]
     return Outcome(checks + bounds, findings)
 
@@ -225,25 +234,24 @@ def _finding(
     )
 
 
-def _limits(_: Numbers, relation: Mapping[str, Any]) -> Iterator[str]:
+def limits_in_order(_: Numbers, relation: Mapping[str, Any]) -> Iterator[str]:
     """Yield that limits are exchanged."""
     low, high = relation.get("limits", (0, 1))
     if Fraction(str(low)) >= Fraction(str(high)):
         yield f"limits: {low} is not below {high}; write the smallest value first"
 
 
+ROWS = {
+    "mean": Key(NUMBER, "the mean"),
+    "sd": Key(NUMBER, "the standard deviation"),
+    "of": Key(SEVERAL, "n"),
+}
 FORMS = {
     "means": Form(
         means,
         "means and SDs of whole units with n (GRIM, GRIMMER), and an SD within its range",
         {
-            "rows": rows(
-                {
-                    "mean": Key(NUMBER, "the mean"),
-                    "sd": Key(NUMBER, "the standard deviation"),
-                    "of": Key(SEVERAL, "n"),
-                }
-            ),
+            "rows": rows(ROWS),
             "what": Key(TEXT, "what is measured, in words"),
             "unit": Key(POSITIVE, "the step in which single values are recorded: `1` for years"),
             "unit_stated": Key(FLAG, "whether the paper says so", required=False),
@@ -253,6 +261,6 @@ FORMS = {
             "measure": Key(TEXT, "the unit's name: years, cm", required=False),
             "likely": Key(TEXT, "a sentence for the finding about the range", required=False),
         },
-        also=_limits,
+        also=limits_in_order,
     ),
 }

@@ -10,10 +10,9 @@ from scipy import stats
 from statsmodels.stats.oneway import anova_generic
 
 from diagnostic_accuracy.paired import holm
+from printed_numbers.check_means import ROWS
 from printed_numbers.forms import (
     COUNT,
-    NUMBER,
-    SEVERAL,
     TEXT,
     Fields,
     Form,
@@ -161,7 +160,7 @@ def _combined(p_values: np.ndarray) -> float:
     return float(stats.combine_pvalues(np.clip(p_values, floor, 1.0)).pvalue)
 
 
-def count_p(table: list[list[int]]) -> float:
+def count_p(table: list[list[int]], *, strictly: bool = False) -> float:
     """Return the P of the chi-squared statistic among tables with the same margins.
 
     20,000 random tables with a fixed seed, so that small counts need no approximation; 1 where
@@ -169,16 +168,19 @@ def count_p(table: list[list[int]]) -> float:
 
     Args:
         table: Counts: a row a set, a column a category.
+        strictly: Count only tables that are more remarkable, not those that are just as much.
     """
     counts = np.array(table)
     counts = counts[:, counts.sum(axis=0) > 0]
     if counts.shape[1] < 2:
-        return 1.0
+        return 0.0 if strictly else 1.0
     margins = counts.sum(axis=1), counts.sum(axis=0)
     expected = np.outer(*margins) / counts.sum()
     drawn = stats.random_table(*margins).rvs(_DRAWS, random_state=_SEED)
     statistic = ((drawn - expected) ** 2 / expected).sum(axis=(1, 2))
     seen = ((counts - expected) ** 2 / expected).sum()
+    if strictly:
+        return float((statistic > seen + 1e-9).sum() / (1 + _DRAWS))
     return float((1 + (statistic >= seen - 1e-9).sum()) / (1 + _DRAWS))
 
 
@@ -282,16 +284,7 @@ GROUPS = {
 MEMBERS = {
     "name": Key(TEXT, "its name"),
     "members": Key(
-        ListOf(
-            Fields(
-                {
-                    "mean": Key(NUMBER, "the mean"),
-                    "sd": Key(NUMBER, "the standard deviation"),
-                    "of": Key(SEVERAL, "n"),
-                }
-            ),
-            2,
-        ),
+        ListOf(Fields(ROWS), 2),
         "for each set mean, sd and of",
     ),
 }

@@ -85,6 +85,19 @@ class Printed:
             return SIGNS[self.sign](exactly(value), self.value)
         return prints(value, self.value, self.decimals)
 
+    def admits_range(self, low: float, high: float, level: float | None = None) -> bool:
+        """Return whether some number from ``low`` to ``high`` may be printed as this one is.
+
+        Example:
+            >>> Printed("p", (), "", "", "P", "0.083", "", "", 3).admits_range(0.07, 0.09)
+            True
+        """
+        if self.admits(low, level) or self.admits(high, level):
+            return True
+        if self.sign or self.text == NOT_SIGNIFICANT:
+            return False
+        return low <= self.value <= high
+
     @property
     def shown(self) -> str:
         """The number with its interval, as printed."""
