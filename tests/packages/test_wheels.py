@@ -23,7 +23,13 @@ BRINGS = {
 }
 BESIDE = {"mrcnn": ["tensorflow"]}  # a backend of Keras: the user's choice
 DATA = {
-    "printed_numbers": ["audit.html.j2", "data/published_numbers.csv", "data/relations.yaml"],
+    "printed_numbers": [
+        "audit.html.j2",
+        "data/published_numbers.csv",
+        "data/relations.yaml",
+        "example/numbers.csv",
+        "template/relations.yaml",
+    ],
     "smallmass": ["paper/report.html.j2", "phantom/manifest.csv"],
 }
 

@@ -29,6 +29,22 @@ def test_only_the_audit_runs(working_copy, snakemake):
     assert re.search(r"^total +1$", run.stdout, re.MULTILINE)
 
 
+def test_another_paper_is_a_folder(working_copy, snakemake):
+    """A dry run says that the folder is empty; a run writes templates; then they are audited."""
+    folder = working_copy("paper")
+    asked = ("audit", "--cores", "1", "--config", "paper=mine")
+    dry = snakemake(folder, *asked, "-n")
+    assert dry.returncode == 1 and "mine has no paper" in dry.stdout
+    assert not (folder / "mine").exists()
+    first = snakemake(folder, *asked)
+    assert first.returncode == 1 and "templates were written" in first.stdout
+    assert {path.name for path in (folder / "mine").iterdir()} == {"numbers.csv", "relations.yaml"}
+    run = snakemake(folder, *asked)
+    assert run.returncode == 0, run.stdout[-4000:]
+    assert (folder / "results/audit/mine/audit.html").exists()
+    assert not (folder / "results/audit/audit.html").exists()
+
+
 @pytest.mark.slow
 def test_the_audit_runs_without_any_data(working_copy, snakemake):
     """The whole rule, twice: the same bytes, a page that needs no other file."""

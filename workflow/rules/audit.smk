@@ -1,6 +1,8 @@
 # The audit of the paper's printed numbers: needs no cohort and nothing that was trained.
+# Another paper: snakemake audit --config paper=FOLDER, which writes templates into an empty one.
 
 AUDIT = own_file("workflow/packages/printed_numbers/src/printed_numbers")
+AUDITED = f"results/audit/{study.paper.resolve().name}" if study.paper else "results/audit"
 
 
 localrules:
@@ -9,17 +11,16 @@ localrules:
 
 rule audit:
     input:
-        numbers=f"{AUDIT}/data/published_numbers.csv",
-        relations=f"{AUDIT}/data/relations.yaml",
+        unpack(paper_files),
         template=f"{AUDIT}/audit.html.j2",
     output:
-        numbers="results/audit/published_numbers.csv",
-        findings="results/audit/findings.csv",
-        page="results/audit/audit.html",
+        numbers=f"{AUDITED}/published_numbers.csv",
+        findings=f"{AUDITED}/findings.csv",
+        page=f"{AUDITED}/audit.html",
     log:
-        "results/audit/logs/audit.log",
+        f"{AUDITED}/logs/audit.log",
     benchmark:
-        "results/audit/benchmarks/audit.tsv"
+        f"{AUDITED}/benchmarks/audit.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:

@@ -278,3 +278,17 @@ FILES = {
         "<results>/run.json",
     ],
 }
+
+
+def paper_files(wildcards):
+    """Return the table and the relations of the paper; of an empty folder say what to do."""
+    if not study.paper:
+        return {
+            "numbers": f"{AUDIT}/data/published_numbers.csv",
+            "relations": f"{AUDIT}/data/relations.yaml",
+        }
+    from printed_numbers.folders import missing, paths
+
+    if words := missing(study.paper, write=not workflow.dryrun):
+        sys.exit(words)
+    return dict(zip(("numbers", "relations"), map(str, paths(study.paper))))

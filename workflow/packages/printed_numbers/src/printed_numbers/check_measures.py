@@ -265,15 +265,21 @@ def _some(possible: list[Table]) -> str:
 def _finding(paper: Paper, row: Mapping[str, Any], wrong: list[Check]) -> Finding:
     """Return what the measures of one row show together."""
     names = [name for name in (*OF_TABLE, *OF_RATES) if row.get(name) in {c.id for c in wrong}]
-    many = len(names) > 1
+    many, wrongly = len(names) > 1, worst(wrong).kind in (IMPOSSIBLE, CONTRADICTION)
+    of = (
+        f"sensitivity {paper[row['sensitivity']].text}% and specificity "
+        f"{paper[row['specificity']].text}%"
+    )
+    title = f"{', '.join(names)} do{'' if many else 'es'} not follow from {of}"
+    if not wrongly:
+        title = f"{', '.join(names)} with {of}: at another prevalence than that of the sizes"
     return Finding(
-        title=f"{', '.join(names)} do{'' if many else 'es'} not follow from sensitivity "
-        f"{paper[row['sensitivity']].text}% and specificity {paper[row['specificity']].text}%",
+        title=title,
         verdict=worst(wrong).kind,
         ids=tuple(dict.fromkeys(check.id for check in wrong)),
         arithmetic=tuple(check.explanation for check in wrong),
         shown="These numbers hold only for another prevalence than that of the printed sizes."
-        if worst(wrong).kind not in (IMPOSSIBLE, CONTRADICTION)
+        if not wrongly
         else "No 2 × 2 table of the printed sizes gives all of these numbers.",
         not_known="Which of them is another than it is said to be.",
     )

@@ -130,8 +130,8 @@ def _rows_finding(tested: list[TestedRow], adjusted: list[float]) -> Finding:
     odd = [row for row, p in zip(tested, adjusted, strict=True) if p < LEVEL]
     if odd:
         return Finding(
-            title=f"{len(odd)} rows differ between the sets more than a random division makes "
-            "likely",
+            title=f"{len(odd)} {'rows differ' if len(odd) > 1 else 'row differs'} between the sets "
+            "more than a random division makes likely",
             verdict=NOT_EXPLAINED,
             ids=tuple(name for row in odd for name in row.ids),
             arithmetic=tuple(f"{row.name}: P = {show_p(row.p)} ({row.test})." for row in odd),

@@ -62,7 +62,7 @@ def read_table(
     if missing:
         return {}, [f"{path}: the column {', '.join(missing)} is missing; add it"]
     table = table.reindex(columns=COLUMNS, fill_value="").apply(lambda column: column.str.strip())
-    table = table[(table != "").any(axis="columns")]
+    table = table[(table != "").any(axis="columns") & ~table["id"].str.startswith("#")]
     problems = [
         f"{path}: id {name or '(empty)'} is there twice; give each printed number its own id"
         for name in table["id"][table["id"].duplicated()]

@@ -332,6 +332,8 @@ class Configuration(Section):
     """folder of new images that `snakemake predict` reads"""
     models: Annotated[str | None, NULL] = None
     """folder of the trained models that read them; null: results/STUDY, or models/STUDY"""
+    paper: Annotated[str | None, NULL] = None
+    """folder of another paper that `snakemake audit` checks; null: the paper of this study"""
     override: Settings | None = None
     """settings that win over the study and the defaults; meant for the command line"""
     defaults: Settings

@@ -34,6 +34,7 @@ class Study:
         datasets: Folder of public datasets, if one was named.
         predict: Folder of new images, if one was named.
         models: Folder of trained models to read them with, if one was named.
+        paper: Folder of another paper to audit, if one was named.
         settings: Every setting.
     """
 
@@ -42,6 +43,7 @@ class Study:
     settings: Settings
     predict: Path | None = None
     models: Path | None = None
+    paper: Path | None = None
 
 
 def resolve(config: dict[str, Any]) -> Study:
@@ -73,10 +75,8 @@ def resolve(config: dict[str, Any]) -> Study:
     problems = [text for check in CONTRADICTIONS for text in check(settings)]
     if problems:
         raise UserError(problems)
-    datasets, predict, models = (
-        _folder(config.get(key)) for key in ("datasets", "predict", "models")
-    )
-    return Study(name, datasets, settings, predict, models)
+    folders = {key: _folder(config.get(key)) for key in ("datasets", "predict", "models", "paper")}
+    return Study(name=name, settings=settings, **folders)
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

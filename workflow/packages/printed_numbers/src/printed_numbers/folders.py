@@ -1,0 +1,36 @@
+"""A paper as a folder: its two files, and templates of them."""
+
+import shutil
+from pathlib import Path
+
+NUMBERS, RELATIONS = "numbers.csv", "relations.yaml"
+OWN = Path(__file__).parent
+TEMPLATE = OWN / "template"
+EXAMPLE = OWN / "example"
+
+
+def paths(folder: Path) -> tuple[Path, Path]:
+    """Return the table of printed numbers and the file of relations of a folder."""
+    return folder / NUMBERS, folder / RELATIONS
+
+
+def missing(folder: Path, *, write: bool = True) -> str:
+    """Return what to do where a folder has not both files; empty where it has.
+
+    A folder without either gets templates of both.
+
+    Args:
+        folder: It is made if it is not there.
+        write: Whether to write the templates.
+    """
+    absent = [path for path in paths(folder) if not path.exists()]
+    if not absent:
+        return ""
+    if len(absent) == 1:
+        return f"{absent[0]} is missing; write it, or copy it from {TEMPLATE / absent[0].name}"
+    if write:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in paths(folder):
+            shutil.copyfile(TEMPLATE / path.name, path)
+    words = f"{folder} has no paper; {'templates were written:' if write else 'a run writes'}"
+    return f"{words} {NUMBERS} and {RELATIONS}. Fill them in and run this again"
