@@ -108,7 +108,7 @@ def test_resampled_points_equal_boot_and_proc_given_indices():
             bootstrap.rate(rows, ~call, np.broadcast_to(~malignant, call.shape)),
         ])  # fmt: skip
 
-    found = bootstrap.Bootstrap(metrics(ones)[0], metrics(weights), np.zeros((0, 5)))
+    found = bootstrap.Bootstrap(metrics(ones)[0], metrics(weights), lambda: np.zeros((0, 5)))
     np.testing.assert_allclose(found.estimate, expected["t0"], **EXACT)
     np.testing.assert_allclose(
         np.transpose(bootstrap.percentile(found)), expected["percentile"], **EXACT

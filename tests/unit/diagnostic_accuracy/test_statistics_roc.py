@@ -129,7 +129,7 @@ def test_bootstrap_equals_boot_given_its_indices():
     statistic = both(score, malignant)
     own = bootstrap.bootstrap(statistic, groups, 10, seed=1)
     found = bootstrap.Bootstrap(
-        own.estimate, statistic(bootstrap.weights_from_draws(drawn, groups)), own.influence
+        own.estimate, statistic(bootstrap.weights_from_draws(drawn, groups)), own.jackknife
     )
     percentile = np.transpose(bootstrap.percentile(found))
     bca = np.transpose(bootstrap.bca(found, ties="none"))

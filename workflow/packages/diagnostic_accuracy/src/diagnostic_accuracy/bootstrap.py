@@ -6,6 +6,7 @@ cases, so a block of replicates is a few array operations and no replicate is a 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import stats
@@ -48,13 +49,20 @@ class Bootstrap:
     Attributes:
         estimate: float ``(metrics,)``, from the cases as they are.
         replicates: float ``(replicates, metrics)``; NaN where a metric does not exist.
-        influence: float ``(left out, metrics)``, a cluster's (or group's) pull on the estimate,
-            by the jackknife, already divided by its stratum's number.
+        jackknife: What gives `influence`: only BCa needs it, and it takes its time.
     """
 
     estimate: np.ndarray
     replicates: np.ndarray
-    influence: np.ndarray
+    jackknife: Callable[[], np.ndarray]
+
+    @cached_property
+    def influence(self) -> np.ndarray:
+        """Float ``(left out, metrics)``: a cluster's (or group's) pull on the estimate.
+
+        By the jackknife, already divided by its stratum's number.
+        """
+        return self.jackknife()
 
 
 def clusters(patient: np.ndarray, stratum: np.ndarray) -> Clusters:
@@ -113,7 +121,7 @@ def weights_from_draws(drawn: np.ndarray, groups: Clusters) -> np.ndarray:
 
 
 def bootstrap(statistic: Statistic, groups: Clusters, replicates: int, seed: int) -> Bootstrap:
-    """Compute metrics on the cases as they are, on every resample, and by the jackknife.
+    """Compute metrics on the cases as they are and on every resample; for BCa by the jackknife.
 
     Args:
         statistic: Maps weights ``(rows, cases)`` to metrics ``(rows, metrics)``.
@@ -126,7 +134,7 @@ def bootstrap(statistic: Statistic, groups: Clusters, replicates: int, seed: int
     return Bootstrap(
         estimate=estimate,
         replicates=np.concatenate(blocks) if blocks else np.empty((0, len(estimate))),
-        influence=_influence(statistic, groups, estimate),
+        jackknife=lambda: _influence(statistic, groups, estimate),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import optimize, special, stats
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.means import mean
 from diagnostic_accuracy.proportions import proportion_interval
 from diagnostic_accuracy.results import Result, not_estimable
@@ -53,7 +54,7 @@ def brier_score(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.
         0.153 (0.000–0.325)
     """
     score = _probabilities(score)
-    result = mean((score - np.asarray(malignant, bool)) ** 2, "Brier score", confidence)
+    result = mean((score - checked.labels(malignant, "labels")) ** 2, "Brier score", confidence)
     return replace(result, source=f"{BRIER}; interval: {result.source}")
 
 
@@ -76,7 +77,7 @@ def calibration_slope(score: np.ndarray, malignant: np.ndarray, confidence: floa
         1.505 (-0.927 to 3.937)
     """
     logit, moved = _logit(score)
-    outcome = np.asarray(malignant, bool)
+    outcome = checked.labels(malignant, "labels")
     columns = np.column_stack([np.ones_like(logit), logit])
     reason = _without_fit(logit, outcome)
     fit = None if reason else _logistic(columns, outcome, np.zeros_like(logit))
@@ -105,7 +106,7 @@ def calibration_intercept(
         0.000 (-1.886 to 1.886)
     """
     logit, moved = _logit(score)
-    outcome = np.asarray(malignant, bool)
+    outcome = checked.labels(malignant, "labels")
     reason = "" if outcome.any() and not outcome.all() else not_estimable("one class only")
     fit = None if reason else _logistic(np.ones((len(logit), 1)), outcome, logit)
     return _calibration_result(
@@ -137,7 +138,7 @@ def calibration_bins(
         >>> curve.n, curve.observed.round(2)
         (array([3, 3]), array([0.33, 0.67]))
     """
-    score, malignant = _probabilities(score), np.asarray(malignant, bool)
+    score, malignant = _probabilities(score), checked.labels(malignant, "labels")
     _, inverse, sizes = np.unique(score, return_inverse=True, return_counts=True)
     # A distinct score goes where the middle of its cases would go.
     middle = (np.cumsum(sizes) - sizes / 2) / max(len(score), 1)
@@ -213,6 +214,7 @@ def _calibration_result(
     note: str,
 ) -> Result:
     """Return a coefficient with its Wald interval, or a result that is not estimable."""
+    checked.confidence(confidence)
     estimate = low = high = float("nan")
     if fit is not None:
         estimate, error = float(fit[0][index]), float(fit[1][index])

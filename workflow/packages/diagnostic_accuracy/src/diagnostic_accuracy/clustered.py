@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import stats
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.proportions import proportion_interval
 from diagnostic_accuracy.results import Result, not_estimable
 
@@ -56,7 +57,8 @@ def clustered_proportion(
     """
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}; allowed: {', '.join(_METHODS)}")
-    hit = np.asarray(hit, bool)
+    checked.confidence(confidence)
+    hit, cluster = checked.labels(hit, "hits"), checked.patients(cluster, "clusters")
     if hit.shape != np.shape(cluster) or hit.ndim != 1:
         raise ValueError(f"hits {hit.shape} and clusters {np.shape(cluster)} must be of one shape")
     n, count = len(hit), int(hit.sum())
@@ -109,7 +111,8 @@ def clustered_mean(
         >>> print(clustered_mean(dice, ["a", "a", "b", "c"]).value(2))
         0.83 (0.62–1.00)
     """
-    values = np.asarray(values, np.float64)
+    checked.confidence(confidence)
+    values, cluster = checked.numbers(values, "values"), checked.patients(cluster, "clusters")
     if not len(values):
         raise ValueError("a mean needs at least one case")
     if values.shape != np.shape(cluster) or values.ndim != 1:
@@ -166,7 +169,8 @@ def design_effect(hit: np.ndarray, cluster: np.ndarray) -> float:
         >>> round(design_effect(right, ["a", "a", "b", "b"]), 6)
         4.0
     """
-    share = float(np.mean(hit))
+    hit, cluster = checked.labels(hit, "hits"), checked.patients(cluster, "clusters")
+    share = float(hit.mean())
     independent = share * (1 - share) / len(hit)
     return robust_error(hit, cluster) ** 2 / independent if independent > 0 else math.nan
 

@@ -9,6 +9,7 @@ import math
 import numpy as np
 from scipy import stats
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.clustered import robust_error
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.results import Result, not_estimable
@@ -69,6 +70,7 @@ def clustered_mcnemar(
     """
     if variant not in _TESTS:
         raise ValueError(f"variant is {variant!r}; allowed: {', '.join(_TESTS)}")
+    patient = checked.patients(patient)
     table = PairedTable.of(first_right, second_right)
     net = _net(first_right, second_right, patient)
     net = net[net != 0]
@@ -121,6 +123,8 @@ def clustered_difference(
         >>> print(clustered_difference(first, second, ["a", "a", "b", "c", "d"]).value())
         0.400 (-1.000 to 1.000)
     """
+    checked.confidence(confidence)
+    patient = checked.patients(patient)
     table = PairedTable.of(first_right, second_right)
     gap = _gap(first_right, second_right, patient)
     patients = len(np.unique(patient))
@@ -156,7 +160,11 @@ def of_counts(variant: str) -> str:
 
 def _gap(first_right: np.ndarray, second_right: np.ndarray, patient: np.ndarray) -> np.ndarray:
     """Return 1 for a case that is gained, -1 for one that is lost, else 0: int64 ``(cases,)``."""
-    gap = np.asarray(second_right, bool).astype(np.int64) - np.asarray(first_right, bool)
+    first, second = (
+        checked.labels(right, f"{which} reading")
+        for which, right in (("first", first_right), ("second", second_right))
+    )
+    gap = second.astype(np.int64) - first
     if gap.shape != np.shape(patient) or gap.ndim != 1:
         raise ValueError(
             f"readings {gap.shape} and patients {np.shape(patient)} must be of one shape"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special, stats
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.proportions import proportion
 from diagnostic_accuracy.results import Result, not_estimable
 from diagnostic_accuracy.rounding import half_up
@@ -35,6 +36,11 @@ class CallTable:
     false_positive: int
     true_negative: int
 
+    def __post_init__(self) -> None:
+        """Refuse cells that are no counts."""
+        for name in ("true_positive", "false_negative", "false_positive", "true_negative"):
+            checked.count(getattr(self, name), name)
+
     @property
     def n(self) -> int:
         """Number of cases."""
@@ -63,7 +69,7 @@ class CallTable:
     @classmethod
     def of(cls, call: np.ndarray, malignant: np.ndarray) -> "CallTable":
         """Count two bool arrays ``(cases,)``: called malignant, and malignant."""
-        call, malignant = np.asarray(call, bool), np.asarray(malignant, bool)
+        call, malignant = checked.labels(call, "calls"), checked.labels(malignant, "labels")
         if call.shape != malignant.shape:
             raise ValueError(f"calls {call.shape} and labels {malignant.shape} of different cases")
         cells = (call & malignant, ~call & malignant, call & ~malignant, ~call & ~malignant)
@@ -138,7 +144,8 @@ def net_benefit(
         >>> print(net_benefit(score, malignant, 0.2).value())
         0.417 (-0.100 to 0.933)
     """
-    score, malignant = np.asarray(score, np.float64), np.asarray(malignant, bool)
+    checked.confidence(confidence)
+    score, malignant = np.asarray(score, np.float64), checked.labels(malignant, "labels")
     if not len(score) or not ((score >= 0) & (score <= 1)).all():
         raise ValueError("net benefit needs cases with probabilities in [0, 1]")
     worth = _worth(score >= threshold, malignant, threshold)
@@ -182,7 +189,7 @@ def decision_curve(
         (array([0.417, 0.167]), array([0.375, 0.   ]))
     """
     thresholds = np.asarray(thresholds, np.float64)
-    malignant = np.asarray(malignant, bool)
+    malignant = checked.labels(malignant, "labels")
     of_score = [net_benefit(score, malignant, float(t)).estimate for t in thresholds]
     everybody = [_worth_of_all(malignant, float(t)) for t in thresholds]
     return {
@@ -195,6 +202,7 @@ def decision_curve(
 
 def _at_prevalence(table: CallTable, which: str, prevalence: float, confidence: float) -> Result:
     """Return Bayes' rule with an interval on the logit's scale."""
+    checked.confidence(confidence)
     estimate = low = high = math.nan
     note = not_estimable("no malignant or no benign cases")
     if table.malignant and table.benign:

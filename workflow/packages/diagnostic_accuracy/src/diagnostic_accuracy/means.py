@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.results import Result
 
 
@@ -15,15 +16,21 @@ def mean(values: np.ndarray, name: str, confidence: float = 0.95) -> Result:
         confidence: Of the interval, in (0, 1).
 
     Raises:
-        ValueError: If there are no cases.
+        ValueError: If there are no cases, or a value is missing or outside [0, 1].
 
     Example:
         >>> print(mean([0.7, 0.8, 0.9], "Dice").value(2))
         0.80 (0.55–1.00)
     """
-    values = np.asarray(values, np.float64)
+    checked.confidence(confidence)
+    values = checked.numbers(values, "values")
     if not len(values):
         raise ValueError("a mean needs at least one case")
+    if values.min() < 0 or values.max() > 1:
+        raise ValueError(
+            f"values from {values.min():g} to {values.max():g}: this mean is of values from 0 to "
+            "1; for others see `clustered_mean`"
+        )
     estimate, low, high = float(values.mean()), float("nan"), float("nan")
     if len(values) > 1:
         error = values.std(ddof=1) / np.sqrt(len(values))
@@ -58,7 +65,8 @@ def median(values: np.ndarray, name: str, confidence: float = 0.95) -> Result:
         >>> print(median([0.5, 0.6, 0.7, 0.7, 0.8, 0.9], "Dice").value(2))
         0.70 (0.50–0.90)
     """
-    values = np.sort(np.asarray(values, np.float64))
+    checked.confidence(confidence)
+    values = np.sort(checked.numbers(values, "values"))
     n = len(values)
     if not n:
         raise ValueError("a median needs at least one case")

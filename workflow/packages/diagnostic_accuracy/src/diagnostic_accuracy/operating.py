@@ -148,5 +148,5 @@ def _columns(resampled: resampling.Bootstrap, columns: slice) -> resampling.Boot
     return resampling.Bootstrap(
         resampled.estimate[columns],
         resampled.replicates[:, columns],
-        resampled.influence[:, columns],
+        lambda: resampled.influence[:, columns],
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.results import Result
 
 _SOURCES = {
@@ -42,6 +43,11 @@ class PairedTable:
     lost: int
     neither: int
 
+    def __post_init__(self) -> None:
+        """Refuse cells that are no counts."""
+        for name in ("both", "gained", "lost", "neither"):
+            checked.count(getattr(self, name), name)
+
     @property
     def n(self) -> int:
         """Number of cases."""
@@ -60,7 +66,8 @@ class PairedTable:
     @classmethod
     def of(cls, first_right: np.ndarray, second_right: np.ndarray) -> "PairedTable":
         """Count two bool arrays ``(cases,)`` that say whether a reading was right."""
-        first, second = np.asarray(first_right, bool), np.asarray(second_right, bool)
+        first = checked.labels(first_right, "first reading")
+        second = checked.labels(second_right, "second reading")
         if first.shape != second.shape:
             raise ValueError(f"readings of different cases: {first.shape} and {second.shape}")
         cells = (first & second, ~first & second, first & ~second, ~first & ~second)
@@ -134,6 +141,8 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     p_values = np.asarray(p_values, np.float64)
     adjusted = np.full(p_values.shape, np.nan)
     known = np.flatnonzero(~np.isnan(p_values))
+    if ((p_values[known] < 0) | (p_values[known] > 1)).any():
+        raise ValueError("a P value lies outside 0 to 1")
     order = known[np.argsort(p_values[known], kind="stable")]
     factors = np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(factors * p_values[order]), 1.0)

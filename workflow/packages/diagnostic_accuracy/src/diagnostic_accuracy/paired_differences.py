@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import optimize, stats
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.proportions import proportion_interval
 from diagnostic_accuracy.results import Result, not_estimable
@@ -38,6 +39,7 @@ def paired_difference(
     """
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}; allowed: {', '.join(_METHODS)}")
+    checked.confidence(confidence)
     low = high = math.nan
     if table.n:
         ends = _newcombe if method == "newcombe" else _tango

@@ -10,6 +10,7 @@ from scipy import special, stats
 from scipy.optimize import elementwise
 from statsmodels.stats.proportion import proportion_confint
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.results import Result, not_estimable
 
 # name of the setting -> (name in tables, source)
@@ -59,6 +60,7 @@ def proportion(
         >>> print(proportion(38, 60, name="sensitivity", method="wald"))
         sensitivity: 0.633 (0.511–0.755), 95% CI, 38/60 (Wald: normal approximation, cut at 0 and 1)
     """
+    count, n = checked.count(count, "count"), checked.count(n, "n")
     low, high = proportion_interval(count, n, method=method, confidence=confidence)
     return Result(
         name=name,
@@ -101,8 +103,9 @@ def proportion_interval(
     """
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}; allowed: {', '.join(_METHODS)}")
+    confidence = checked.confidence(confidence)
     count, n = np.broadcast_arrays(np.asarray(count, np.float64), np.asarray(n, np.float64))
-    if ((count < 0) | (count > n)).any():
+    if not ((count >= 0) & (count <= n)).all():
         raise ValueError("a proportion's count lies outside 0 to n")
     known = n > 0
     low, high = np.full(count.shape, math.nan), np.full(count.shape, math.nan)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnostic_accuracy import bootstrap as resampling
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.results import Result
 
 EFRON = "Efron 1987 (J Am Stat Assoc 82:171)"
@@ -33,6 +34,8 @@ class Plan:
         """Refuse an interval that does not exist."""
         if self.interval not in INTERVALS:
             raise ValueError(f"interval is {self.interval!r}; allowed: {', '.join(INTERVALS)}")
+        checked.count(self.replicates, "replicates")
+        checked.confidence(self.confidence)
 
 
 def resample(
@@ -49,8 +52,8 @@ def resample(
         patient: ``(cases,)``, whom each case belongs to; None: each case is a patient.
         plan: How to resample.
     """
-    patient = np.arange(len(malignant)) if patient is None else np.asarray(patient)
-    groups = resampling.clusters(patient, np.asarray(malignant, bool))
+    patient = np.arange(len(malignant)) if patient is None else checked.patients(patient)
+    groups = resampling.clusters(patient, checked.labels(malignant, "labels"))
     return resampling.bootstrap(metrics, groups, plan.replicates, plan.seed)
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.printing import Heading, PrintedTable, Prints, Row
 from diagnostic_accuracy.rounding import half_up, joined
 
@@ -49,6 +50,10 @@ class Result(Prints):
     p_value: float = math.nan
     note: str = ""
     cells: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a confidence that is none."""
+        checked.confidence(self.confidence)
 
     @property
     def estimable(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.results import Result
 
 DELONG = "DeLong et al. 1988 (Biometrics 44:837), by the midranks of Sun & Xu 2014"
@@ -156,8 +157,8 @@ def delong_covariance(
     Source: DeLong et al. 1988; with ``patient`` Obuchowski 1997, which is the same where each
     patient has one case.
     """
-    malignant = np.asarray(malignant, bool)
-    whose = np.arange(len(malignant)) if patient is None else np.asarray(patient)
+    malignant = checked.labels(malignant, "labels")
+    whose = np.arange(len(malignant)) if patient is None else checked.patients(patient)
     if whose.shape != malignant.shape:
         raise ValueError(
             f"labels {malignant.shape} and patients {whose.shape} must be of one shape"
@@ -241,7 +242,7 @@ def hanley_mcneil(score: np.ndarray, malignant: np.ndarray, confidence: float = 
         0.889 (0.588–1.000)
     """
     area = auroc(score, malignant)
-    m = int(np.asarray(malignant, bool).sum())
+    m = int(checked.labels(malignant, "labels").sum())
     error = hanley_mcneil_error(area, m, len(malignant) - m)
     return _wald("Hanley-McNeil", HANLEY_MCNEIL, area, error, len(malignant), confidence)
 
@@ -285,6 +286,7 @@ def delong_test(
         >>> result.value(), round(result.p_value, 3)
         ('0.111 (-0.197 to 0.419)', 0.48)
     """
+    checked.confidence(confidence)
     areas, covariance = delong_covariance(np.stack([first, second]), malignant, patient)
     method, source = _delong_names(patient)
     difference = float(areas[0] - areas[1])
@@ -320,6 +322,7 @@ def _delong_names(patient: np.ndarray | None) -> tuple[str, str]:
 
 def _wald(method: str, source: str, area: float, error: float, n: int, confidence: float) -> Result:
     """Return an AUROC with the normal interval of its standard error, cut at 0 and 1."""
+    checked.confidence(confidence)
     reach = stats.norm.isf((1 - confidence) / 2) * error
     return Result(
         name="AUROC",
@@ -335,7 +338,7 @@ def _wald(method: str, source: str, area: float, error: float, n: int, confidenc
 
 def _checked(score: np.ndarray, malignant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return float64 scores and bool labels, or raise where no ROC curve exists."""
-    score, malignant = np.asarray(score, np.float64), np.asarray(malignant, bool)
+    score, malignant = np.asarray(score, np.float64), checked.labels(malignant, "labels")
     if score.shape != malignant.shape or score.ndim != 1:
         raise ValueError(
             f"scores {score.shape} and labels {malignant.shape} must be one-dimensional"

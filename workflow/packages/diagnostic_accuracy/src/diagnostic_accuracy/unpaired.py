@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from diagnostic_accuracy import checked
 from diagnostic_accuracy.results import Result
 
 _TESTS = {
@@ -70,6 +71,7 @@ def unpaired_test(
         raise ValueError(f"test is {test!r}; allowed: {', '.join(_TESTS)}")
     if interval not in _INTERVALS:
         raise ValueError(f"interval is {interval!r}; allowed: {', '.join(_INTERVALS)}")
+    checked.confidence(confidence)
     for count, n in (first, second):
         if n < 1 or not 0 <= count <= n:
             raise ValueError(f"{count} of {n} cases cannot be: a count lies between 0 and n >= 1")
