@@ -9,7 +9,7 @@ import pandas as pd
 from diagnostic_accuracy.clustered import CLUSTER_INTERVALS
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS
 from smallmass.evaluation.cases import KEY, CaseSet, case_sets, join_notes
-from smallmass.evaluation.measured import Hits, measured_proportion
+from smallmass.evaluation.measured import Hits, measured_proportions
 from smallmass.evaluation.metrics import CALL_METRICS, counted, width_note
 from smallmass.evaluation.remarks import Remarks
 from smallmass.settings import Settings
@@ -43,23 +43,26 @@ def _of_model(cases: CaseSet, model: str, settings: Settings) -> list[dict]:
     malignant, table = cases.malignant[called], cases.cases[called]
     beside = Remarks().beside(model, cases)
     rows = []
-    for metric in CALL_METRICS if called.any() else ():
-        hit, among = counted(metric, call[called] == 1, malignant)
-        hits = Hits(metric, hit, among, table)
+    several = [
+        Hits(metric, *counted(metric, call[called] == 1, malignant), table)
+        for metric in (CALL_METRICS if called.any() else ())
+    ]
+    results = {method: measured_proportions(several, settings, method) for method in METHODS}
+    for i, hits in enumerate(several):
         for method in METHODS:
-            result = measured_proportion(hits, settings, method)
+            result = results[method][i]
             rows.append(
                 {
                     **cases.key_of(model),
                     "seed": "all",
                     "model": model,
-                    "metric": metric,
+                    "metric": hits.metric,
                     "method": method,
                     "estimate": result.estimate,
                     "ci_low": result.low,
                     "ci_high": result.high,
                     "numerator": result.count,
-                    "denominator": int(among.sum()),
+                    "denominator": int(hits.among.sum()),
                     "ci_method": result.method,
                     "note": join_notes(result.note, width_note(result), *beside),
                 }

@@ -1,7 +1,7 @@
 """A proportion and an AUROC with the interval that the settings name (A24, A26)."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,6 +76,26 @@ def measured_proportion(hits: Hits, settings: Settings, method: str = "") -> Res
     return _PROPORTIONS[chosen](hits, settings, chosen)
 
 
+def measured_proportions(several: Sequence[Hits], settings: Settings, method: str) -> list[Result]:
+    """Return proportions of the same cases by one method, as `measured_proportion` would.
+
+    Resamples are drawn once for all of them.
+
+    Args:
+        several: What is counted, each of the same table.
+        settings: The study's ``seed`` and ``evaluation``.
+        method: One of `ProportionInterval`.
+    """
+    known = [hits for hits in several if hits.among.any()]
+    if method != ProportionInterval.BOOTSTRAP or not known:
+        return [measured_proportion(hits, settings, method) for hits in several]
+    resampled = iter(_resampled_proportions(known, settings))
+    return [
+        next(resampled) if hits.among.any() else measured_proportion(hits, settings, method)
+        for hits in several
+    ]
+
+
 def measured_auroc(scored: Scored, settings: Settings) -> Result:
     """Return the AUROC with its interval.
 
@@ -107,13 +127,24 @@ def _of_patients(hits: Hits, settings: Settings, method: str) -> Result:
     )
 
 
-def _resampled_proportion(hits: Hits, settings: Settings, method: str) -> Result:
-    low, high = _resampled(
-        lambda weights: bootstrap.rate(weights, hits.hit, hits.among), hits.table, settings
+def _resampled_proportions(several: Sequence[Hits], settings: Settings) -> list[Result]:
+    ends = _resampled(
+        lambda weights: np.column_stack(
+            [bootstrap.rate(weights, hits.hit, hits.among) for hits in several]
+        ),
+        several[0].table,
+        settings,
     )
-    n = int(hits.among.sum())
-    result = _bootstrapped(hits.metric, hits.count / n, low, high, n, settings)
-    return replace(result, count=hits.count)
+    results = []
+    for hits, low, high in zip(several, *ends, strict=True):
+        n = int(hits.among.sum())
+        result = _bootstrapped(hits.metric, hits.count / n, float(low), float(high), n, settings)
+        results.append(replace(result, count=hits.count))
+    return results
+
+
+def _resampled_proportion(hits: Hits, settings: Settings, method: str) -> Result:
+    return _resampled_proportions([hits], settings)[0]
 
 
 _PROPORTIONS: dict[str, Callable[[Hits, Settings, str], Result]] = {
@@ -147,12 +178,13 @@ def _hanley_mcneil(scored: Scored, settings: Settings) -> Result:
 
 def _resampled_auroc(scored: Scored, settings: Settings) -> Result:
     low, high = _resampled(
-        lambda weights: bootstrap.auroc(weights, scored.score, scored.malignant),
+        lambda weights: bootstrap.auroc(weights, scored.score, scored.malignant)[:, None],
         scored.table,
         settings,
     )
     area = auroc(scored.score, scored.malignant)
-    return _bootstrapped("auroc", area, low, high, len(scored.score), settings)
+    ends = float(low[0]), float(high[0])
+    return _bootstrapped("auroc", area, *ends, len(scored.score), settings)
 
 
 _AUROCS: dict[str, Callable[[Scored, Settings], Result]] = {
@@ -172,17 +204,18 @@ def _without_variance(scored: Scored, units: str) -> Result:
     return replace(unmeasured("auroc"), estimate=area, n=len(scored.score), note=note)
 
 
-def _resampled(statistic, table: pd.DataFrame, settings: Settings) -> tuple[float, float]:
-    """Return the percentile interval of one metric, patients drawn within labels."""
+def _resampled(
+    statistic: bootstrap.Statistic, table: pd.DataFrame, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the percentile intervals of metrics, patients drawn within labels."""
     groups = bootstrap.clusters(patients(table), table["label"].to_numpy(str))
     resamples = bootstrap.bootstrap(
-        lambda weights: statistic(weights)[:, None],
+        statistic,
         groups,
         settings.evaluation.replicates,
         derive(settings.seed, "performance", "bootstrap"),
     )
-    low, high = bootstrap.percentile(resamples, settings.evaluation.confidence)
-    return float(low[0]), float(high[0])
+    return bootstrap.percentile(resamples, settings.evaluation.confidence)
 
 
 def _bootstrapped(
