@@ -48,6 +48,7 @@ rule train_image_model:
             "image_model.weights",
             "image_model.weights_sha256",
             "image_model.epochs",
+            "image_model.least_steps",
             "image_model.batch",
             "image_model.learning_rate",
             "image_model.optimizer",

@@ -15,6 +15,7 @@ from smallmass.files import sha256, write_csv, write_json
 from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.configuration import CLASSES, make_config
 from smallmass.image_model.dataset import CohortDataset
+from smallmass.image_model.schedule import make_schedule
 from smallmass.image_model.start import load_pretrained
 from smallmass.runtime import prepare_runtime
 from smallmass.seeds import derive
@@ -87,16 +88,20 @@ def train_image_model(
         CohortDataset(cases, images, masks, CLASSES, int(config.IMAGE_CHANNEL_COUNT), balance)
         for cases in (training, validation)
     ]
+    schedule = make_schedule(image_model, datasets[0].num_images)
+    config.STEPS_PER_EPOCH = schedule.steps
     model_seed = derive(settings.seed, "image_model", number, fit)
     model = MaskRCNN("training", config, seed=model_seed)
     pretrained = load_pretrained(model, image_model)
     log.info(
-        "%s, %d px, %s, %d training and %d validation cases, %s",
+        "%s, %d px, %s, %d training and %d validation cases, %d steps (%.1f passes), %s",
         image_model.backbone,
         image_model.size_px,
         config.PRECISION,
         len(training),
         len(validation),
+        schedule.total,
+        schedule.passes(datasets[0].num_images, image_model.batch),
         "pretrained" if pretrained else "not pretrained",
     )
     # What "auto" is on this machine.
@@ -107,10 +112,10 @@ def train_image_model(
         datasets[0],
         datasets[1] if len(validation) else None,
         learning_rate=image_model.learning_rate,
-        epochs=image_model.epochs,
+        epochs=schedule.rounds,
         augmentation=Augmentation(image_model.augmentation),
         checkpoint=checkpoint,
-        on_epoch=lambda epoch, row: _tell(log, epoch, image_model.epochs, row),
+        on_epoch=lambda epoch, row: _tell(log, epoch, schedule.rounds, row),
         verbose=0,
         on_step=lambda epoch, step, steps, loss: log.info(
             "epoch %d: step %d of %d, loss %.3f", epoch, step, steps, loss
@@ -125,6 +130,7 @@ def train_image_model(
         "pretrained": pretrained,
         "seed": model_seed,
         "settings": image_model.plain(),
+        "steps": schedule.total,
         "training_cases": len(training),
         "validation_cases": len(validation),
     }

@@ -164,7 +164,9 @@ class ImageModelSettings(Section):
     folds: Annotated[int, Field(ge=0, le=20), WHOLE]
     """A20, A28, folds for out-of-fold scores of training cases; 0: none"""
     epochs: Annotated[int, Field(ge=1), WHOLE]
-    """A31, passes over the training cases"""
+    """A31, passes over the training images"""
+    least_steps: Annotated[int, Field(ge=0), WHOLE]
+    """A31, steps that a small cohort's model takes at least, by further passes; 0: `epochs` alone"""
     batch: Annotated[int, Field(ge=1), WHOLE]
     """images a step"""
     learning_rate: Annotated[float, Field(gt=0), NUMBER]
