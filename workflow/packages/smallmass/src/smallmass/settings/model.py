@@ -166,7 +166,7 @@ class ImageModelSettings(Section):
     epochs: Annotated[int, Field(ge=1), WHOLE]
     """A31, passes over the training images"""
     least_steps: Annotated[int, Field(ge=0), WHOLE]
-    """A31, steps that a small cohort's model takes at least, by further passes; 0: `epochs` alone"""
+    """A31, steps that a small cohort's model takes at least; 0: epochs alone"""
     batch: Annotated[int, Field(ge=1), WHOLE]
     """images a step"""
     learning_rate: Annotated[float, Field(gt=0), NUMBER]
