@@ -98,8 +98,8 @@ def test_training_depends_on_what_trains_alone(uses, rules):
         for name in (
             "__init__", "errors", "files", "runtime", "seeds",
             *(f"image_model/{part}" for part in (
-                "__init__", "appearance", "augmentation", "configuration", "dataset", "schedule", "start",
-                "training",
+                "__init__", "appearance", "augmentation", "configuration", "dataset",
+                "schedule", "start", "training",
             )),
         )
     }  # fmt: skip
