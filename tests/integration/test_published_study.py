@@ -42,7 +42,7 @@ def test_a_reader_has_the_numbers_of_the_study_in_less_than_a_minute(folder, res
     study = read_csv(results / "evaluation/performance.csv")
     study = study[(study["split"] == "test") & (study["model"] == "image")]
     study = study[study["seed"] == "all"].set_index("metric")
-    for metric in ("auroc", "dice", "found", "sensitivity", "specificity", "calibration_slope"):
+    for metric in ("auroc", "dice", "found", "sensitivity", "specificity", "probability_slope"):
         assert table.loc[metric, "estimate"] == pytest.approx(
             study.loc[metric, "estimate"], abs=2e-6, nan_ok=True
         )

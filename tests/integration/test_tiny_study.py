@@ -28,6 +28,7 @@ COLUMNS = {
     "image_model/scores.csv": "case_id seed fit image_score found dice detection",
     "clinical_model/scores.csv": "case_id fit clinical_score",
     "predictions.csv": "case_id patient_id cohort split fit label image_score image_call "
+    "image_probability "
     "clinical_score regression_score regression_call tree_score tree_call",
     "evaluation/performance.csv": "cohort subset split fit seed model metric estimate ci_low "
     "ci_high numerator denominator ci_method note",

@@ -36,6 +36,7 @@ def published(cohort="breast", n=60, seed=0) -> pd.DataFrame:
             "split": "test",
             "fit": "held_out",
             "image_score": score,
+            "image_probability": (0.1 + 0.8 * score).round(6),
             "cutoff": 0.4,
             "call": (score >= 0.4).astype(int),
             "found": found.astype(int),
@@ -144,9 +145,9 @@ def test_every_number_is_what_a_direct_computation_gives():
         }
         for metric, number in expected.items():
             assert result[subset, metric] == pytest.approx(number, abs=1e-6)
-        logit = np.log(lesions["image_score"] / (1 - lesions["image_score"]))
+        logit = np.log(lesions["image_probability"] / (1 - lesions["image_probability"]))
         fit = sm.Logit(malignant.astype(float), sm.add_constant(logit)).fit(disp=0)
-        assert result[subset, "calibration_slope"] == pytest.approx(fit.params.iloc[1], rel=1e-4)
+        assert result[subset, "probability_slope"] == pytest.approx(fit.params.iloc[1], rel=1e-4)
 
 
 def test_an_interval_knows_of_patients():

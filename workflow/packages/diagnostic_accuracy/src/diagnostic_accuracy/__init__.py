@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from diagnostic_accuracy.paired import PairedTable, holm, mcnemar
     from diagnostic_accuracy.paired_differences import non_inferiority, paired_difference
     from diagnostic_accuracy.proportions import proportion, proportion_interval
+    from diagnostic_accuracy.recalibration import PlattScaling, fit_platt
     from diagnostic_accuracy.resampled import Plan
     from diagnostic_accuracy.results import Result, result_table
     from diagnostic_accuracy.roc import (
@@ -76,6 +77,7 @@ PUBLIC = {
     "paired": ("PairedTable", "holm", "mcnemar"),
     "paired_differences": ("non_inferiority", "paired_difference"),
     "proportions": ("proportion", "proportion_interval"),
+    "recalibration": ("PlattScaling", "fit_platt"),
     "resampled": ("Plan",),
     "results": ("Result", "result_table"),
     "roc": ("auroc", "delong", "delong_test", "hanley_mcneil", "roc_curve", "youden_threshold"),

@@ -27,6 +27,7 @@ PREDICTIONS = [
     "label",
     "image_score",
     "image_call",
+    "image_probability",
     "clinical_score",
     "regression_score",
     "regression_call",

@@ -18,6 +18,7 @@ from smallmass.combined.data import (
 from smallmass.combined.fit import Fitted
 from smallmass.combined.operating_point import OperatingPoint, image_operating_point
 from smallmass.combined.parts import Part, Reading, by_repeat, second_reading, study_parts
+from smallmass.combined.probability import IMAGE_PROBABILITY, image_probability
 from smallmass.options import Inputs
 from smallmass.settings import Settings
 from smallmass.status import CROSS_FITTED, NO_FACTORS, Kind, Status
@@ -85,7 +86,8 @@ def fit_combined(
     readings = {} if all(missing) else second_reading(parts)
     image = table[IMAGE].to_numpy(float)
     call = np.where(np.isnan(image) | np.isnan(point.threshold), np.nan, image >= point.threshold)
-    columns, points = {"image_call": call}, [point]
+    probability, line = image_probability(table, settings.operating_point)
+    columns, points = {"image_call": call, IMAGE_PROBABILITY: probability.round(6)}, [point]
     files: dict[str, dict[str, Any]] = {}
     for name in COMBINED:
         columns[f"{name}_score"] = np.full(len(table), np.nan)
@@ -109,7 +111,10 @@ def fit_combined(
         }
     return CombinedResult(
         predictions=prediction_table(table, columns, settings),
-        operating_points=[p.to_dict() for p in points],
+        operating_points=[
+            points[0].to_dict() | {"probability": line},
+            *(p.to_dict() for p in points[1:]),
+        ],
         regression=files["regression"],
         tree=files["tree"],
         repeats=by_repeat(parts, readings),

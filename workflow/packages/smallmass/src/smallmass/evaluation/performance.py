@@ -11,6 +11,7 @@ from diagnostic_accuracy.calibration import brier_score, calibration_intercept, 
 from diagnostic_accuracy.means import mean, median
 from diagnostic_accuracy.proportions import proportion
 from diagnostic_accuracy.results import Result
+from smallmass.combined.probability import IMAGE_PROBABILITY
 from smallmass.evaluation.cases import (
     KEY,
     CaseSet,
@@ -107,6 +108,25 @@ def _of_model(
     rows += _of_scores(
         cases, ALL_SEEDS, model, score, settings, reason, join_notes(fitted, *beside)
     )
+    return rows + (_of_probability(cases, settings) if model == Model.IMAGE else [])
+
+
+def _of_probability(cases: CaseSet, settings: Settings) -> list[dict]:
+    """Return the rows of the image model's recalibrated score; none in tables without it."""
+    if IMAGE_PROBABILITY not in cases.cases:
+        return []
+    probability = pd.to_numeric(cases.cases[IMAGE_PROBABILITY]).to_numpy(np.float64)
+    known = np.isfinite(probability)
+    whose = Scored(probability[known], cases.malignant[known], cases.cases[known])
+    rows = []
+    for metric, measure in _OF_PROBABILITY.items():
+        if not known.any():
+            why = "no probability: the cases that choose the cut-off have no two labels"
+            rows.append(_row(cases, ALL_SEEDS, Model.IMAGE, unmeasured(metric), why))
+            continue
+        result = replace(measure(whose, settings), name=metric)
+        note = join_notes(result.note, width_note(result), several_note(cases.cases[known]))
+        rows.append(_row(cases, ALL_SEEDS, Model.IMAGE, result, note))
     return rows
 
 
@@ -192,6 +212,12 @@ _OF_SCORE: dict[str, Callable[[Scored, Settings], Result]] = {
     Metric.BRIER: _brier,
     Metric.CALIBRATION_SLOPE: _slope,
     Metric.CALIBRATION_INTERCEPT: _intercept,
+}
+
+_OF_PROBABILITY: dict[str, Callable[[Scored, Settings], Result]] = {
+    Metric.PROBABILITY_BRIER: _brier,
+    Metric.PROBABILITY_SLOPE: _slope,
+    Metric.PROBABILITY_INTERCEPT: _intercept,
 }
 
 

@@ -14,6 +14,7 @@ from smallmass.cohort.prepare import prepare
 from smallmass.cohort.table import UNKNOWN
 from smallmass.combined.gate import final_call
 from smallmass.combined.loading import load_combined, threshold
+from smallmass.combined.probability import IMAGE_PROBABILITY, read_probability
 from smallmass.files import read_json
 from smallmass.image_model.reading import open_model, read_cases
 from smallmass.image_model.scores import score_all
@@ -21,7 +22,7 @@ from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
 from smallmass.status import Status, read_record
 from smallmass.trained_models import POINTS, TrainedModels
-from smallmass.words import CALLING, COMBINED
+from smallmass.words import CALLING, COMBINED, Model
 
 RESEARCH = "for research, not for diagnosis"
 SIMULATED = "simulated: no evidence (the models were trained on phantoms)"
@@ -32,6 +33,7 @@ PREDICTIONS = [
     "image",
     "image_score",
     "image_call",
+    "image_probability",
     "clinical_score",
     "regression_score",
     "regression_call",
@@ -125,6 +127,9 @@ def predict(models: TrainedModels, cases: pd.DataFrame, scores: pd.DataFrame) ->
     cutoff = cutoffs(models)["image"]
     image_call = np.where(np.isnan(cutoff), np.nan, table["image_score"] >= cutoff)
     table["image_call"] = image_call
+    point = next(p for p in read_record(models.folder / POINTS) if p["model"] == Model.IMAGE)
+    line = read_probability(point)
+    table[IMAGE_PROBABILITY] = line.probability(table["image_score"].to_numpy(float)).round(6)
     notes = _Notes(len(table))
     lost = set(scores["case_id"]) - set(scores.dropna(subset=["detection"])["case_id"])
     notes.add(table["case_id"].isin(lost), NO_REGION)

@@ -22,6 +22,7 @@ COLUMNS = [
     "split",
     "fit",
     "image_score",
+    "image_probability",
     "cutoff",
     "call",
     "found",

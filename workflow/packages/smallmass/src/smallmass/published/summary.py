@@ -35,8 +35,8 @@ COLUMNS = [
 ]
 CALLS = (Metric.SENSITIVITY, Metric.SPECIFICITY)
 CALIBRATION: dict[Metric, Callable[..., Result]] = {
-    Metric.CALIBRATION_SLOPE: calibration_slope,
-    Metric.CALIBRATION_INTERCEPT: calibration_intercept,
+    Metric.PROBABILITY_SLOPE: calibration_slope,
+    Metric.PROBABILITY_INTERCEPT: calibration_intercept,
 }
 PERCENTAGES = (Metric.FOUND, *CALLS)
 
@@ -137,7 +137,7 @@ def printed(
 
 def _results(lesions: pd.DataFrame, confidence: float) -> list[Result]:
     """Return every metric of a set of lesions."""
-    score, malignant, patient = arrays(lesions)
+    _, malignant, patient = arrays(lesions)
     results = [replace(result, note="") if np.isfinite(result.low) else result
                for result in measured(lesions, confidence)]  # fmt: skip
     call = lesions["call"].to_numpy(float)
@@ -153,9 +153,12 @@ def _results(lesions: pd.DataFrame, confidence: float) -> list[Result]:
                 name=metric, method="cluster-wilson", confidence=confidence,
             )
         )  # fmt: skip
+    probability = lesions["image_probability"].to_numpy(float)
     for metric, function in CALIBRATION.items():
         both = malignant.any() and not malignant.all()
-        result = function(score, malignant, confidence) if both else missing(metric, "one label")
+        result = (
+            function(probability, malignant, confidence) if both else missing(metric, "one label")
+        )
         results.append(replace(result, name=metric))
     return results
 
