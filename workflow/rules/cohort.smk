@@ -22,6 +22,7 @@ OWN_TABLE = [
     "cohort.units",
     "cohort.words",
     "cohort.outlines",
+    "cohort.grey_range",
 ]
 if "folder" in SOURCES:
     COHORT_SETTINGS += OWN_TABLE

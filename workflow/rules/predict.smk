@@ -28,7 +28,13 @@ rule inspect_new_images:
         folder=str(study.predict),
         state=state_of(study.predict),
         settings=merge(
-            pick("cohort.columns", "cohort.units", "cohort.words", "cohort.sheet"),
+            pick(
+                "cohort.columns",
+                "cohort.units",
+                "cohort.words",
+                "cohort.sheet",
+                "cohort.grey_range",
+            ),
             picking.pick(TRAINED.settings, "cohort") if TRAINED else {},
         ),
     message:

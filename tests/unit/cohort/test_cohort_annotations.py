@@ -12,7 +12,8 @@ from coco_oracle import ORACLE, of_rows
 from smallmass.cohort.annotation_files import load
 from smallmass.cohort.annotations import annotation_mask, polygon_mask
 from smallmass.cohort.images import ImageProblem
-from smallmass.cohort.outline_files import join_reference, read_outline
+from smallmass.cohort.outline_files import read_outline
+from smallmass.cohort.references import join_reference
 
 SQUARE = {"all_points_x": [2, 8, 8, 2], "all_points_y": [1, 1, 6, 6], "name": "polygon"}
 

@@ -13,13 +13,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from smallmass.cohort.images import ImageProblem
-from smallmass.cohort.outline_files import (
-    case_outline,
-    join_reference,
-    part_areas,
-    read_outline,
-    split_reference,
-)
+from smallmass.cohort.outline_files import case_outline, part_areas, read_outline
+from smallmass.cohort.references import join_reference, split_reference
 
 SHAPE = (60, 80)
 GREEN = (slice(10, 30), slice(8, 40))

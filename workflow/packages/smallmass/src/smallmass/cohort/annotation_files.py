@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from smallmass.cohort.images import ImageProblem
+from smallmass.cohort.problems import ImageProblem
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from smallmass.cohort.annotation_files import Annotations, Region, load
-from smallmass.cohort.images import ImageProblem
+from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.run_lengths import decompress, mask_of
 
 # How far a vertex may lie outside the image, px: what rounding and a drawn line's width explain.

@@ -2,38 +2,55 @@
 
 import hashlib
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from smallmass.cohort import grey_levels, mask_levels
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.references import path_of, split_reference
+
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+_ORIENTATION = 0x0112  # tag of EXIF
 # No ultrasound image comes near it; a file that says so would take the computer's memory.
 MAX_PIXELS = 50_000_000
-_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 
 
-class ImageProblem(Exception):
-    """An image file that cannot be used; the message says why, without naming the case.
+@dataclass(frozen=True)
+class Facts:
+    """What a file's header says of it.
 
     Args:
-        message: What is wrong.
-        remedy: What to do about it, where that is not to restore the file.
+        pages: How many pictures it holds that could be the one that is meant.
+        orientation: As a camera records it (EXIF), 1 to 8; 1 is as stored.
     """
 
-    def __init__(self, message: str, remedy: str = ""):
-        super().__init__(message)
-        self.remedy = remedy
+    pages: int = 1
+    orientation: int = 1
+
+
+def facts(path: str | Path) -> Facts:
+    """Return what a file's header says; that of one picture where it cannot be read."""
+    try:
+        with Image.open(path_of(str(path)), formats=FORMATS) as file:
+            # Of a camera's JPEG further pictures are previews.
+            pages = 1 if file.format in ("JPEG", "MPO") else getattr(file, "n_frames", 1)
+            return Facts(pages, file.getexif().get(_ORIENTATION, 1))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return Facts()
 
 
 def read_grey(path: str | Path, frame: int | None = None) -> np.ndarray:
     """Read an image as 8-bit grey levels.
 
-    Colour becomes luma (ITU-R BT.601), transparency is laid over black, and 16-bit grey is scaled
-    from its full range 0..65535. The orientation that a camera recorded is applied.
+    Colour becomes luma (ITU-R BT.601), transparency is laid over black, and what has more than
+    eight bits is scaled from its own range (see `grey_levels`). The orientation that a camera
+    recorded is applied.
 
     Args:
-        path: A PNG, JPEG, TIFF or BMP file.
+        path: A reference to a PNG, JPEG, TIFF or BMP file (see `references`).
         frame: Which frame of a file with several, from 0; ``None`` is the first.
 
     Returns:
@@ -41,12 +58,16 @@ def read_grey(path: str | Path, frame: int | None = None) -> np.ndarray:
 
     Raises:
         ImageProblem: If the file is missing, may not be read, is empty, truncated, no image, of an
-            unknown pixel type, or says in its header that it has more than `MAX_PIXELS`.
+            unknown range of levels, or says in its header that it has more than `MAX_PIXELS`.
     """
-    levels = _decode(path, frame)
-    if levels.dtype == np.uint16:
-        return ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
-    return levels
+    name, selectors = split_reference(str(path))
+    image, reduced = _load(name, frame)
+    if image.mode in grey_levels.DEEP:
+        return grey_levels.eight_bits(image, selectors.get("levels"), name)
+    grey = np.asarray(_opaque(image).convert("L"))
+    if reduced:
+        grey_levels.check_colours(grey, name)
+    return grey
 
 
 def read_outline(path: str | Path, frame: int | None = None) -> np.ndarray:
@@ -59,10 +80,24 @@ def read_outline(path: str | Path, frame: int | None = None) -> np.ndarray:
         np.ndarray: bool (height, width).
 
     Raises:
-        ImageProblem: As for `read_grey`.
+        ImageProblem: As for `read_levels`, and if it has more than black and white.
     """
-    levels = _decode(path, frame)
-    return levels > levels.max() / 2
+    return mask_levels.lesion(read_levels(path, frame), str(path))
+
+
+def read_levels(path: str | Path, frame: int | None = None) -> np.ndarray:
+    """Read a file's grey levels as they are stored, such as those of a mask.
+
+    Returns:
+        np.ndarray: (height, width), of the file's own type where it is grey, else uint8 luma.
+
+    Raises:
+        ImageProblem: As for `read_grey`, but for the range of levels.
+    """
+    image, _ = _load(path, frame)
+    if image.mode in grey_levels.DEEP:
+        return grey_levels.deep_values(image, str(path))
+    return np.asarray(_opaque(image).convert("L"))
 
 
 def read_colour(path: str | Path, frame: int | None = None) -> np.ndarray:
@@ -74,8 +109,8 @@ def read_colour(path: str | Path, frame: int | None = None) -> np.ndarray:
     Raises:
         ImageProblem: As for `read_grey`.
     """
-    image = _load(path, frame)
-    if image.mode in (*_SIXTEEN_BIT, "I", "F"):
+    image, _ = _load(path, frame)
+    if image.mode in grey_levels.DEEP:
         return np.repeat(read_grey(path, frame)[..., None], 3, axis=-1)
     return np.asarray(_opaque(image).convert("RGB"))
 
@@ -96,13 +131,8 @@ def write_grey(path: str | Path, levels: np.ndarray) -> None:
     Image.fromarray(levels).save(path, format="PNG", compress_level=1)
 
 
-def _decode(path: str | Path, frame: int | None) -> np.ndarray:
-    """Return a file's grey levels (height, width): uint16 where it has 16 bits, else uint8."""
-    return _grey(_load(path, frame), Path(path))
-
-
-def _load(path: str | Path, frame: int | None) -> Image.Image:
-    """Return a decoded file, turned as its camera says."""
+def _load(path: str | Path, frame: int | None) -> tuple[Image.Image, bool]:
+    """Return a decoded file, turned as its camera says, and whether 16 bits became eight."""
     path = Path(path)
     try:
         with Image.open(path, formats=FORMATS) as file:
@@ -110,8 +140,9 @@ def _load(path: str | Path, frame: int | None) -> Image.Image:
                 file.seek(frame)
             if file.width * file.height > MAX_PIXELS:
                 raise _too_large(f"{file.width} x {file.height}", path)
+            reduced = grey_levels.of_sixteen_bits(file)
             file.load()
-            return ImageOps.exif_transpose(file)
+            return _turned(file), reduced
     except FileNotFoundError:
         raise ImageProblem(f"no such file: {path}") from None
     except IsADirectoryError:
@@ -157,17 +188,16 @@ def _what_it_is(path: Path) -> str:
     return known
 
 
-def _grey(image: Image.Image, path: Path) -> np.ndarray:
-    if image.mode in _SIXTEEN_BIT:
-        return np.asarray(image).astype(np.uint16)
-    if image.mode == "I":
-        levels = np.asarray(image)
-        if levels.min() < 0 or levels.max() > 65535:
-            raise ImageProblem(f"has 32-bit pixels outside 0..65535: {path}")
-        return levels.astype(np.uint16)
-    if image.mode == "F":
-        raise ImageProblem(f"has floating-point pixels; save it as 8-bit or 16-bit grey: {path}")
-    return np.asarray(_opaque(image).convert("L"))
+def _turned(file: Image.Image) -> Image.Image:
+    """Return a loaded file as its camera says, with its tags where it is no plain picture."""
+    if file.mode not in grey_levels.DEEP:
+        return ImageOps.exif_transpose(file)
+    file.getexif()
+    turned = ImageOps.exif_transpose(file)
+    for name in ("tag_v2", "format"):
+        if turned is not file and hasattr(file, name):
+            setattr(turned, name, getattr(file, name))
+    return turned
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -7,12 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from smallmass.cohort import outline_shapes, pictures
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.images import ImageProblem, pixel_sha256, read_grey
+from smallmass.cohort.images import Facts, pixel_sha256, read_grey
+from smallmass.cohort.images import facts as read_facts
 from smallmass.cohort.near_duplicates import thumbnail
-from smallmass.cohort.outline_files import part_areas, read_outline, split_reference
+from smallmass.cohort.outline_files import part_areas, read_drawn
 from smallmass.cohort.outlines import longest_diameter_px
 from smallmass.cohort.paths import leaves
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.references import path_of, split_reference
 
 # Parts of an outline: from this share of the largest part on, a part is a lesion of its own, and
 # below it a slip of the pen. All 1,875 outlines of BUS-BRA have a single part.
@@ -52,11 +56,13 @@ def inspect(case: dict, root: Path, *, public: bool = False) -> Inspection:
     """
     inspection = Inspection()
     grey = _read_image(case, root, inspection)
+    facts = Facts()
     if grey is not None:
-        _look_at_image(case, grey, inspection, public)
+        facts = read_facts(root / case["image"])
+        _look_at_image(case, grey, facts, inspection, public)
     outline = _read_outline(case, root, grey, inspection)
     if outline is not None:
-        _look_at_outline(case, outline, grey, inspection, public)
+        _look_at_outline(case, outline, grey, facts, inspection, public)
     return inspection
 
 
@@ -79,19 +85,29 @@ def _read_outline(
     if leaves(case["outline"]):
         return None
     try:
-        return read_outline(root, case["outline"], None if grey is None else grey.shape)
+        drawn = read_drawn(root, case["outline"], None if grey is None else grey.shape)
     except ImageProblem as problem:
         inspection.findings.append(_unreadable("O001", case, problem, root))
         return None
+    outline, was_line = outline_shapes.filled(drawn)
+    if was_line:
+        message = (
+            f"{case['outline']} encloses {outline.sum()} px with a line of {drawn.sum()} px, and "
+            "is filled"
+        )
+        inspection.findings.append(Finding.of("O020", case["case_id"], message))
+    return outline
 
 
-def _look_at_image(case: dict, grey: np.ndarray, inspection: Inspection, public: bool) -> None:
+def _look_at_image(
+    case: dict, grey: np.ndarray, facts: Facts, inspection: Inspection, public: bool
+) -> None:
     inspection.pixel_sha256 = pixel_sha256(grey)
     inspection.longest_side_px = float(max(grey.shape))
-    if grey.min() == grey.max():
-        message = f"every pixel of {case['image']} is {grey.min()}"
-        inspection.findings.append(Finding.of("I002", case["case_id"], message, public=public))
-    else:
+    for code, message in pictures.problems(grey, facts, _frame(case)):
+        text = f"{path_of(case['image'])}: {message}"
+        inspection.findings.append(Finding.of(code, case["case_id"], text, public=public))
+    if grey.min() != grey.max():
         inspection.thumbnail = thumbnail(grey)
 
 
@@ -99,6 +115,7 @@ def _look_at_outline(
     case: dict,
     outline: np.ndarray,
     grey: np.ndarray | None,
+    facts: Facts,
     inspection: Inspection,
     public: bool,
 ) -> None:
@@ -113,13 +130,26 @@ def _look_at_outline(
     if not (_unknown(case["diameter_cm"]) and _unknown(case["pixel_cm"])):
         inspection.diameter_px = longest_diameter_px(outline)
     if grey is not None and grey.shape != outline.shape:
-        note("O004", f"the outline is {_size(outline)} px, the image {_size(grey)} px")
+        turned = ", turned as its EXIF mark says" if facts.orientation > 4 else ""
+        note("O004", f"the outline is {_size(outline)} px, the image {_size(grey)} px{turned}")
+        return
     if outline[[0, 0, -1, -1], [0, -1, 0, -1]].all():
         note(
             "O005",
             f"{name} covers all four corners of the image and {outline.mean():.0%} of it",
         )
         return
+    if _turned_apart(facts, outline):
+        note(
+            "O026",
+            f"{path_of(case['image'])} is marked as to be turned (EXIF orientation "
+            f"{facts.orientation}), and {name} does not tell whether it was drawn after turning",
+        )
+    if problem := outline_shapes.problem(outline):
+        code, message = problem
+        note(code, f"{name} {message}")
+        if code in ("O021", "O023", "O024"):
+            return
     if split_reference(name)[0].lower().endswith(".json"):
         return  # an annotation is one lesion, however many parts it was drawn in
     areas = part_areas(outline)
@@ -132,6 +162,17 @@ def _look_at_outline(
         note("O007", f"beside the lesion, {name} has {len(specks)} specks, {sum(specks)} px")
 
 
+def _turned_apart(facts: Facts, outline: np.ndarray) -> bool:
+    """Return whether an image is turned on reading, and its outline fits both ways.
+
+    Orientations 5 to 8 exchange the sides: an outline of the size of the turned image was drawn on
+    that, unless it is a square.
+    """
+    if facts.orientation == 1:
+        return False
+    return facts.orientation < 5 or outline.shape[0] == outline.shape[1]
+
+
 def _mask_sha256(mask: np.ndarray) -> str:
     """Return the identity of a mask: SHA-256 of its height, width and packed bits."""
     digest = hashlib.sha256(f"{mask.shape[0]}x{mask.shape[1]}:".encode())
@@ -142,7 +183,7 @@ def _mask_sha256(mask: np.ndarray) -> str:
 def _unreadable(code: str, case: dict, problem: ImageProblem, root: Path) -> Finding:
     """Return the finding of a file that cannot be read, named as the table names it."""
     message = str(problem).replace(f"{root}/", "")
-    return Finding.of(code, case["case_id"], message, remedy=problem.remedy)
+    return Finding.of(problem.code or code, case["case_id"], message, remedy=problem.remedy)
 
 
 def _frame(case: dict) -> int | None:

@@ -3,6 +3,7 @@
 A reference is a path relative to the cohort's root, and after ``#`` what to take from that file::
 
     masks/case1.png                              the bright pixels
+    masks/case1.png#level=2                      the pixels of one level of a map of labels
     masks/case1.png#colour=red                   the red pixels of a mask in colours
     masks/case1.png#colour=red&part=2            the second largest region of them
     masks/case1.png#colour=red&fit=image         all of them, brought to the image's size
@@ -11,43 +12,36 @@ A reference is a path relative to the cohort's root, and after ``#`` what to tak
 
 import re
 from pathlib import Path
-from urllib.parse import quote, unquote
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 from scipy import ndimage
 
-from smallmass.cohort import images
-from smallmass.cohort.images import ImageProblem
+from smallmass.cohort import images, mask_levels, outline_shapes
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.references import split_reference
 
-# Selectors follow the last "#"; a "#" in a file's own name is not followed by them.
-_SELECTORS = re.compile(r"\A(?P<path>.+)#(?P<selectors>[a-z_]+=[^&#]*(?:&[a-z_]+=[^&#]*)*)\Z", re.S)
 _CHANNELS = {"red": 0, "green": 1, "blue": 2}
 # How far the sides of a mask may be from the image's proportions: a mask of the whole image in
 # another size is off by its rounded pixels alone, a mask of a part of the image by more.
 _PROPORTION = 0.02
 
 
-def split_reference(reference: str) -> tuple[str, dict[str, str]]:
-    """Return the path of a reference, as written, and its selectors with ``%xx`` undone."""
-    parts = _SELECTORS.match(reference)
-    if parts is None:
-        return reference, {}
-    pairs = (pair.split("=", 1) for pair in parts["selectors"].split("&"))
-    return parts["path"], {key: unquote(value) for key, value in pairs}
-
-
-def join_reference(path: str, **selectors: str | int) -> str:
-    """Return the reference that `split_reference` takes apart; values may hold any character."""
-    pairs = [f"{key}={quote(str(value), safe=' /')}" for key, value in selectors.items()]
-    return f"{path}#{'&'.join(pairs)}" if pairs else path
-
-
 def read_outline(
     root: str | Path, reference: str, shape: tuple[int, int] | None = None
 ) -> np.ndarray:
-    """Read the outline that a reference names.
+    """Read the outline that a reference names, filled if it was drawn as a closed line.
+
+    Arguments, result and errors are those of `read_drawn`.
+    """
+    return outline_shapes.filled(read_drawn(root, reference, shape))[0]
+
+
+def read_drawn(
+    root: str | Path, reference: str, shape: tuple[int, int] | None = None
+) -> np.ndarray:
+    """Read the outline that a reference names, as it was drawn.
 
     Args:
         root: The folder that the reference is relative to.
@@ -73,7 +67,8 @@ def read_outline(
     if "colour" in selectors:
         outline = colour_mask(images.read_colour(path), selectors["colour"])
     else:
-        outline = images.read_outline(path)
+        levels = images.read_levels(path)
+        outline = mask_levels.lesion(levels, str(path), selectors.get("level"))
     if "part" in selectors:
         outline = _part(outline, int(selectors["part"]), path)
     if "fit" in selectors and shape is not None:
@@ -149,7 +144,12 @@ def fits(mask: tuple[int, int], image: tuple[int, int]) -> bool:
 
 
 def _check_selectors(selectors: dict[str, str], reference: str) -> None:
-    allowed = {"colour": "|".join(_CHANNELS), "part": "[1-9][0-9]*", "fit": "image"}
+    allowed = {
+        "colour": "|".join(_CHANNELS),
+        "level": "[0-9]+",
+        "part": "[1-9][0-9]*",
+        "fit": "image",
+    }
     for key, value in selectors.items():
         if key not in allowed:
             raise ImageProblem(
@@ -157,7 +157,9 @@ def _check_selectors(selectors: dict[str, str], reference: str) -> None:
                 f"{', '.join(allowed)}"
             )
         if not re.fullmatch(allowed[key], value):
-            words = {"part": "1, 2, ..."}.get(key, allowed[key].replace("|", ", "))
+            words = {"part": "1, 2, ...", "level": "0, 1, ..."}.get(
+                key, allowed[key].replace("|", ", ")
+            )
             raise ImageProblem(f"{key} is {value!r} in {reference!r}; use one of {words}")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.outline_files import split_reference
+from smallmass.cohort.references import split_reference
 
 FILES = ("image", "outline")
 # Why a file cannot be read: the rule, and what is wrong.

@@ -7,14 +7,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from smallmass.cohort.images import (
-    ImageProblem,
-    pixel_sha256,
-    read_grey,
-    write_grey,
-)
+from smallmass.cohort.images import pixel_sha256, read_grey, write_grey
 from smallmass.cohort.outline_files import read_outline
 from smallmass.cohort.parallel import Progress, map_images
+from smallmass.cohort.problems import ImageProblem
 from smallmass.errors import UserError
 
 TRANSFORM_COLUMNS = [

@@ -148,6 +148,18 @@ RULES = {
     "F013": _error("empty cohort", "Look at what was dropped"),
     "I001": _error("image", _LOOK_AT_FILE),
     "I002": _error("blank image", _LOOK_AT_FILE, public=Severity.DROPPED),
+    "I003": _error(
+        "range of grey levels",
+        "Say which level is black and which white: cohort.grey_range: [0, 4095] for 12 bits, [0, "
+        "255] for 8, [0, 65535] for all 16; or save the images as 8-bit grey",
+    ),
+    "I004": _error(
+        "dark image",
+        "Export it again with the scanner's own range: a picture so dark was scaled from another",
+        public=Severity.WARNING,
+    ),
+    "I005": _warning("few grey levels", "Export it again as 8-bit grey; nothing if it looks right"),
+    "I006": _error("several pages", "Name the page, counted from 0, in the column frame"),
     "O001": _error("outline", _LOOK_AT_FILE),
     "O002": _warning(
         "no outline", "Draw one: without it the case cannot be trained on or count for Dice"
@@ -192,6 +204,24 @@ RULES = {
     "O018": _warning(
         "outline without a row",
         "Nothing, if they are not meant to be read; else give each lesion a row",
+    ),
+    "O019": _error(
+        "more than black and white",
+        "Save a mask for every lesion, 0 outside and 255 inside; or name the level in the column "
+        "outline, as in masks/7.png#level=2",
+    ),
+    "O020": _warning(
+        "drawn as a line", "Nothing: a closed line is filled; look whether that is the lesion"
+    ),
+    "O021": _error("not filled", "Fill the lesion's area in the mask", public=Severity.DROPPED),
+    "O022": _warning("small outline", "Look whether it is the lesion"),
+    "O023": _error("tiny outline", "Draw it again: this is a slip of the pen"),
+    "O024": _error("outline of the whole image", "Draw the lesion alone", public=Severity.DROPPED),
+    "O025": _warning("large outline", "Look whether it is the lesion"),
+    "O026": _error(
+        "turned image",
+        "Save the image as it is to be seen, without the mark in its file, and draw the outline "
+        "on that",
     ),
     "L001": _error("diameter in mm", _CENTIMETRES),
     "L002": _warning(

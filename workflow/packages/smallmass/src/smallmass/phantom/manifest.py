@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from smallmass.cohort.images import ImageProblem, read_grey
+from smallmass.cohort.images import read_grey
 from smallmass.cohort.parallel import map_images
+from smallmass.cohort.problems import ImageProblem
 from smallmass.errors import UserError
 from smallmass.files import read_csv
 

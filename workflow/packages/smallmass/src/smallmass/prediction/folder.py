@@ -8,12 +8,15 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from smallmass.clinical.encoding import FACTORS
-from smallmass.cohort import spreadsheet
+from smallmass.cohort import pictures, spreadsheet
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.images import ImageProblem, pixel_sha256, read_grey
+from smallmass.cohort.grey_levels import selector
+from smallmass.cohort.images import facts, pixel_sha256, read_grey
 from smallmass.cohort.listing import list_files
 from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import map_images
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.references import join_reference, path_of
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, scan, stem
 from smallmass.cohort.table import UNKNOWN, check, complete, typed
 from smallmass.errors import UserError
@@ -65,6 +68,8 @@ def inspect_folder(
         message = f"no image in the folder ({', '.join(ENDINGS)})"
         findings.append(Finding.of("N001", "", message))
     findings += _about_files(folder, files, masks)
+    levels = selector(settings.grey_range)
+    cases["image"] = [join_reference(path, **levels) for path in cases["image"]]
     hashes, wrong = _read(folder, cases, workers)
     cases["pixel_sha256"] = hashes
     findings += wrong + list(_twins(cases))
@@ -218,21 +223,20 @@ def _read(folder: Path, cases: pd.DataFrame, workers: int) -> tuple[list[str], l
     frames = pd.to_numeric(cases["frame"], errors="coerce")
     items = list(zip(cases["image"], frames, strict=True))
 
-    def one(item: tuple[str, float]) -> tuple[str, Finding | None]:
-        path, frame = item
+    def one(item: tuple[str, float]) -> tuple[str, list[Finding]]:
+        reference, number = item
+        path, frame = path_of(reference), None if pd.isna(number) else int(number)
         try:
-            grey = read_grey(folder / path, None if pd.isna(frame) else int(frame))
+            grey = read_grey(folder / reference, frame)
         except ImageProblem as problem:
             message = str(problem).replace(f": {folder / path}", "")
-            return "", Finding.of("N011", path, message)
-        if grey.min() == grey.max():
-            message = f"is blank: every pixel is {grey.min()}"
-            return "", Finding.of("N011", path, message)
-        return pixel_sha256(grey), None
+            code = problem.code or "N011"
+            return "", [Finding.of(code, path, message, remedy=problem.remedy)]
+        wrong = pictures.problems(grey, facts(folder / path), frame)
+        return pixel_sha256(grey), [Finding.of(code, path, message) for code, message in wrong]
 
     results = map_images(one, items, workers=workers)
-    digests = [digest for digest, _ in results]
-    return digests, [problem for _, problem in results if problem]
+    return [digest for digest, _ in results], [found for _, wrong in results for found in wrong]
 
 
 def _twins(cases: pd.DataFrame) -> Iterator[Finding]:

@@ -50,6 +50,19 @@ def _rectangle(value: list[int]) -> list[int]:
     raise PydanticCustomError("no_rectangle", f"covers nothing; {remedy}")
 
 
+def _grey_range(value: list[float]) -> list[float]:
+    """Refuse a range without a level."""
+    if value[0] < value[1]:
+        return value
+    remedy = "write first the level that is black, then the one that is white, as in [0, 4095]"
+    raise PydanticCustomError("no_range", f"is no range; {remedy}")
+
+
+GreyRange = Annotated[
+    list[Annotated[float, NUMBER]],
+    Field(min_length=2, max_length=2),
+    AfterValidator(_grey_range),
+]
 Rectangle = Annotated[
     list[Annotated[int, Field(ge=0), WHOLE]],
     Field(min_length=4, max_length=4),
@@ -97,6 +110,8 @@ class CohortSettings(Section):
     """own patients: what the table's words mean, by column"""
     outlines: Annotated[Text | None, NULL]
     """own patients: folder of masks, or a JSON file of COCO or VIA; null: found"""
+    grey_range: Annotated[GreyRange | None, NULL, FROM_TEXT]
+    """own patients: the levels that are black and white in images of more than 8 bits"""
     dicom: DicomSettings
     n: Annotated[int, Field(ge=24, le=1_000_000), WHOLE]
     """number of phantoms"""

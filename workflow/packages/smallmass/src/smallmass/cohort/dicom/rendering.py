@@ -21,9 +21,11 @@ from smallmass.cohort.dicom.regions import (
 )
 from smallmass.cohort.dicom.rows import FREE_TEXT, OLDEST, Row, identifies, pooled_age, words_of
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.images import ImageProblem, pixel_sha256, write_grey
-from smallmass.cohort.outline_files import read_outline, split_reference
+from smallmass.cohort.images import pixel_sha256, write_grey
+from smallmass.cohort.outline_files import read_outline
 from smallmass.cohort.paths import leaves
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.references import split_reference
 from smallmass.settings import DicomSettings
 
 COHORT = "own"

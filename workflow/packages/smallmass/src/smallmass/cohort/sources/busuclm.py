@@ -23,8 +23,9 @@ import pandas as pd
 
 from smallmass.cohort import images
 from smallmass.cohort.findings import DROPPED, WARNING, Finding
-from smallmass.cohort.images import ImageProblem
-from smallmass.cohort.outline_files import colour_mask, fits, join_reference, part_areas
+from smallmass.cohort.outline_files import colour_mask, fits, part_areas
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.references import join_reference
 from smallmass.cohort.sources.published import (
     AS_PUBLISHED,
     normal,

@@ -13,7 +13,9 @@ import pandas as pd
 
 from smallmass.cohort import spreadsheet, vocabulary
 from smallmass.cohort.findings import Finding
+from smallmass.cohort.grey_levels import selector
 from smallmass.cohort.own_table import missing_column, read_own_table
+from smallmass.cohort.references import join_reference
 from smallmass.cohort.sources import folder_outlines
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, plain_path, scan, stem
 from smallmass.cohort.sources.folder_outlines import Row, shortened
@@ -71,7 +73,7 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     findings += _unlisted(rows, images)
     cases = own.cases.assign(
         cohort=COHORT,
-        image=[row.image for row in rows],
+        image=[_image(row, settings) for row in rows],
         outline=[row.reference for row in rows],
         label=labels,
     )
@@ -328,6 +330,11 @@ def _about_table(cases: pd.DataFrame) -> Iterator[Finding]:
             f"the table has no column for {', '.join(lacking)}: unknown for every case"
             + (f". Of its columns, these are not used: {shortened(others)}" if others else ""),
         )
+
+
+def _image(row: Row, settings: CohortSettings) -> str:
+    """Return the reference to a row's image, empty where it has none."""
+    return join_reference(row.image, **selector(settings.grey_range)) if row.image else ""
 
 
 def _unlisted(rows: list[Row], images: Files) -> Iterator[Finding]:

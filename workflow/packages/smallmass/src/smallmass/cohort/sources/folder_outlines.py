@@ -7,8 +7,8 @@ from pathlib import Path
 from smallmass.cohort import vocabulary
 from smallmass.cohort.annotation_files import AnnotatedImage, Region, load
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.images import ImageProblem
-from smallmass.cohort.outline_files import join_reference, split_reference
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.references import join_reference, split_reference
 from smallmass.cohort.sources.folder_files import Files, mask_of, plain_path, stem
 from smallmass.cohort.table import LABELS
 from smallmass.errors import UserError

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from smallmass.cohort.images import ImageProblem
 from smallmass.cohort.parallel import Progress, map_images
+from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.sources import busbra
 from smallmass.errors import UserError
 from smallmass.files import read_csv, write_csv, write_text

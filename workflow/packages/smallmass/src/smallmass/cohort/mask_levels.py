@@ -1,0 +1,89 @@
+"""Which pixels of a mask are the lesion, where it has more than black and white.
+
+Soft edges and JPEG's ringing leave many levels, but large even areas of two alone. Where a mask
+has even areas of three levels or more it is something else: a map of labels or instances, several
+readers, a lesion and its rim. Which of them is the lesion only its author knows.
+"""
+
+import numpy as np
+
+from smallmass.cohort.problems import ImageProblem
+
+# Levels that differ by less than this share of the brightest are one: JPEG's traces in even areas.
+_SAME = 0.05
+# Even areas of fewer pixels are a chance of soft edges; of a file of few levels every one counts.
+_EVEN_PX, _FEW_LEVELS = 16, 16
+_SHOWN = 8
+
+
+def lesion(levels: np.ndarray, where: str, level: str | None = None) -> np.ndarray:
+    """Return the pixels of a mask that are brighter than half of its brightest.
+
+    Args:
+        levels: (height, width), as they are stored.
+        where: The mask, for messages.
+        level: The selector ``level``: the pixels of exactly this one instead.
+
+    Returns:
+        np.ndarray: bool (height, width).
+
+    Raises:
+        ImageProblem: If it has several populated levels beside black, or no black.
+    """
+    if level is not None:
+        return _of_level(levels, float(level), where)
+    brightest = levels.max()
+    if levels.min() < 0:
+        raise ImageProblem(
+            f"has levels below 0, from {levels.min():g} to {brightest:g}: {where}",
+            code="O019",
+        )
+    if brightest <= 0:
+        return np.zeros(levels.shape, dtype=bool)
+    groups = _populated(levels)
+    if len(groups) > 2 or (len(groups) == 2 and groups[0] > _SAME * brightest):
+        raise ImageProblem(f"{_in_words(levels, groups)}: {where}", code="O019")
+    return levels > brightest / 2
+
+
+def _of_level(levels: np.ndarray, level: float, where: str) -> np.ndarray:
+    chosen = levels == level
+    if not chosen.any():
+        raise ImageProblem(f"has no pixel of level {level:g}: {where}", code="O019")
+    return chosen
+
+
+def _populated(levels: np.ndarray) -> list[float]:
+    """Return the levels with even areas, and the brightest; one of each group of near ones."""
+    values = np.unique(levels)
+    if len(values) > 2:
+        needed = 1 if len(values) <= _FEW_LEVELS else _EVEN_PX
+        found, counts = np.unique(levels[_even(levels)], return_counts=True)
+        values = np.union1d(found[counts >= needed], values[-1:])
+    apart = np.diff(values.astype(float)) > _SAME * float(values[-1])
+    return [float(group[0]) for group in np.split(values, np.flatnonzero(apart) + 1)]
+
+
+def _even(levels: np.ndarray) -> np.ndarray:
+    """Return the pixels that their four neighbours are equal to, bool (height, width)."""
+    even = np.ones(levels.shape, dtype=bool)
+    down, right = levels[1:] == levels[:-1], levels[:, 1:] == levels[:, :-1]
+    even[1:] &= down
+    even[:-1] &= down
+    even[:, 1:] &= right
+    even[:, :-1] &= right
+    return even
+
+
+def _in_words(levels: np.ndarray, groups: list[float]) -> str:
+    """Return the populated levels and their areas."""
+    bounds = [*groups[1:], np.inf]
+    areas = [
+        int(((levels >= low) & (levels < high)).sum())
+        for low, high in zip(groups, bounds, strict=True)
+    ]
+    listed = ", ".join(
+        f"{level:g} ({area} px)" for level, area in list(zip(groups, areas, strict=True))[:_SHOWN]
+    )
+    more = f" and {len(groups) - _SHOWN} more" if len(groups) > _SHOWN else ""
+    return f"has {len(groups)} levels with areas of their own: {listed}{more}"
