@@ -44,12 +44,14 @@ class AnnotatedImage:
         file: The file's name, as in the annotation file.
         file_bytes: The file's size in bytes, where the annotation file tells; else ``None``.
         regions: Its annotations.
+        original: The file's name before a tool changed it, where the annotation file tells.
     """
 
     key: str
     file: str
     file_bytes: int | None = None
     regions: list[Region] = field(default_factory=list)
+    original: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,10 @@ def _coco(content: dict, path: str) -> Annotations:
     for item in content["images"]:
         if item["id"] in images:
             raise ImageProblem(f"has two images with the id {item['id']}: {path}")
-        images[item["id"]] = AnnotatedImage(item["file_name"], str(item["file_name"]))
+        extra = item.get("extra")
+        original = extra.get("name") if isinstance(extra, dict) else None
+        name = str(item["file_name"])
+        images[item["id"]] = AnnotatedImage(name, name, original=str(original or ""))
         if item.get("height") and item.get("width"):
             sizes[item["id"]] = (int(item["height"]), int(item["width"]))
     regions: dict[tuple[str | None, str], Region] = {}

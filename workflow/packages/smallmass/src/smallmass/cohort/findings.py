@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from smallmass.cohort.rules import RULES, Severity
+from smallmass.cohort.rules import EFFECTS, NO_OUTLINE, RULES, Severity
 from smallmass.errors import UserError
 
 ERROR, DROPPED, WARNING = Severity
@@ -79,10 +79,32 @@ class Finding:
         return f"case {self.case_id}: " if self.case_id else ""
 
 
+def without_effects(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings without those that follow from another one, which is named alone."""
+    findings = list(findings)
+    codes = {finding.code for finding in findings}
+    explained = {effect for cause in codes & EFFECTS.keys() for effect in EFFECTS[cause]}
+    # A case whose outline cannot be used has none, and needs no other word about it.
+    drawn_wrong = {
+        finding.case_id
+        for finding in errors(findings)
+        if finding.code[0] == "O" and finding.case_id
+    }
+    return [
+        finding
+        for finding in findings
+        if finding.code not in explained
+        and not (finding.code in NO_OUTLINE and finding.case_id in drawn_wrong)
+    ]
+
+
 def to_table(findings: Iterable[Finding]) -> pd.DataFrame:
-    """Return findings as the table of integrity.csv, the gravest first."""
+    """Return findings as the table of integrity.csv, the gravest first, causes without effects."""
     gravest_first = list(Severity)
-    ranked = sorted(findings, key=lambda finding: gravest_first.index(Severity(finding.severity)))
+    ranked = sorted(
+        without_effects(findings),
+        key=lambda finding: gravest_first.index(Severity(finding.severity)),
+    )
     return pd.DataFrame([asdict(finding) for finding in ranked], columns=list(COLUMNS))
 
 

@@ -223,6 +223,21 @@ RULES = {
         "Save the image as it is to be seen, without the mark in its file, and draw the outline "
         "on that",
     ),
+    "O027": _error(
+        "image annotated twice",
+        "Keep the right entry, or give the images names that tell them apart",
+    ),
+    "O028": _warning(
+        "image changed after it was drawn on",
+        "Look whether the outlines still fit: a picture of another size needs them drawn again",
+    ),
+    "O029": _error(
+        "outlines of no image",
+        "Call the images as the annotations do, or write the images' names into the annotations",
+    ),
+    "O030": _error(
+        "masks of no image", "Call each mask as its image, or name it in the column outline"
+    ),
     "L001": _error("diameter in mm", _CENTIMETRES),
     "L002": _warning(
         "diameter against outline",
@@ -371,4 +386,13 @@ RULES = {
     "N011": _error("image", _FROM_ORIGINAL),
     "N012": _warning("not read"),
     "N013": _warning("same picture", "Nothing, if that is meant"),
+}
+
+# Findings that follow from another one, and are not told where that one is.
+NO_OUTLINE = ("O002", "S006")
+EFFECTS: dict[str, tuple[str, ...]] = {
+    "T012": ("T006",),
+    "O027": NO_OUTLINE,
+    "O029": NO_OUTLINE,
+    "O030": NO_OUTLINE,
 }

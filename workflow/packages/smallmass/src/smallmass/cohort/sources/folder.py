@@ -17,8 +17,9 @@ from smallmass.cohort.grey_levels import selector
 from smallmass.cohort.own_table import missing_column, read_own_table
 from smallmass.cohort.references import join_reference
 from smallmass.cohort.sources import folder_outlines
+from smallmass.cohort.sources.annotated_images import shortened
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, plain_path, scan, stem
-from smallmass.cohort.sources.folder_outlines import Row, shortened
+from smallmass.cohort.sources.folder_outlines import Row
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.cohort.table import LABELS, UNKNOWN, check, complete
 from smallmass.errors import UserError

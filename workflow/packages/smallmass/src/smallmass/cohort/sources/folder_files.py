@@ -3,13 +3,18 @@
 import os
 import posixpath
 import re
+import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 
 # What people add to an image's name for its outline: 7_mask.png, 7-mask_2.png, mask_7.png.
-_WORDS = "masks?|seg|segmentation|outline|roi|lesion|tumou?r|contour|label|gt"
+_WORDS = (
+    "masks?|seg|segmentation|outline|roi|lesion|tumou?r|contour|label|gt"
+    "|maske?n?|masque|mascara|annotation|annotated|annot|ann|segm|segmentierung|kontur|umriss"
+)
 _SUFFIX = re.compile(rf"\A(?P<base>.+?)[ _.-]+(?:{_WORDS})(?:[ _.-]?\d+)?\Z", re.I)
 _PREFIX = re.compile(rf"\A(?:{_WORDS})[ _.-](?P<base>.+)\Z", re.I)
 _DRIVE = re.compile(r"\A[A-Za-z]:")
@@ -35,7 +40,7 @@ class Files:
         self._known = set(self.paths)
         self._named: dict[str, list[str]] = {}
         for path in self.paths:
-            name = posixpath.basename(path).casefold()
+            name = folded(posixpath.basename(path))
             for key in {name, posixpath.splitext(name)[0]}:
                 self._named.setdefault(key, []).append(path)
 
@@ -50,12 +55,12 @@ class Files:
             return []
         if path in self._known:
             return [path]
-        tail = f"/{path}".casefold()
+        tail = folded(f"/{path}")
         fitting = [
             file
-            for file in self._named.get(posixpath.basename(path).casefold(), [])
-            if f"/{file}".casefold().endswith(tail)
-            or f"/{posixpath.splitext(file)[0]}".casefold().endswith(tail)
+            for file in self._named.get(folded(posixpath.basename(path)), [])
+            if folded(f"/{file}").endswith(tail)
+            or folded(f"/{posixpath.splitext(file)[0]}").endswith(tail)
         ]
         exact = [
             file
@@ -121,7 +126,28 @@ def scan(root: Path, folder: str = ".") -> Files:
 
 def stem(path: str) -> str:
     """Return a file's name without folders and ending, without regard to capitals."""
-    return posixpath.splitext(posixpath.basename(path))[0].casefold()
+    return folded(posixpath.splitext(posixpath.basename(path))[0])
+
+
+def folded(name: str) -> str:
+    """Return a name without regard to capitals and to how its accents are written.
+
+    macOS writes "ü" as "u" and a mark: two names that look the same are the same.
+    """
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def begins_with(name: str, stems: Collection[str]) -> str | None:
+    """Return the longest of the stems that a mask's name begins with, before a word; or None.
+
+    "7 outline by reader A" is a mask of 7, and "7_2" may be another image.
+    """
+    fitting = [
+        given
+        for given in stems
+        if given and name.startswith(given) and re.match(r"[ _.-]+[^\W\d_]", name[len(given) :])
+    ]
+    return max(fitting, key=len, default=None)
 
 
 def mask_of(path: str) -> str | None:

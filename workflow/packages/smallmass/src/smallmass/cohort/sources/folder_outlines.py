@@ -9,12 +9,12 @@ from smallmass.cohort.annotation_files import AnnotatedImage, Region, load
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import join_reference, split_reference
-from smallmass.cohort.sources.folder_files import Files, mask_of, plain_path, stem
+from smallmass.cohort.sources.annotated_images import about_names, match_images, shortened
+from smallmass.cohort.sources.folder_files import Files, begins_with, mask_of, plain_path, stem
 from smallmass.cohort.table import LABELS
 from smallmass.errors import UserError
 
 ALL = "all"
-SHOWN = 20
 
 
 @dataclass
@@ -40,18 +40,6 @@ class Row:
     lost: bool = False
 
 
-def _about_names(code: str, names: list[str], message: str) -> list[Finding]:
-    """Return one finding about any number of names, none where there are none."""
-    text = f"{message} ({len(names)}): {shortened(names)}"
-    return [Finding.of(code, "", text)] if names else []
-
-
-def shortened(names: list[str]) -> str:
-    """Return names as text, the first few of many."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
-
-
 def from_masks(
     rows: list[Row], files: Files, masks: list[str], folder: str | None
 ) -> list[Finding]:
@@ -70,6 +58,8 @@ def from_masks(
     for mask in masks:
         exact = stem(mask)
         name = exact if folder is not None and exact in names else mask_of(mask) or exact
+        if name not in names and folder is not None:
+            name = begins_with(exact, names) or name
         by_name.setdefault(name, []).append(mask)
     for sharing in _by_image(rows):
         open_rows = [row for row in sharing if not row.outline and not row.lost]
@@ -98,7 +88,11 @@ def from_masks(
                 )
                 findings.append(Finding.of("O010", row.case_id, message))
     strangers = [mask for mask in masks if mask not in used]
-    return findings + _about_names("O016", strangers, "no row of the table has these masks")
+    known = {stem(path) for path in files.paths if path not in set(masks)}
+    unknown = [mask for mask in strangers if not {stem(mask), mask_of(mask)} & known]
+    unlisted = [mask for mask in strangers if mask not in set(unknown)]
+    findings += about_names("O016", unlisted, "no row of the table has these masks")
+    return [*_unmatched("O030", unknown, rows, "masks"), *findings]
 
 
 def from_annotations(
@@ -130,28 +124,10 @@ def from_annotations(
         meanings = {meaning.get(form) for form in forms if len(form) > 1 or form in short}
         return {label for label in LABELS if label in meanings}
 
-    image_of: dict[str, AnnotatedImage] = {}
-    strangers = []
-    listed = {row.image for row in rows}
-    for annotated in annotations.images:
-        matches = _of_size(files.find(annotated.file), annotated, root)
-        matches = [path for path in matches if path in listed] or matches
-        if len(matches) == 1 and matches[0] in listed:
-            if annotated.regions or matches[0] not in image_of:
-                image_of[matches[0]] = annotated
-        elif len(matches) > 1:
-            message = (
-                f"{name} has outlines of {annotated.file!r}, and several images are called "
-                f"so: {', '.join(matches)}"
-            )
-            findings.append(Finding.of("O014", "", message))
-        elif annotated.regions:
-            strangers.append(annotated.file)
-    findings += _about_names(
-        "O017",
-        strangers,
-        f"no row of the table names these images, which have outlines in {name}",
+    image_of, wrong, unknown = match_images(
+        annotations, files, root, {row.image for row in rows}, name
     )
+    findings += wrong
     for sharing in _by_image(rows):
         open_rows = [row for row in sharing if not row.lost]
         drawn_on = image_of.get(sharing[0].image, AnnotatedImage("", ""))
@@ -163,7 +139,17 @@ def from_annotations(
             elif drawn:
                 message = f"its outline in {name} is called benign and malignant"
                 findings.append(Finding.of("O015", row.case_id, message))
-    return findings
+    return [*_unmatched("O029", unknown, rows, f"outlines in {name}"), *findings]
+
+
+def _unmatched(code: str, names: list[str], rows: list[Row], what: str) -> list[Finding]:
+    """Return that names fit no image: an error where rows wait for an outline, else a warning."""
+    waiting = sum(not row.reference and not row.lost for row in rows)
+    if not names or not waiting:
+        return about_names("O017", names, f"these {what} fit no image of the folder")
+    count, which = len(names), f"{waiting} of {len(rows)} rows have none"
+    message = f"{count} {what} fit no image by name, e.g. {shortened(names[:3])}, and {which}"
+    return [Finding.of(code, "", message)]
 
 
 def _shared_out(
@@ -201,7 +187,7 @@ def _shared_out(
         yield from _for_waiting(waiting, left, label, findings)
     elif left and rows:
         names = [f"{region.name} of {rows[0].image}" for region in left]
-        findings += _about_names("O018", names, "no row of the table has these outlines")
+        findings += about_names("O018", names, "no row of the table has these outlines")
 
 
 def _for_waiting(
@@ -290,14 +276,6 @@ def _nearest(masks: list[str], image: str) -> list[str]:
         return masks
     folder = image.split("/")[-2]
     return [mask for mask in masks if folder in mask.split("/")[:-1]] or masks
-
-
-def _of_size(paths: list[str], annotated: AnnotatedImage, root: Path) -> list[str]:
-    """Return, of images of one name, those with the file size that the annotation tells."""
-    if len(paths) < 2 or annotated.file_bytes is None:
-        return paths
-    same = [path for path in paths if (root / path).stat().st_size == annotated.file_bytes]
-    return same or paths
 
 
 def _keys(regions: list[Region]) -> str:

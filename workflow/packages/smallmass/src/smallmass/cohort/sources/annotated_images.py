@@ -1,0 +1,145 @@
+"""Which image of a folder an annotation file means, whatever its tool made of the name.
+
+Tools write folders, drives and URLs before a name, escape it, or put a hash into it. A name is
+taken as it stands where an image is called so, else by its last part without what the tool added,
+where that leaves one image.
+"""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from smallmass.cohort.annotation_files import AnnotatedImage, Annotations
+from smallmass.cohort.findings import Finding
+from smallmass.cohort.sources.folder_files import Files, stem
+
+SHOWN = 20
+# Label Studio writes eight digits of a hash before a name; Roboflow the old ending and a hash.
+_LABEL_STUDIO = re.compile(r"\A[0-9a-f]{8}[-_](?=.)", re.I)
+_ROBOFLOW = re.compile(
+    r"\A(?P<base>.+)[_.-](?P<ending>png|jpe?g|bmp|tiff?|webp)\.rf\.[0-9a-z]{8,}\.\w+\Z", re.I
+)
+
+
+def match_images(
+    annotations: Annotations, files: Files, root: Path, listed: Collection[str], name: str
+) -> tuple[dict[str, AnnotatedImage], list[Finding], list[str]]:
+    """Return the annotated image of each image that the table names.
+
+    Args:
+        annotations: What the file holds.
+        files: The image files below the root.
+        root: The folder of everything.
+        listed: The images that the table names, by their paths.
+        name: The annotation file, for messages.
+
+    Returns:
+        tuple: By path what is drawn on it; what is wrong; and names that fit no image at all.
+    """
+    homes: dict[str, list[AnnotatedImage]] = {}
+    findings: list[Finding] = []
+    unlisted: list[str] = []
+    unknown: list[str] = []
+    for annotated in annotations.images:
+        matches = _of_size(_find(annotated, files), annotated, root)
+        matches = [path for path in matches if path in listed] or matches
+        if len(matches) > 1:
+            message = (
+                f"{name} has outlines of {annotated.file!r}, and several images are called "
+                f"so: {', '.join(matches)}"
+            )
+            findings.append(Finding.of("O014", "", message))
+        elif matches and matches[0] in listed:
+            homes.setdefault(matches[0], []).append(annotated)
+        elif annotated.regions:
+            (unlisted if matches else unknown).append(annotated.file)
+    findings += about_names(
+        "O017",
+        unlisted,
+        f"no row of the table names these images, which have outlines in {name}",
+    )
+    image_of = {}
+    for path, entries in homes.items():
+        image_of[path], wrong = _one_entry(path, entries, annotations.kind, name)
+        findings += wrong
+    findings += _changed(image_of, root, name)
+    return image_of, findings, unknown
+
+
+def about_names(code: str, names: list[str], message: str) -> list[Finding]:
+    """Return one finding about any number of names, none where there are none."""
+    text = f"{message} ({len(names)}): {shortened(names)}"
+    return [Finding.of(code, "", text)] if names else []
+
+
+def shortened(names: list[str]) -> str:
+    """Return names as text, the first few of many."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def spellings(name: str, original: str = "") -> list[str]:
+    """Return what an image may be called whose annotation has this name, the likeliest first.
+
+    Args:
+        name: As in the annotation file.
+        original: Its name before the tool changed it, where the file tells.
+    """
+    path = name.strip()
+    if "://" in path or path.startswith("/data/"):
+        parts = urlsplit(path)
+        path = parse_qs(parts.query).get("d", [parts.path])[0]
+    tail = unquote(path.replace("\\", "/")).rpartition("/")[2]
+    roboflow = _ROBOFLOW.match(tail)
+    changed = f"{roboflow['base']}.{roboflow['ending']}" if roboflow else tail
+    given = [name, original, path, unquote(path), tail, changed, _LABEL_STUDIO.sub("", changed)]
+    return list(dict.fromkeys(spelling for spelling in given if spelling))
+
+
+def _find(annotated: AnnotatedImage, files: Files) -> list[str]:
+    names = spellings(annotated.file, annotated.original)
+    for name in names:
+        if matches := files.find(name):
+            return matches
+    # Another ending is another file, unless its size tells that it is the same picture.
+    sized = any(region.size is not None for region in annotated.regions)
+    return files.find(stem(names[-1])) if sized else []
+
+
+def _one_entry(
+    path: str, entries: list[AnnotatedImage], kind: str, name: str
+) -> tuple[AnnotatedImage, list[Finding]]:
+    """Return the entry of an image; of several, all their outlines where they can be told apart."""
+    drawn = [entry for entry in entries if entry.regions]
+    if len(drawn) < 2:
+        return (drawn or entries)[0], []
+    names = {entry.file for entry in drawn}
+    if kind == "coco" and len(names) == 1:  # merged tasks: identifiers are the file's own
+        first = drawn[0]
+        regions = [region for entry in drawn for region in entry.regions]
+        return AnnotatedImage(first.key, first.file, first.file_bytes, regions), []
+    listed = ", ".join(repr(entry.key) for entry in drawn)
+    message = f"{name} has {len(drawn)} entries with outlines that fit {path}: {listed}"
+    return AnnotatedImage("", ""), [Finding.of("O027", "", message)]
+
+
+def _changed(image_of: dict[str, AnnotatedImage], root: Path, name: str) -> list[Finding]:
+    """Return one finding on the images that have other bytes than when they were drawn on."""
+    changed = [
+        path
+        for path, annotated in image_of.items()
+        if annotated.regions
+        and annotated.file_bytes is not None
+        and (root / path).stat().st_size != annotated.file_bytes
+    ]
+    message = f"these images have another size in bytes than {name} says"
+    return about_names("O028", changed, message)
+
+
+def _of_size(paths: list[str], annotated: AnnotatedImage, root: Path) -> list[str]:
+    """Return, of images of one name, those with the file size that the annotation tells."""
+    if len(paths) < 2 or annotated.file_bytes is None:
+        return paths
+    same = [path for path in paths if (root / path).stat().st_size == annotated.file_bytes]
+    return same or paths
