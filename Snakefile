@@ -12,6 +12,8 @@ min_version("9.27")
 configfile: "config.yaml"
 
 
+# The study that a target stands for: config["study"].
+include: "workflow/rules/target.smk"
 # The settings of the chosen study, checked: STUDY, S, R, DATASETS, ROOT, code().
 include: "workflow/rules/common.smk"
 # What a killed run left locked is free again.
@@ -20,6 +22,8 @@ include: "workflow/rules/locks.smk"
 include: "workflow/rules/cluster.smk"
 # Patients and images: the cohort, its integrity, the split, the target masks.
 include: "workflow/rules/cohort.smk"
+# What the image model starts from, which may be another study's model that this run makes.
+include: "workflow/rules/start.smk"
 # Image model: a Mask R-CNN, from pixels to a malignancy score of each image.
 include: "workflow/rules/image_model.smk"
 # Clinical model: four clinical factors, a Bayesian search, a multilayer perceptron.

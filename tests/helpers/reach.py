@@ -31,6 +31,7 @@ OTHER = {
     "split.assignment": "random",
     "image_model.size_px": 96,
     "image_model.folds": 2,
+    "image_model.weights": "phantoms",
     "image_model.weights_sha256": "a" * 64,
     "clinical_model.factors": ["age_years"],
     "clinical_model.hidden": [3],

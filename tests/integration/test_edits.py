@@ -99,8 +99,9 @@ def test_training_depends_on_what_trains_alone(uses, rules):
             "__init__", "errors", "files", "runtime", "seeds",
             *(f"image_model/{part}" for part in (
                 "__init__", "appearance", "augmentation", "configuration", "dataset",
-                "schedule", "start", "training",
+                "schedule", "training",
             )),
+            *(f"start/{part}" for part in ("__init__", "form", "loading")),
         )
     }  # fmt: skip
     reading = {"free_response", "metrics", "tables", "utils", "visualize"}

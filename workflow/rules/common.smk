@@ -21,18 +21,6 @@ from smallmass.settings.resolve import merge, resolve, shown
 ACROSS = "across"
 
 
-def name_study_of_target():
-    """Take `snakemake across` for the study across, unless the command line names another.
-
-    The targets are not known yet when rules are read. The jobs that this run starts are to know of
-    the study: they are told what stands behind --config.
-    """
-    given = workflow.config_settings
-    if ACROSS in sys.argv[1:] and "study" not in given.overwrite_config:
-        config["study"] = ACROSS
-        given.config_args = [*(given.config_args or []), f"study={ACROSS}"]
-
-
 def chosen_study():
     """Return the study that was asked for, or end with every problem listed, before any job.
 
@@ -92,7 +80,6 @@ def code(script, *modules):
 
 
 STUDY_CODE = PACKAGES / "smallmass/src/smallmass"
-name_study_of_target()
 study, ABSENT, MISSING = chosen_study()
 STUDY = study.name
 S = study.settings
@@ -137,7 +124,7 @@ def tables_of_source(name):
 def tables_of_cohort():
     """Return the tables that the cohort is read from: a change re-reads it."""
     if ABSENT:
-        return lambda wildcards: sys.exit(ABSENT.report())
+        return lambda wildcards: sys.exit(UserError([*ABSENT.problems, *start_problems()]).report())
     return [table for name in SOURCES for table in tables_of_source(name)]
 
 

@@ -23,6 +23,7 @@ rule train_image_model:
         transforms=rules.prepare.output.transforms,
         images=rules.prepare.output.images,
         masks=rules.prepare.output.masks,
+        start=start_inputs,
     output:
         weights=f"{IMAGE_MODEL}/weights.h5",
         model=f"{IMAGE_MODEL}/model.json",
@@ -57,6 +58,8 @@ rule train_image_model:
             "image_model.precision",
             *BALANCE,
         ),
+        start=START_RECORD,
+        start_files=lambda wildcards: START_FILES,
         checkpoints=CHECKPOINTS,
     message:
         "Training the image model, seed {wildcards.seed}, {wildcards.fit}"

@@ -20,11 +20,8 @@ from smallmass.image_model.scores import (
     read_regions,
     score_all,
 )
-from smallmass.image_model.start import load_pretrained
 from smallmass.image_model.training import training_cases
 from smallmass.options import Balance
-from smallmass.settings import ImageModelSettings
-from smallmass.settings.picking import typed
 from study_settings import study_settings
 
 
@@ -212,30 +209,6 @@ def test_only_test_cases_are_held_out():
 def test_an_unknown_fold_is_an_error():
     with pytest.raises(UserError, match="fold7"):
         training_cases(COHORT, SPLIT, FOLDS, "fold7")
-
-
-def pretrained(path, sha256=None) -> ImageModelSettings:
-    """Settings of the pretrained weights alone."""
-    weights = str(path) if path else None
-    return typed(ImageModelSettings, {"weights": weights, "weights_sha256": sha256})
-
-
-def test_pretrained_weights_must_be_the_recorded_file(tmp_path):
-    path = tmp_path / "w.h5"
-    with pytest.raises(UserError, match="there is no file"):
-        load_pretrained(
-            None, typed(ImageModelSettings, {"weights": str(path), "weights_sha256": None})
-        )
-    path.write_bytes(b"not the file")
-    with pytest.raises(UserError, match="weights_sha256 is empty; the sha256"):
-        load_pretrained(
-            None, typed(ImageModelSettings, {"weights": str(path), "weights_sha256": None})
-        )
-    with pytest.raises(UserError, match="is not the recorded file"):
-        load_pretrained(
-            None, typed(ImageModelSettings, {"weights": str(path), "weights_sha256": "0" * 64})
-        )
-    assert load_pretrained(None, pretrained(None)) is False
 
 
 def test_lesions_of_one_image_are_trained_on_together(tmp_path):

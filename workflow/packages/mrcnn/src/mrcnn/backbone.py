@@ -9,15 +9,8 @@ import string
 
 from keras import layers
 
+from mrcnn.architectures import ARCHITECTURES
 from mrcnn.normalisation import BatchNorm
-
-# Blocks of stages 2 to 5, and whether a block is a bottleneck (He et al. 2016, table 1).
-ARCHITECTURES = {
-    "resnet18": ((2, 2, 2, 2), False),
-    "resnet34": ((3, 4, 6, 3), False),
-    "resnet50": ((3, 4, 6, 3), True),
-    "resnet101": ((3, 4, 23, 3), True),
-}
 
 
 def build_resnet(image, architecture: str, norm: BatchNorm):
@@ -25,7 +18,7 @@ def build_resnet(image, architecture: str, norm: BatchNorm):
 
     Args:
         image: (batch, height, width, channels) float tensor, mean pixel subtracted.
-        architecture: A key of `ARCHITECTURES`.
+        architecture: A key of `mrcnn.architectures.ARCHITECTURES`.
         norm: How to normalise.
 
     Returns:

@@ -17,7 +17,6 @@ A file with nothing but a backbone is taken for one of these, under the old name
 
 import os
 import re
-import string
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,13 +24,12 @@ import h5py
 import keras
 import numpy as np
 
+from mrcnn.architectures import OLD_NAMES, layer_name
 from mrcnn.download import IMAGENET, download
 from mrcnn.normalisation import EPSILON
 from mrcnn.weights import WeightError, named_layers
 
 KERAS_EPSILON = 1.001e-5
-BRANCHES = {"0": "1", "1": "2a", "2": "2b", "3": "2c"}
-OLD_NAMES = re.compile(r"conv1|bn_conv1|(res|bn)\d[a-z]_branch\d[abc]?")
 TENSORS = {4: ("gamma", "beta", "moving_mean", "moving_variance"), 2: ("kernel", "bias")}
 
 
@@ -57,23 +55,6 @@ def is_imagenet_file(path: str | Path) -> bool:
         names = set(_root(file))
     backbone = any(layer_name(name) for name in names)
     return backbone and not any(re.match(r"fpn_|rpn_|mrcnn_", name) for name in names)
-
-
-def layer_name(name: str) -> str | None:
-    """Return the backbone's name for a layer of keras.applications' ResNet, or None.
-
-    >>> layer_name("conv4_block23_0_conv")
-    'res4w_branch1'
-    """
-    if name in ("conv1_conv", "conv1_bn"):
-        return {"conv1_conv": "conv1", "conv1_bn": "bn_conv1"}[name]
-    match = re.fullmatch(r"conv(\d)_block(\d+)_([0-3])_(conv|bn)", name)
-    if match:
-        kind = "res" if match[4] == "conv" else "bn"
-        letter = string.ascii_lowercase[int(match[2]) - 1]
-        return f"{kind}{match[1]}{letter}_branch{BRANCHES[match[3]]}"
-    # Files of 2017 and before have these names already.
-    return name if OLD_NAMES.fullmatch(name) else None
 
 
 def load_imagenet_weights(

@@ -9,6 +9,7 @@ function of this package. The subpackages follow the paper's Methods:
 | `cohort` | patients, lesions, outlines, labels: read (`sources`, `dicom`), checked, split |
 | `phantom` | a simulated cohort with known truth, and how real its images are (`phantom.realism`) |
 | `image_model` | Mask R-CNN, trained and read: configuration, scores; the network is `mrcnn` |
+| `start` | what an image model starts from: another study's model, or a file |
 | `clinical` | the network on age, family history, BRCA mutation and breast density |
 | `combined` | the regression and the tree that join both behind the gate |
 | `evaluation` | performance, comparisons, resampling, nulls, scorecard of the paper's claims |

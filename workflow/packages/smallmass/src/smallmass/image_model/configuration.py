@@ -6,6 +6,7 @@ from mrcnn.config import Config
 from mrcnn.precision import resolve_precision
 from smallmass.errors import UserError
 from smallmass.settings import ImageModelSettings
+from smallmass.start.form import COLOUR, GREY, Form
 
 CLASSES = ("benign", "malignant")
 """The foreground classes in the order of their ids, from 1 (A06 "cancer, benign, background")."""
@@ -27,11 +28,13 @@ CLASS_LOSS_WEIGHT = 4.0
 FEW_REGIONS_PX = 512  # below this image size one lesion needs few regions
 
 
-def make_config(image_model: ImageModelSettings) -> Config:
+def make_config(image_model: ImageModelSettings, form: Form | None = None) -> Config:
     """Return the configuration of the image model that the settings describe.
 
-    A model that starts from random weights learns with batch statistics, AdamW and one grey
-    channel; a pretrained one keeps the statistics of its weights and their three channels.
+    Args:
+        image_model: The settings.
+        form: Channels, mean pixel and normalisation, as the start has them; None: those of random
+            weights, or of photographs where the settings name a start.
 
     Raises:
         UserError: If the image size does not suit the pyramid.
@@ -42,7 +45,7 @@ def make_config(image_model: ImageModelSettings) -> Config:
             f"image_model.size_px is {size}; the pyramid needs a multiple of 32, "
             f"for instance {max(64, round(size / 32) * 32)}"
         )
-    pretrained = image_model.weights is not None
+    form = form or (COLOUR if image_model.weights else GREY)
     width = WIDTHS[backbone]
     small = size < FEW_REGIONS_PX
     values = {
@@ -53,8 +56,8 @@ def make_config(image_model: ImageModelSettings) -> Config:
         "IMAGES_PER_GPU": image_model.batch,
         "IMAGE_MIN_DIM": size,
         "IMAGE_MAX_DIM": size,
-        "IMAGE_CHANNEL_COUNT": 3 if pretrained else 1,
-        "MEAN_PIXEL": np.array([123.7, 116.8, 103.9]) if pretrained else np.array([64.0]),
+        "IMAGE_CHANNEL_COUNT": form.channels,
+        "MEAN_PIXEL": np.array(form.mean_pixel),
         "RPN_ANCHOR_SCALES": tuple(anchor_scales(size)),
         "TOP_DOWN_PYRAMID_SIZE": width["pyramid"],
         "RPN_CHANNELS": width["rpn"],
@@ -80,8 +83,8 @@ def make_config(image_model: ImageModelSettings) -> Config:
         "WEIGHT_DECAY": 0.0001 if image_model.optimizer == "sgd" else 0.0,
         "DECOUPLED_WEIGHT_DECAY": 0.02,
         "LOSS_WEIGHTS": {**Config.LOSS_WEIGHTS, "mrcnn_class_loss": CLASS_LOSS_WEIGHT},
-        "TRAIN_BN": False if pretrained else None,
-        "BATCH_NORM_MOMENTUM": 0.99 if pretrained else 0.95,
+        "TRAIN_BN": False if form.frozen_statistics else None,
+        "BATCH_NORM_MOMENTUM": 0.99 if form.frozen_statistics else 0.95,
         "STEPS_PER_EPOCH": None,
         "VALIDATION_STEPS": None,
     }

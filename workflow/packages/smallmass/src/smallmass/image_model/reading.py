@@ -17,6 +17,7 @@ from smallmass.image_model.views import join_readings, mirror_inputs, mirror_reg
 from smallmass.runtime import prepare_runtime
 from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
+from smallmass.start.form import form_of
 
 COLUMNS = [
     "case_id",
@@ -51,7 +52,7 @@ def open_model(weights: str | Path, description: str | Path):
     prepare_runtime(settings.threads)
     from mrcnn.model import MaskRCNN
 
-    model = MaskRCNN("inference", make_config(settings))
+    model = MaskRCNN("inference", make_config(settings, form_of(recorded)))
     model.load_weights(weights)
     return model
 

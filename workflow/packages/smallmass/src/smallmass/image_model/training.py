@@ -16,10 +16,10 @@ from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.configuration import CLASSES, make_config
 from smallmass.image_model.dataset import CohortDataset
 from smallmass.image_model.schedule import make_schedule
-from smallmass.image_model.start import load_pretrained
 from smallmass.runtime import prepare_runtime
 from smallmass.seeds import derive
 from smallmass.settings import Settings
+from smallmass.start.loading import Opened, fill
 
 FULL = "full"
 
@@ -49,6 +49,7 @@ def train_image_model(
     settings: Settings,
     number: int,
     fit: str,
+    start: Opened | None,
     checkpoints: str | Path,
     code: str,
     log: logging.Logger,
@@ -65,19 +66,20 @@ def train_image_model(
             sources train.
         number: Which of the model's seeds, from 0.
         fit: "full", or "fold{k}": without the training cases of fold k.
+        start: What the network is filled with at first; None: random weights.
         checkpoints: Folder for the state after each epoch; a model that was interrupted goes on.
             What is in it is of no use once the images are read.
         code: Digest of what the training's modules do, part of a checkpoint's name.
         log: Tells of every epoch.
 
     Raises:
-        UserError: If there is nothing to train on, or the pretrained weights do not fit.
+        UserError: If there is nothing to train on, or the start's weights do not fit.
     """
     image_model = settings.image_model
     prepare_runtime(image_model.threads)
     from mrcnn.model import MaskRCNN
 
-    config = make_config(image_model)
+    config = make_config(image_model, start.form if start else None)
     training = training_cases(cohort, split, folds, fit)
     validation = with_labels(cohort, split[split["split"] == "validation"])
     if training.empty:
@@ -92,7 +94,8 @@ def train_image_model(
     config.STEPS_PER_EPOCH = schedule.steps
     model_seed = derive(settings.seed, "image_model", number, fit)
     model = MaskRCNN("training", config, seed=model_seed)
-    pretrained = load_pretrained(model, image_model)
+    if start:
+        fill(model, start)
     log.info(
         "%s, %d px, %s, %d training and %d validation cases, %d steps (%.1f passes), %s",
         image_model.backbone,
@@ -102,10 +105,12 @@ def train_image_model(
         len(validation),
         schedule.total,
         schedule.passes(datasets[0].num_images, image_model.batch),
-        "pretrained" if pretrained else "not pretrained",
+        f"from {start.record['name']}" if start else "from random weights",
     )
     # What "auto" is on this machine.
     how = {**image_model.plain(), "precision": config.PRECISION, "balance": balance}
+    if start:
+        how["start"] = start.record["sha256"]
     key = _key(how, model_seed, training, validation, images, masks, code)
     checkpoint = Path(checkpoints) / f"{key}.h5"
     history = model.train(
@@ -127,9 +132,10 @@ def train_image_model(
         "configuration": config.to_dict(),
         "fit": fit,
         "parameters": int(model.keras_model.count_params()),
-        "pretrained": pretrained,
+        "pretrained": start is not None,
         "seed": model_seed,
         "settings": image_model.plain(),
+        "start": start.record if start else None,
         "steps": schedule.total,
         "training_cases": len(training),
         "validation_cases": len(validation),

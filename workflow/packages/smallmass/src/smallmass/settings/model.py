@@ -171,7 +171,7 @@ class ImageModelSettings(Section):
     size_px: Annotated[int, Field(ge=64, le=2048, multiple_of=32), WHOLE]
     """width and height of an image as the model sees it, px"""
     weights: Annotated[str | None, NULL]
-    """A40, file of pretrained weights; null: trained from scratch"""
+    """A40, what training starts from: phantoms, study:NAME or a file; null: random weights"""
     weights_sha256: Annotated[Sha256 | None, NULL]
     """SHA-256 that the file of pretrained weights must have"""
     seeds: Annotated[int, Field(ge=1, le=100), WHOLE]

@@ -20,6 +20,7 @@ from smallmass.errors import UserError, closest
 from smallmass.settings.base import Section, null
 from smallmass.settings.model import Configuration, Settings
 from smallmass.settings.problems import explain
+from smallmass.start.kinds import problems as start_problems
 
 Model = TypeVar("Model", bound=Section)
 WHOLE = ("sources",)  # groups of keys that are replaced as one
@@ -136,10 +137,7 @@ def _folds(settings: Settings) -> Iterator[str]:
 
 
 def _weights(settings: Settings) -> Iterator[str]:
-    if settings.image_model.weights and not settings.image_model.weights_sha256:
-        yield (
-            "image_model.weights_sha256: missing; a weight file is read only if its sha256 is named"
-        )
+    yield from start_problems(settings.image_model)
 
 
 def _factors(settings: Settings) -> Iterator[str]:

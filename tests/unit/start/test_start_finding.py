@@ -1,0 +1,152 @@
+"""Where a start lies, and what is told of one that cannot be used before anything runs."""
+
+import h5py
+import numpy as np
+import pytest
+import yaml
+
+from smallmass.files import sha256, write_json
+from smallmass.image_model.configuration import make_config
+from smallmass.start.finding import check, described, find_start
+from smallmass.start.fitting import expected
+from smallmass.start.form import COLOUR, GREY, form_of
+from study_settings import CONFIG, study_settings
+
+RESNET18 = study_settings(study="tiny").image_model
+
+
+@pytest.fixture
+def config() -> dict:
+    return yaml.safe_load(CONFIG.read_text(encoding="utf-8")) | {"study": "busbra"}
+
+
+def starting(weights: str | None, **changes):
+    return RESNET18.changed({"weights": weights, **changes})
+
+
+def write_weights(path, backbone="resnet18", channels=1, blocks=2):
+    """Write a file in Matterport's layout with the tensors that are looked at."""
+    tensors = expected(backbone, channels) | {
+        f"res4{letter}_branch2a": (3, 3, 256, 256) for letter in "abcdefghij"[:blocks]
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with h5py.File(path, "w") as file:
+        for name, shape in tensors.items():
+            file[f"{name}/{name}/kernel:0"] = np.zeros(shape, "f2")
+
+
+def write_model(folder, form=GREY, **changes):
+    """Write a model as a study leaves it."""
+    path = folder / "image_model/seed0/full/weights.h5"
+    write_weights(path, channels=form.channels, **changes)
+    configuration = make_config(RESNET18, form).to_dict()
+    record = {"configuration": configuration, "fit": "full", "weights_sha256": sha256(path)}
+    write_json(path.with_name("model.json"), record)
+    return path
+
+
+def found(tmp_path, config, weights, study="busbra", **changes):
+    """Return the start and what is wrong with it."""
+    image_model = starting(weights, **changes)
+    start = find_start(
+        image_model,
+        study=study,
+        config=config,
+        results=tmp_path / "results",
+        models=tmp_path / "models",
+    )
+    return start, check(start, image_model, config["studies"])
+
+
+def test_nothing_is_the_start_of_random_weights(tmp_path, config):
+    folders = {"results": tmp_path, "models": tmp_path}
+    assert find_start(starting(None), study="busbra", config=config, **folders) is None
+
+
+def test_a_study_of_phantoms_is_made_and_phantoms_is_short_for_one(tmp_path, config):
+    for weights in ("phantoms", "study:phantoms"):
+        start, problems = found(tmp_path, config, weights)
+        assert not problems and start.made == "phantoms"
+        assert start.weights == tmp_path / "results/phantoms/image_model/seed0/full/weights.h5"
+        assert described(start) == {"name": weights, "kind": "study"}  # its files are inputs
+
+
+def test_recorded_models_go_before_making_them_and_made_ones_before_recorded_ones(tmp_path, config):
+    write_model(tmp_path / "models/phantoms")
+    write_json(tmp_path / "models/phantoms/models.json", {})
+    start, problems = found(tmp_path, config, "phantoms")
+    assert not problems and start.made is None and "models" in start.weights.parts
+    write_model(tmp_path / "results/phantoms")
+    assert found(tmp_path, config, "phantoms")[0].made == "phantoms"
+
+
+def test_a_trained_study_is_taken_with_its_hash(tmp_path, config):
+    path = write_model(tmp_path / "results/busi")
+    start, problems = found(tmp_path, config, "study:busi")
+    assert not problems and start.made is None
+    assert described(start)["sha256"] == sha256(path)
+
+
+def test_a_study_that_was_never_trained_is_told_with_what_to_do(tmp_path, config):
+    (text,) = found(tmp_path, config, "study:busi")[1]
+    assert "the study busi was never trained here" in text and "--config study=busi" in text
+    (text,) = found(tmp_path, config, "study:busy")[1]
+    assert "did you mean busi" in text
+
+
+def test_a_study_does_not_start_from_itself_nor_in_a_circle(tmp_path, config):
+    assert "from itself: busbra -> busbra" in found(tmp_path, config, "study:busbra")[1][0]
+    studies = config["studies"]
+    studies["phantoms"]["image_model"]["weights"] = "study:other"
+    studies["other"] = {"image_model": {"weights": "phantoms"}}
+    text = found(tmp_path, config, "phantoms")[1][0]
+    assert "from itself: busbra -> phantoms -> other -> phantoms" in text
+
+
+def test_a_made_study_of_another_backbone_is_told_with_both(tmp_path, config):
+    (text,) = found(tmp_path, config, "phantoms", backbone="resnet50")[1]
+    assert "is a resnet18" in text and "backbone is resnet50" in text
+
+
+def test_weights_that_were_replaced_are_refused_with_both_hashes(tmp_path, config):
+    path = write_model(tmp_path / "results/busi")
+    before = sha256(path)
+    path.write_bytes(path.read_bytes() + b"x")
+    (text,) = found(tmp_path, config, "study:busi")[1]
+    assert before in text and sha256(path) in text
+
+
+def test_another_architecture_is_refused_with_both_shapes(tmp_path, config):
+    write_model(tmp_path / "results/busi")
+    (text,) = found(tmp_path, config, "study:busi", backbone="resnet50")[1]
+    assert "res2a_branch2a is (3, 3, 64, 64) there and (1, 1, 64, 64) here" in text
+    assert "stage 4 has 2 blocks there and 6 here" in text
+
+
+def test_a_file_is_taken_with_its_hash_and_refused_without(tmp_path, config):
+    path = tmp_path / "own.h5"
+    (text,) = found(tmp_path, config, str(path), weights_sha256="a" * 64)[1]
+    assert f"there is no file {path}" in text
+    write_weights(path, channels=3)
+    (text,) = found(tmp_path, config, str(path), weights_sha256="a" * 64)[1]
+    assert sha256(path) in text and "a" * 64 in text
+    start, problems = found(tmp_path, config, str(path), weights_sha256=sha256(path))
+    assert not problems and start.description is None
+    write_weights(path, channels=1)
+    (text,) = found(tmp_path, config, str(path), weights_sha256=sha256(path))[1]
+    assert "conv1 is (7, 7, 1, 64) there and (7, 7, 3, 64) here" in text
+    path.write_bytes(b"no HDF5")
+    (text,) = found(tmp_path, config, str(path), weights_sha256=sha256(path))[1]
+    assert "no HDF5 file" in text
+
+
+def test_a_file_of_a_study_keeps_its_form(tmp_path, config):
+    """Another seed's or fold's model is named by its path."""
+    path = write_model(tmp_path / "elsewhere")
+    start, problems = found(tmp_path, config, str(path), weights_sha256=sha256(path))
+    assert not problems and start.description == path.with_name("model.json")
+
+
+@pytest.mark.parametrize("form", [GREY, COLOUR])
+def test_the_form_of_a_model_is_read_from_its_record(form):
+    assert form_of({"configuration": make_config(RESNET18, form).to_dict()}) == form

@@ -1,0 +1,95 @@
+"""Whether a weight file has the architecture of a study's image model, by a few of its tensors.
+
+Nothing is built and no heavy package is loaded: this is asked before anything runs. Every tensor is
+compared when the weights are loaded.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mrcnn.architectures import ARCHITECTURES, layer_name
+from smallmass.files import read_json
+from smallmass.image_model.configuration import WIDTHS
+from smallmass.settings import ImageModelSettings
+from smallmass.start.form import COLOUR, form_of
+
+if TYPE_CHECKING:
+    from smallmass.start.finding import Start
+
+Shape = tuple[int, ...]
+STAGE_4 = "res4"
+
+
+def misfits(start: "Start", image_model: ImageModelSettings) -> Iterator[str]:
+    """Yield one line that names every tensor with both shapes, where a start does not fit.
+
+    Args:
+        start: A start whose file is there.
+        image_model: Of the study.
+    """
+    import h5py
+
+    if not h5py.is_hdf5(start.weights):
+        yield f"image_model.weights: {start.weights} is no HDF5 file; weights are .h5"
+        return
+    stored = shapes(start.weights)
+    form = form_of(read_json(start.description)) if start.description else COLOUR
+    wanted = expected(image_model.backbone, form.channels)
+    other = [
+        f"{name} is {stored[name]} there and {shape} here"
+        for name, shape in wanted.items()
+        if name in stored and stored[name] != shape
+    ]
+    there, here = blocks(stored), ARCHITECTURES[image_model.backbone][0][2]
+    if there and there != here:
+        other.append(f"stage 4 has {there} blocks there and {here} here")
+    if other:
+        yield (
+            f"image_model.weights: {start.weights} does not fit the backbone "
+            f"{image_model.backbone}: {'; '.join(other)}"
+        )
+
+
+def expected(backbone: str, channels: int) -> dict[str, Shape]:
+    """Return the shapes of tensors that tell architectures apart, by Matterport's names.
+
+    Args:
+        backbone: A key of `ARCHITECTURES`.
+        channels: Of the input.
+    """
+    width = WIDTHS[backbone]
+    pyramid = width["pyramid"]
+    size = 1 if ARCHITECTURES[backbone][1] else 3
+    return {
+        "conv1": (7, 7, channels, 64),
+        "res2a_branch2a": (size, size, 64, 64),
+        "fpn_p2": (3, 3, pyramid, pyramid),
+        "rpn_conv_shared": (3, 3, pyramid, width["rpn"]),
+        "mrcnn_class_conv1": (7, 7, pyramid, width["classifier"]),
+        "mrcnn_mask_conv1": (3, 3, pyramid, width["mask"]),
+    }
+
+
+def shapes(path: Path) -> dict[str, Shape]:
+    """Return the shape of every kernel of a file in the layout of Keras 2, by its layer's name.
+
+    Layers of keras.applications have Matterport's names in the answer. A file of Keras 3 has none.
+    """
+    import h5py
+
+    found: dict[str, Shape] = {}
+
+    def visit(name: str, item) -> None:
+        if isinstance(item, h5py.Dataset) and name.rsplit("/", 1)[-1].startswith("kernel"):
+            layer = name.split("/")[-2]
+            found[layer_name(layer) or layer] = tuple(item.shape)
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return found
+
+
+def blocks(stored: Mapping[str, Shape]) -> int:
+    """Return how many blocks the fourth stage of a residual network has; 0: it is none."""
+    return len({name[4] for name in stored if name.startswith(STAGE_4) and "_branch" in name})

@@ -1,0 +1,78 @@
+"""Which starts there are for an image model, and what the settings alone can tell of them (A40)."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from smallmass.errors import closest
+
+if TYPE_CHECKING:
+    from smallmass.settings import ImageModelSettings
+
+PHANTOMS = "phantoms"
+STUDY = "study:"
+SUFFIXES = (".h5", ".hdf5")
+
+
+class Kind(StrEnum):
+    """Where a start's weights come from."""
+
+    STUDY = "study"
+    FILE = "file"
+
+
+def kind_of(weights: str) -> Kind:
+    """Return the kind of a start.
+
+    Args:
+        weights: ``image_model.weights``, not empty.
+    """
+    return Kind.STUDY if study_of(weights) else Kind.FILE
+
+
+def study_of(weights: str | None) -> str | None:
+    """Return the name of the study whose model is the start; None for every other start.
+
+    ``phantoms`` is short for ``study:phantoms``.
+
+    Args:
+        weights: ``image_model.weights``.
+    """
+    if weights == PHANTOMS:
+        return PHANTOMS
+    return weights.removeprefix(STUDY) if weights and weights.startswith(STUDY) else None
+
+
+def problems(settings: "ImageModelSettings") -> Iterator[str]:
+    """Yield what is wrong with a start before any file is looked for.
+
+    Args:
+        settings: ``weights``, ``weights_sha256`` and ``backbone``.
+    """
+    weights, sha256 = settings.weights, settings.weights_sha256
+    if not weights:
+        return
+    name = study_of(weights)
+    if weights.startswith(STUDY) and not re.fullmatch("[a-z][a-z0-9_]*", name or ""):
+        yield f"image_model.weights: {weights} names no study; write study:NAME"
+    elif name is None and not _is_file_name(weights):
+        yield (
+            f"image_model.weights: {weights!r} is no start{closest(weights, [PHANTOMS])}. Allowed: "
+            f"null, {PHANTOMS}, study:NAME, or a file ({' or '.join(SUFFIXES)})"
+        )
+    elif name is None and not sha256:
+        yield (
+            "image_model.weights_sha256: missing; a weight file is read only if its sha256 is named"
+        )
+    elif name is not None and sha256:
+        yield (
+            f"image_model.weights_sha256: is for a file; what {weights} must be is recorded beside "
+            "it. Leave it out"
+        )
+
+
+def _is_file_name(weights: str) -> bool:
+    """Return whether a text can be meant as a weight file."""
+    return PurePath(weights).suffix.lower() in SUFFIXES
