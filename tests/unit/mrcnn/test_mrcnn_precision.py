@@ -233,7 +233,10 @@ def test_unknown_precisions_are_refused():
         precision.resolve_precision("float16")
 
 
-@pytest.mark.parametrize("flags, has", [("fpu amx_bf16 avx2", True), ("fpu avx512_bf16", False)])
+@pytest.mark.parametrize(
+    "flags, has",
+    [("fpu amx_bf16 avx2", True), ("fpu avx512f avx512_bf16", True), ("fpu avx512f avx2", False)],
+)
 def test_auto_looks_at_the_processor(tmp_path, flags, has):
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text(f"processor\t: 0\nflags\t\t: {flags}\n")

@@ -13,8 +13,9 @@ POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """The dtype policy of Keras by precision."""
 PRECISIONS = (*POLICIES, "auto")
 
-# bfloat16 units of processors, as Linux names them: Intel's and AMD's.
-PROCESSOR_FLAGS = ("amx_bf16",)
+# Products of bfloat16 in processors, as Linux names them: Intel's matrix units (3 to 7 times the
+# rate of float32), and the vectors of AMD's Zen 4 and Intel's Cooper Lake (twice that rate).
+PROCESSOR_FLAGS = ("amx_bf16", "avx512_bf16")
 
 
 def resolve_precision(precision: str) -> str:
@@ -79,7 +80,7 @@ ON_BACKEND: dict[str, Callable[[], bool]] = {
 
 
 def processor_has_bfloat16(cpuinfo: str | Path = "/proc/cpuinfo") -> bool:
-    """Say whether the processor has matrix units for bfloat16; elsewhere than on Linux: no."""
+    """Say whether the processor multiplies bfloat16 natively; elsewhere than on Linux: no."""
     try:
         text = Path(cpuinfo).read_text()
     except OSError:
