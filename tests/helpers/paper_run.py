@@ -333,7 +333,7 @@ def scorecard(simulated: bool) -> pd.DataFrame:
         "claim": ["AUROC of the image model, test", "sensitivity, image"],
         "published": [0.85, 0.633], "reproduced": [0.83, 0.6], "ci_low": [0.75, 0.5],
         "ci_high": [0.9, 0.7], "verdict": "simulated: no evidence" if simulated else "reproduced",
-        "rule": "interval against the published value",
+        "rule": "interval against the published value", "id": ["R01", "T2_01"],
     })  # fmt: skip
 
 

@@ -198,6 +198,9 @@ rule report_page:
         templates=expand(
             own_file("workflow/packages/smallmass/src/smallmass/paper/{name}.html.j2"),
             name=["report", "tables"],
+        )
+        + sorted(
+            map(str, Path(own_file("workflow/packages/smallmass/src/smallmass/paper/page")).iterdir())
         ),
     output:
         page="<results>/report.html",

@@ -78,8 +78,9 @@ def test_the_numbers_are_those_of_the_statement(phantoms):
 def test_every_section_of_the_report_that_is_named_is_there(phantoms):
     """By its heading; that the files are there is seen in a whole run."""
     package = paper_run.REPOSITORY / "workflow/packages/smallmass/src/smallmass"
-    page = (package / "paper/report.html.j2").read_text("utf-8")
-    headings = set(re.findall(r"<h2[^>]*>([^<]*)</h2>", page))
+    pages = [path.read_text("utf-8") for path in (package / "paper/page").glob("*.html.j2")]
+    found = re.findall(r'<h2[^>]*>([^<]*)</h2>|call section\("[^"]+", "([^"]+)"', "".join(pages))
+    headings = {heading or title for heading, title in found}
     named = {place for item in items(phantoms) for place in item.where.split("; ")}
     sections = {place.removeprefix("report: ") for place in named if place.startswith("report: ")}
     assert len(sections) > 5 and sections <= headings

@@ -1,11 +1,13 @@
 """The report: the whole study on one page that needs no other file and no network."""
 
 import base64
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from diagnostic_accuracy.clustered_paired import of_counts
 from smallmass.evaluation.cases import main_cases, main_set
@@ -13,17 +15,21 @@ from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import STRUCTURES
 from smallmass.options import Backbone
 from smallmass.paper import (
+    answer,
     calibration_curves,
+    cell_links,
     figure1,
     figure2,
     figure3,
     gate_controls,
+    page_index,
     page_notes,
     report_tables,
     specification_curve,
 )
 from smallmass.paper.estimates import OUT_OF_FOLD, any_out_of_fold, model_names, test_set
 from smallmass.paper.flow import flow
+from smallmass.paper.glossary import GLOSSARY
 from smallmass.paper.page_notes import PageNotes
 from smallmass.paper.phantom_inputs import phantom_inputs
 from smallmass.paper.settings_table import settings_table
@@ -34,6 +40,8 @@ from smallmass.settings import Settings
 from smallmass.words import Split, cohort_name
 
 TEMPLATE = "report.html.j2"
+STYLES = ("style", "print")
+SCRIPTS = ("page",)
 TITLE = (
     "Deep learning algorithm and clinical factors for breast masses smaller than 1 cm "
     "on ultrasonography"
@@ -71,24 +79,39 @@ class Run:
 
 
 def render(run: Run) -> str:
-    """Return the report as HTML: one page, styles and figures inside, no script, no link out."""
-    return template(TEMPLATE).render(
+    """Return the report as HTML: one page, styles, scripts and figures inside, no link out."""
+    page = template(TEMPLATE).render(
         title=TITLE,
         paper=PAPER,
         study=run.study,
         settings=settings_table(run.settings, run.config_text),
         run=run.run,
         times=report_tables.times_table(run.run["times"]),
+        contents=page_index.CONTENTS,
+        glossary=GLOSSARY,
+        INDEX_MARK=page_index.MARK,
+        styles=_assets(STYLES, "css"),
+        scripts=_assets(SCRIPTS, "js"),
         **_cohort(run),
         **_results(run),
         **_choices(run),
     )
+    return page_index.with_index(page)
+
+
+def _assets(names: tuple[str, ...], kind: str) -> Markup:
+    """Return files of the page's own folder as they stand in it."""
+    folder = Path(__file__).parent / "page"
+    texts = ((folder / f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
+    return Markup("\n".join(texts))  # the project's own text, not a value
 
 
 def _cohort(run: Run) -> dict[str, Any]:
     """Return what the page says of the cohort, and Table 1."""
     cohort, split = run.tables["cohort"], run.tables["split"]
     names, notes = cohort["cohort"].unique(), run.notes
+    first = table1(cohort, split, notes=notes, limits=run.settings.cohort)
+    method, method_anchors = cell_links.table1_method()
     return {
         "cohorts": ", ".join(map(cohort_name, names)),
         "simulated": page_notes.is_simulated(names),
@@ -96,7 +119,10 @@ def _cohort(run: Run) -> dict[str, Any]:
         "phantom_inputs": phantom_inputs(),
         "facts": _facts(run),
         "flow": flow(cohort=cohort, split=split, integrity=run.tables["integrity"]),
-        "table1": table1(cohort, split, notes=notes, limits=run.settings.cohort),
+        "table1": first,
+        "table1_links": cell_links.table1_links(first),
+        "table1_method": method,
+        "table1_anchors": method_anchors,
     }
 
 
@@ -106,22 +132,29 @@ def _results(run: Run) -> dict[str, Any]:
     performance = tables["performance"]
     main = main_set(performance)
     method = interval_method(run.settings)
+    second = table2(
+        performance=with_intervals(performance, tables["intervals"], method),
+        comparisons=tables["comparisons"],
+        operating_points=run.operating_points,
+        settings=run.settings,
+        notes=run.notes,
+    )
+    in_full = report_tables.performance_tables(performance, tables["bootstrap"])
+    known = cell_links.anchors(in_full)
     return {
-        "table2": table2(
-            performance=with_intervals(performance, tables["intervals"], method),
-            comparisons=tables["comparisons"],
-            operating_points=run.operating_points,
-            settings=run.settings,
-            notes=run.notes,
-        ),
+        "table2": second,
+        "table2_links": cell_links.table2_links(second, known),
         "figures": _figures(run),
-        "performance": report_tables.performance_tables(performance, tables["bootstrap"]),
+        "performance": list(zip(in_full, known, strict=True)),
         "intervals": report_tables.intervals_table(tables["intervals"]),
         "comparisons": report_tables.comparisons_table(tables["comparisons"]),
         "test_set": test_set(main),
         "out_of_fold": OUT_OF_FOLD if any_out_of_fold(main) else "",
         "calibration": _embedded(calibration_curves.draw(tables["calibration"])),
         "scorecard": report_tables.scorecard_table(tables["scorecard"]),
+        "key_claims": report_tables.key_claims_table(tables["scorecard"]),
+        "claims_left": len(tables["scorecard"])
+        - int(tables["scorecard"]["id"].isin(answer.KEY_CLAIMS).sum()),
         "tripod": report_tables.tripod_table(tables["tripod"]),
     }
 
@@ -132,7 +165,16 @@ def _choices(run: Run) -> dict[str, Any]:
     variant = _mcnemar(run)
     spread = specification_curve.summary(tables["choices"], Published(tables["published"]), variant)
     names = model_names(main_set(tables["performance"]))
+    image = run.settings.image_model
     return {
+        "answer": answer.answer(
+            tables["performance"],
+            tables["comparisons"],
+            tables["gate_null"],
+            spread,
+            f"{image.seeds} training{'s' if image.seeds > 1 else ''} of the image model",
+            run.settings.evaluation.confidence,
+        ),
         "choices": report_tables.choices_table(spread),
         "why_no_choices": specification_curve.why_empty(tables["choices"]),
         "nulls": report_tables.null_table(tables["gate_null"], names),
@@ -178,8 +220,8 @@ def _mcnemar(run: Run) -> str:
     return of_counts(run.settings.evaluation.mcnemar)
 
 
-def _figures(run: Run) -> dict[str, dict[str, str | None]]:
-    """Return number, legend and data URI of every figure; the legend is its alternative text."""
+def _figures(run: Run) -> dict[str, dict[str, str]]:
+    """Return what the page shows of every figure; its legend is its alternative text, too."""
     tables = run.tables
     where = test_set(main_set(tables["performance"]))
     legends = {
@@ -200,14 +242,21 @@ def _figures(run: Run) -> dict[str, dict[str, str | None]]:
         name: {
             "number": name.removeprefix("figure") if name.startswith("figure") else "",
             "legend": legend,
-            "source": _embedded(run.figures[name].read_bytes()),
+            "absent": "",
+            **(_embedded(run.figures[name].read_bytes()) or {}),
         }
         for name, legend in legends.items()
     }
 
 
-def _embedded(svg: bytes | None) -> str | None:
-    """Return an SVG file as a data URI, so that the page needs no other file."""
+def _embedded(svg: bytes | None) -> dict[str, str] | None:
+    """Return an SVG file as a data URI, so that the page needs no other file, and its size.
+
+    Without the size the page would move under its reader when the figure is there.
+    """
     if svg is None:
         return None
-    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
+    box = re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    width, height = (f"{float(side):.0f}" for side in box.groups()) if box else ("800", "600")
+    source = "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
+    return {"source": source, "width": width, "height": height}

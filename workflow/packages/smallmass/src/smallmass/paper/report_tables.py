@@ -9,6 +9,7 @@ import pandas as pd
 from diagnostic_accuracy.printing import PrintedTable
 from diagnostic_accuracy.rounding import DASH, half_up, joined, p_value, percent
 from smallmass.evaluation.null_share import GAIN, LOSS, reached
+from smallmass.paper.answer import KEY_CLAIMS
 from smallmass.paper.estimates import (
     ESTIMATE_KEY,
     PAPER_METRICS,
@@ -268,18 +269,30 @@ def simulated_studies_table(studies: pd.DataFrame, variant: str) -> PrintedTable
 
 def scorecard_table(scorecard: pd.DataFrame) -> PrintedTable:
     """Return the paper's claims beside this run's results."""
-    rows = []
-    for line in scorecard.to_dict("records"):
-        claim = line["claim"]
-        reproduced = _of_claim(claim, line["reproduced"])
-        if not _empty(line["ci_low"]) and not _empty(line["ci_high"]):
-            ends = (_of_claim(claim, line[end]) for end in ("ci_low", "ci_high"))
-            reproduced += f" ({joined(*ends)})"
-        rows.append(
-            (claim, _of_claim(claim, line["published"]), reproduced, line["verdict"], line["rule"])
-        )
+    rows = [(*_claim(line), line["rule"]) for line in scorecard.to_dict("records")]
     header = ["Claim", "Published", "This run (interval)", "Verdict", "Rule"]
     return plain_table("The paper’s claims beside this run", header, rows)
+
+
+def key_claims_table(scorecard: pd.DataFrame) -> PrintedTable:
+    """Return the claims that the page's first screen has, with their verdicts."""
+    shown = scorecard[scorecard["id"].isin(KEY_CLAIMS)]
+    rows = [
+        (claim[:1].upper() + claim[1:], *others)
+        for claim, *others in map(_claim, shown.to_dict("records"))
+    ]
+    header = ["Claim", "Published", "This run (interval)", "Verdict"]
+    return plain_table("Scorecard: the paper’s main claims beside this run", header, rows)
+
+
+def _claim(line: dict) -> tuple[str, str, str, str]:
+    """Return a claim, what was published, what this run gives with its interval, the verdict."""
+    claim = line["claim"]
+    reproduced = _of_claim(claim, line["reproduced"])
+    if not _empty(line["ci_low"]) and not _empty(line["ci_high"]):
+        ends = (_of_claim(claim, line[end]) for end in ("ci_low", "ci_high"))
+        reproduced += f" ({joined(*ends)})"
+    return claim, _of_claim(claim, line["published"]), reproduced, line["verdict"]
 
 
 def tripod_table(tripod: pd.DataFrame) -> PrintedTable:
