@@ -50,7 +50,8 @@ def table2_links(table: PrintedTable, known: Sequence[dict[int, str]]) -> dict[t
     there = {name for rows in known for name in rows.values()}
     metrics = [cell.text for cell in table.header[-1]]
     short = {model.printed: model.short for model in Model}
-    links, title = {}, ""
+    links: dict[tuple, str] = {}
+    title = ""
     for place, row in enumerate(table.rows):
         title = row.cells[0] or title
         for column in range(2, table.width):
@@ -81,7 +82,8 @@ def table1_method() -> tuple[PrintedTable, dict[int, str]]:
 def table1_links(table: PrintedTable) -> dict[tuple, str]:
     """Return where each cell of Table 1 leads, by (row, column): to the method of its row."""
     titles = {*CONTINUOUS.values(), *(title for title, _ in CATEGORICAL.values())}
-    links, title = {}, ""
+    title = ""
+    links: dict[tuple, str] = {}
     for place, row in enumerate(table.rows):
         title = row.cells[0] if row.cells[0] in titles else title
         if title:
