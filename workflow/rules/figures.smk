@@ -133,6 +133,33 @@ rule figure3:
         "../scripts/figure3.py"
 
 
+# Of every validation and test case, for the report's case browser.
+rule case_pictures:
+    input:
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
+        detections="<results>/image_model/seed0/full/detections.csv",
+        scores=rules.image_scores.output.scores,
+    output:
+        folder=directory("<results>/cases"),
+    log:
+        "<logs>/case_pictures.log",
+    benchmark:
+        "<benchmarks>/case_pictures.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=grows(2000),
+    params:
+        code=code("workflow/scripts/case_pictures.py"),
+        folders=lambda wildcards: FOLDERS,
+        settings=pick("page.pictures"),
+    message:
+        "Making small pictures of the cases for the report"
+    script:
+        "../scripts/case_pictures.py"
+
+
 rule specification_curve:
     input:
         choices=rules.choices.output.choices,

@@ -21,5 +21,6 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         notes=PageNotes(**read_json(paths_in.notes)),
         run=read_json(paths_in.run),
         figures={name: Path(paths_in[name]) for name in FIGURES},
+        pictures=Path(paths_in.pictures),
     )
     write_text(paths_out.page, render(run))

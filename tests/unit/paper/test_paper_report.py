@@ -12,6 +12,7 @@ import paper_run
 from smallmass import provenance
 from smallmass.files import read_csv, read_json, write_csv, write_json, write_text
 from smallmass.paper import page_index, report, report_tables
+from smallmass.paper.case_pictures import write_pictures
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.settings_table import comments, settings_table
 from smallmass.paper.writing import as_html
@@ -52,6 +53,15 @@ def _make(folder, *, clinical, name):
     write_json(folder / "run.json", run)
     for name in report.FIGURES:
         write_text(folder / f"{name}.svg", '<svg xmlns="http://www.w3.org/2000/svg"/>')
+    cohort = read_csv(paths["cohort"])
+    root = paths["root"].as_posix()
+    placed = cohort.assign(**{name: f"{root}/" + cohort[name] for name in ("image", "outline")})
+    (folder / "cases").mkdir()
+    write_pictures(
+        folder / "cases", predictions=read_csv(paths["predictions"]), cohort=placed,
+        detections=read_csv(paths["detections"]), scores=read_csv(paths["image_scores"]),
+        pictures="public",
+    )  # fmt: skip
     return paths, _page(paths, settings)
 
 
@@ -67,6 +77,7 @@ def _page(paths, settings):
             operating_points=read_json(paths["operating_points"]),
             run=read_json(folder / "run.json"),
             figures={name: folder / f"{name}.svg" for name in report.FIGURES},
+            pictures=folder / "cases",
         )
     )
 
@@ -99,8 +110,11 @@ def test_the_page_is_whole_and_well_formed(page):
     assert len(ids) == len(set(ids))
     assert [name for name in ids if name in SECTIONS] == SECTIONS
     links = [attrs["href"] for tag, attrs in parser.tags if tag == "a"]
-    assert {link[1:] for link in links} <= set(ids)
-    pictures = [attrs for tag, attrs in parser.tags if tag == "img"]
+    assert {link[1:] for link in links if not link.startswith("#case=")} <= set(ids)
+    cases = {attrs["data-id"] for tag, attrs in parser.tags if tag == "li" and "data-id" in attrs}
+    assert {link.removeprefix("#case=") for link in links if link.startswith("#case=")} == cases
+    # A card's picture is beside its words, in one link.
+    pictures = [attrs for tag, attrs in parser.tags if tag == "img" and attrs["alt"]]
     # Without a second reading there is nothing to draw of its choices and controls.
     assert len(pictures) == (6 if "Simulated cohort" in page else 4)
     assert all(len(attrs["alt"]) > 40 for attrs in pictures)
@@ -111,7 +125,8 @@ def test_the_page_is_whole_and_well_formed(page):
 
 def test_the_page_needs_no_other_file_and_no_network(page):
     """No address, and no source, script or style that is not inside."""
-    assert not re.search(r"(https?:)?//[a-z]", page)
+    outside = re.sub(r'src="data:[^"]*"', "", page)
+    assert not re.search(r"(https?:)?//[a-z]", outside)
     assert "<script src" not in page
     assert "<link" not in page
     assert "@import" not in page

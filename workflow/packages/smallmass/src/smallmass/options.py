@@ -24,6 +24,14 @@ class Balance(Word):
     SIZE = "size", "in proportion to their numbers of images"
 
 
+class Pictures(Word):
+    """Whose pictures the report's case browser shows."""
+
+    PUBLIC = "public", "phantoms’ and public sets’ alone"
+    ALL = "all", "every case’s, a hospital’s own patients’ too"
+    NONE = "none", "nobody’s"
+
+
 class Precision(Word):
     """In which floats the image model multiplies."""
 

@@ -13,6 +13,7 @@ CONTENTS = {
         ("performance", "Performance in full"),
         ("comparisons", "Comparisons"),
         ("calibration", "Calibration"),
+        ("browser", "Case browser"),
     ),
     "Checks": (
         ("nulls", "Nulls of the second reading"),

@@ -17,6 +17,8 @@ from smallmass.options import Backbone
 from smallmass.paper import (
     answer,
     calibration_curves,
+    case_browser,
+    case_pictures,
     cell_links,
     figure1,
     figure2,
@@ -40,8 +42,8 @@ from smallmass.settings import Settings
 from smallmass.words import Split, cohort_name
 
 TEMPLATE = "report.html.j2"
-STYLES = ("style", "print")
-SCRIPTS = ("page",)
+STYLES = ("style", "browser", "print")
+SCRIPTS = ("page", "cases")
 TITLE = (
     "Deep learning algorithm and clinical factors for breast masses smaller than 1 cm "
     "on ultrasonography"
@@ -49,7 +51,7 @@ TITLE = (
 PAPER = "Quant Imaging Med Surg 2023;13(4):2486–2495, doi 10.21037/qims-22-880"
 TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "intervals", "comparisons",
           "calibration", "choices", "gate_null", "simulated_studies", "published", "scorecard",
-          "tripod", "predictions")  # fmt: skip
+          "tripod", "predictions", "image_scores")  # fmt: skip
 FIGURES = ("figure1", "figure2", "figure3", "specification_curve", "gate_controls")
 
 
@@ -66,6 +68,7 @@ class Run:
         notes: ``notes.json``.
         run: ``run.json``.
         figures: SVG files by the names in `FIGURES`.
+        pictures: The folder of the cases' pictures, of `case_pictures.write_pictures`.
     """
 
     study: str
@@ -76,6 +79,7 @@ class Run:
     notes: PageNotes
     run: dict[str, Any]
     figures: dict[str, Path]
+    pictures: Path
 
 
 def render(run: Run) -> str:
@@ -95,6 +99,7 @@ def render(run: Run) -> str:
         **_cohort(run),
         **_results(run),
         **_choices(run),
+        **_cases(run),
     )
     return page_index.with_index(page)
 
@@ -126,6 +131,24 @@ def _cohort(run: Run) -> dict[str, Any]:
     }
 
 
+def _cases(run: Run) -> dict[str, Any]:
+    """Return the cases of the browser."""
+    tables = run.tables
+    simulated = page_notes.is_simulated(tables["cohort"]["cohort"])
+    return {
+        "cases": case_browser.browser(
+            predictions=tables["predictions"],
+            cohort=tables["cohort"],
+            scores=tables["image_scores"],
+            points=run.operating_points,
+            pictures=case_pictures.read_pictures(run.pictures),
+            folder=run.pictures,
+        ),
+        "outcomes": case_browser.MEANINGS,
+        "whose": "true outline" if simulated else "reader’s outline",
+    }
+
+
 def _results(run: Run) -> dict[str, Any]:
     """Return the results of the models: Table 2, the figures, and every other table of them."""
     tables = run.tables
@@ -141,6 +164,7 @@ def _results(run: Run) -> dict[str, Any]:
     )
     in_full = report_tables.performance_tables(performance, tables["bootstrap"])
     known = cell_links.anchors(in_full)
+    curves = calibration_curves.draw(tables["calibration"])
     return {
         "table2": second,
         "table2_links": cell_links.table2_links(second, known),
@@ -150,7 +174,7 @@ def _results(run: Run) -> dict[str, Any]:
         "comparisons": report_tables.comparisons_table(tables["comparisons"]),
         "test_set": test_set(main),
         "out_of_fold": OUT_OF_FOLD if any_out_of_fold(main) else "",
-        "calibration": _embedded(calibration_curves.draw(tables["calibration"])),
+        "calibration": _embedded(curves) if curves else None,
         "scorecard": report_tables.scorecard_table(tables["scorecard"]),
         "key_claims": report_tables.key_claims_table(tables["scorecard"]),
         "claims_left": len(tables["scorecard"])
@@ -238,24 +262,24 @@ def _figures(run: Run) -> dict[str, dict[str, str]]:
         ),
         "gate_controls": gate_controls.caption(tables["gate_null"], tables["performance"]),
     }
+    why = case_pictures.read_pictures(run.pictures)["why"]
+    shows_case = {"figure1", "figure3"}
     return {
         name: {
             "number": name.removeprefix("figure") if name.startswith("figure") else "",
             "legend": legend,
-            "absent": "",
-            **(_embedded(run.figures[name].read_bytes()) or {}),
+            "absent": why if name in shows_case else "",
+            **({} if why and name in shows_case else _embedded(run.figures[name].read_bytes())),
         }
         for name, legend in legends.items()
     }
 
 
-def _embedded(svg: bytes | None) -> dict[str, str] | None:
+def _embedded(svg: bytes) -> dict[str, str]:
     """Return an SVG file as a data URI, so that the page needs no other file, and its size.
 
     Without the size the page would move under its reader when the figure is there.
     """
-    if svg is None:
-        return None
     box = re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     width, height = (f"{float(side):.0f}" for side in box.groups()) if box else ("800", "600")
     source = "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")

@@ -310,6 +310,13 @@ class Table2Settings(Section):
     """A24, interval printed in Table 2; same: evaluation.proportion_interval"""
 
 
+class PageSettings(Section):
+    """What the report shows."""
+
+    pictures: options.Pictures
+    """whose pictures are on the page; public: not those of a hospital's own patients"""
+
+
 class ResourcesSettings(Section):
     """What a training job needs on a cluster."""
 
@@ -335,6 +342,7 @@ class Settings(Section):
     cross_fitting: CrossFittingSettings
     evaluation: EvaluationSettings
     table2: Table2Settings
+    page: PageSettings
     resources: ResourcesSettings
 
 

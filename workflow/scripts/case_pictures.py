@@ -1,0 +1,23 @@
+"""Write a small picture of every validation and test case, with its outlines, for the report."""
+
+from common import job
+
+with job(snakemake) as (paths_in, paths_out, params, log):
+    from pathlib import Path
+
+    from smallmass.cohort.paths import placed
+    from smallmass.files import read_csv
+    from smallmass.paper.case_pictures import write_pictures
+    from smallmass.settings.picking import chosen
+
+    folder = Path(paths_out.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    number = write_pictures(
+        folder,
+        predictions=read_csv(paths_in.predictions),
+        cohort=placed(read_csv(paths_in.cohort), params.folders),
+        detections=read_csv(paths_in.detections),
+        scores=read_csv(paths_in.scores),
+        pictures=chosen(params.settings).page.pictures,
+    )
+    log.info("%d pictures", number)
