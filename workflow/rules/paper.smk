@@ -202,7 +202,10 @@ rule report_page:
             name=["report", "tables"],
         )
         + sorted(
-            map(str, Path(own_file("workflow/packages/smallmass/src/smallmass/paper/page")).iterdir())
+            map(
+                str,
+                Path(own_file("workflow/packages/smallmass/src/smallmass/paper/page")).iterdir(),
+            )
         ),
     output:
         page="<results>/report.html",
