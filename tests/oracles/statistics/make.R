@@ -1,6 +1,6 @@
 # Makes the vectors in this folder: Rscript tests/oracles/statistics/make.R
 # R 4.2.2 with Debian's r-cran-proc (pROC 1.18.0), r-cran-boot, r-cran-epir (epiR 2.0.57),
-# r-cran-coin, r-cran-sandwich, r-cran-survival and r-cran-jsonlite.
+# r-cran-coin, r-cran-sandwich, r-cran-survival, r-cran-survey and r-cran-jsonlite.
 # Each vector holds the R call that made it. Where no package has a method, R solves the defining
 # equation with uniroot, not with the closed form that the project uses.
 suppressMessages({library(pROC); library(boot); library(jsonlite); library(epiR); library(coin); library(sandwich)})
@@ -276,3 +276,31 @@ save_as("clustered_delong.json", list(
   call = "Obuchowski 1997 (Biometrics 53:567): S10 / m + S01 / n + 2 S11 / (m n) from outer(malignant, benign)",
   y = y, a = a, b = b, patient = patient, areas = sapply(parts, function(p) p$area),
   covariance = sapply(parts, function(p) sapply(parts, function(q) covariance(p, q)))))
+
+# Means of few and unequal patients by the definitions, with whole matrices: CR2 and Satterthwaite's
+# degrees of freedom (Bell & McCaffrey 2002), the images of a patient alike as the analysis of
+# variance says. With equal patients: survey's svyciprop.
+small_sample <- function(value, patient) {
+  n <- length(value); hat <- matrix(1 / n, n, n); left <- diag(n) - hat
+  groups <- split(seq_len(n), patient)
+  power <- function(m) { e <- eigen(m, symmetric = TRUE); e$vectors %*% diag(1 / sqrt(e$values), nrow(m)) %*% t(e$vectors) }
+  columns <- sapply(groups, function(g) left[, g, drop = FALSE] %*% power(left[g, g, drop = FALSE]) %*% rep(1, length(g)) / n)
+  table <- anova(lm(value ~ factor(patient)))
+  sizes <- lengths(groups); typical <- (n - sum(sizes^2) / n) / (length(sizes) - 1)
+  between <- table[1, "Mean Sq"]; within <- table[2, "Mean Sq"]
+  alike <- min(max((between - within) / (between + (typical - 1) * within), 0), 1)
+  assumed <- outer(patient, patient, "==") * alike; diag(assumed) <- 1
+  b <- t(columns) %*% assumed %*% columns
+  list(error = sqrt(sum((t(columns) %*% value)^2)), alike = alike, degrees = sum(diag(b))^2 / sum(b^2))
+}
+set.seed(29)
+patient <- rep(1:9, c(1, 1, 2, 3, 1, 6, 2, 1, 9))
+value <- round(rnorm(9)[patient] + rnorm(length(patient)), 2)
+hit <- as.integer(runif(length(patient)) < plogis(1 + 1.5 * rnorm(9)[patient]))
+whose <- rep(1:8, each = 5)
+equal <- as.integer(runif(40) < plogis(1.5 + rnorm(8)[whose]))
+design <- survey::svydesign(ids = ~whose, weights = ~1, data = data.frame(equal, whose))
+save_as("few_clusters.json", list(
+  call = "matrices of Bell & McCaffrey 2002: (I - H_gg)^(-1/2) by eigen, trace(B)^2 / trace(B B) with correlation by anova(lm(value ~ patient)); survey::svyciprop(~equal, svydesign(ids=~whose), method='logit', df=7)",
+  patient = patient, value = value, hit = hit, of_value = small_sample(value, patient), of_hit = small_sample(hit, patient),
+  whose = whose, equal = equal, logit = as.numeric(confint(survey::svyciprop(~equal, design, method = "logit", df = 7)))))

@@ -21,6 +21,10 @@ OF_LABELS = {
     "auroc": lambda y: library.auroc(SCORE, y),
     "delong": lambda y: library.delong(SCORE, y),
     "delong_test": lambda y: library.delong_test(SCORE, SCORE[::-1], y),
+    "delong_logit": lambda y: library.delong_logit(SCORE, y),
+    "newcombe_auroc": lambda y: library.newcombe_auroc(SCORE, y),
+    "clustered_auroc": lambda y: library.clustered_auroc(SCORE, y, WHO),
+    "clustered_auroc_test": lambda y: library.clustered_auroc_test(SCORE, SCORE[::-1], y, WHO),
     "hanley_mcneil": lambda y: library.hanley_mcneil(SCORE, y),
     "roc_curve": lambda y: library.roc_curve(SCORE, y),
     "youden_threshold": lambda y: library.youden_threshold(SCORE, y),
@@ -43,8 +47,10 @@ OF_LABELS = {
     "clustered_difference": lambda y: library.clustered_difference([1, 0, 1, 0, 1, 0], y, WHO),
 }
 OF_PATIENTS = {
-    "delong": lambda who: library.delong(SCORE, LABEL, patient=who),
-    "delong_test": lambda who: library.delong_test(SCORE, SCORE[::-1], LABEL, patient=who),
+    "clustered_auroc": lambda who: library.clustered_auroc(SCORE, LABEL, who),
+    "clustered_auroc_test": lambda who: library.clustered_auroc_test(
+        SCORE, SCORE[::-1], LABEL, who
+    ),
     "bootstrap_auroc": lambda who: library.bootstrap_auroc(SCORE, LABEL, patient=who, plan=PLAN),
     "youden_point": lambda who: library.youden_point(SCORE, LABEL, patient=who, plan=PLAN),
     "clustered_proportion": lambda who: library.clustered_proportion(LABEL, who),
@@ -56,6 +62,12 @@ OF_PATIENTS = {
 OF_CONFIDENCE = {
     "delong": lambda c: library.delong(SCORE, LABEL, c),
     "delong_test": lambda c: library.delong_test(SCORE, SCORE[::-1], LABEL, c),
+    "delong_logit": lambda c: library.delong_logit(SCORE, LABEL, c),
+    "newcombe_auroc": lambda c: library.newcombe_auroc(SCORE, LABEL, c),
+    "clustered_auroc": lambda c: library.clustered_auroc(SCORE, LABEL, WHO, confidence=c),
+    "clustered_auroc_test": lambda c: library.clustered_auroc_test(
+        SCORE, SCORE[::-1], LABEL, WHO, confidence=c
+    ),
     "hanley_mcneil": lambda c: library.hanley_mcneil(SCORE, LABEL, c),
     "proportion": lambda c: library.proportion(3, 9, confidence=c),
     "proportion_interval": lambda c: library.proportion_interval(3, 9, confidence=c),

@@ -13,10 +13,11 @@ from diagnostic_accuracy.clustered_paired import (
     clustered_mcnemar,
     of_counts,
 )
+from diagnostic_accuracy.clustered_roc import clustered_auroc
 from diagnostic_accuracy.paired import MCNEMAR_VARIANTS
 from diagnostic_accuracy.paired_differences import PAIRED_INTERVALS
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion_interval
-from diagnostic_accuracy.roc import AUROC_INTERVALS, delong
+from diagnostic_accuracy.roc_intervals import AUROC_INTERVALS
 from smallmass.evaluation.cases import AS_INDEPENDENT
 from smallmass.evaluation.comparisons import comparisons
 from smallmass.evaluation.intervals import METHODS, intervals
@@ -208,9 +209,9 @@ def test_auroc_by_patient(study):
         row = table[
             (table["model"] == model) & (table["metric"] == "auroc") & (table["seed"] == "all")
         ].iloc[0]
-        expected = delong(cases[f"{model}_score"].to_numpy(), ill, patient=patient)
+        expected = clustered_auroc(cases[f"{model}_score"].to_numpy(), ill, patient)
         assert (row["ci_low"], row["ci_high"]) == (expected.low, expected.high)
-        assert row["ci_method"] == "DeLong by patient"
+        assert row["ci_method"] == "DeLong by patient, logit, t"
         assert AS_INDEPENDENT not in row["note"]
     plain = measured(study, "cluster-wilson")
     ignoring = plain.loc[plain["note"].str.contains(AS_INDEPENDENT), "metric"]
@@ -240,9 +241,9 @@ def test_comparisons_by_patient(study, variant):
         assert (row["gained"], row["lost"]) == (gained, lost)
         ends = clustered_difference(*right, part["patient_id"])
         assert (row["ci_low"], row["ci_high"]) == (ends.low, ends.high)
-        alike = f"no discordant pair; {ends.method} gives no width here"
-        assert row["note"] == ("" if row["gained"] + row["lost"] else alike)
-    assert (table["note"] == "").any()
+        alike = "" if row["gained"] + row["lost"] else "no discordant pair"
+        assert row["note"] == "; ".join(filter(None, (alike, ends.note)))
+    assert not table["note"].str.contains("independent").any()
     alone = cases.assign(patient_id=cases["case_id"]), study[1]
     found = compared(alone, with_evaluation(options))
     plain = {"mcnemar": of_counts(variant)}

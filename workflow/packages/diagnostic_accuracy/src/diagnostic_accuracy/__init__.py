@@ -4,6 +4,8 @@
 |---|---|
 | `proportions`, `clustered` | intervals of a proportion; by patient, also of a mean |
 | `roc`, `roc_points` | AUROC and its test; partial areas, sensitivity at a fixed specificity |
+| `roc_intervals`, `clustered_roc` | intervals near 1; area and test by patient |
+| `few_clusters`, `logits` | errors over few or unequal patients; intervals on the logit scale |
 | `operating` | the Youden point and its optimism |
 | `paired`, `paired_differences` | McNemar's tests, Holm; differences, non-inferiority |
 | `clustered_paired` | McNemar's test and the difference where a patient has several cases |
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     )
     from diagnostic_accuracy.clustered import clustered_mean, clustered_proportion, design_effect
     from diagnostic_accuracy.clustered_paired import clustered_difference, clustered_mcnemar
+    from diagnostic_accuracy.clustered_roc import clustered_auroc, clustered_auroc_test
     from diagnostic_accuracy.decision import (
         CallTable,
         decision_curve,
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
         roc_curve,
         youden_threshold,
     )
+    from diagnostic_accuracy.roc_intervals import delong_logit, newcombe_auroc
     from diagnostic_accuracy.roc_points import (
         bootstrap_auroc,
         partial_auroc,
@@ -71,6 +75,7 @@ PUBLIC = {
     ),
     "clustered": ("clustered_mean", "clustered_proportion", "design_effect"),
     "clustered_paired": ("clustered_difference", "clustered_mcnemar"),
+    "clustered_roc": ("clustered_auroc", "clustered_auroc_test"),
     "decision": ("CallTable", "decision_curve", "net_benefit", "predictive_value"),
     "means": ("mean", "median"),
     "operating": ("youden_point",),
@@ -81,6 +86,7 @@ PUBLIC = {
     "resampled": ("Plan",),
     "results": ("Result", "result_table"),
     "roc": ("auroc", "delong", "delong_test", "hanley_mcneil", "roc_curve", "youden_threshold"),
+    "roc_intervals": ("delong_logit", "newcombe_auroc"),
     "roc_points": ("bootstrap_auroc", "partial_auroc", "sensitivity_at", "specificity_at"),
     "unpaired": ("unpaired_test",),
 }

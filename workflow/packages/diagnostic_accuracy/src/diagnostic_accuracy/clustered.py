@@ -6,20 +6,22 @@ import numpy as np
 from scipy import stats
 
 from diagnostic_accuracy import checked
-from diagnostic_accuracy.proportions import proportion_interval
+from diagnostic_accuracy.few_clusters import SMALL_SAMPLES, SmallSample, small_sample
+from diagnostic_accuracy.logits import logit_interval
 from diagnostic_accuracy.results import Result, not_estimable
 
 _METHODS = {
     "cluster": (
-        "cluster-robust, t",
-        "sandwich of the ratio estimator, Liang & Zeger 1986 (Biometrika 73:13); t with "
-        "clusters - 1 degrees of freedom, cut at 0 and 1",
+        "cluster-robust, logit, t",
+        f"{SMALL_SAMPLES}; on the logit scale",
     ),
     "cluster-wilson": (
-        "Wilson at the effective sample size",
-        "Rao & Scott 1992 (Biometrics 48:577) with Wilson 1927 (J Am Stat Assoc 22:209)",
+        "Wilson at the effective sample size, t",
+        "Wilson 1927 (J Am Stat Assoc 22:209) at the sample size of Rao & Scott 1992 (Biometrics "
+        f"48:577), with t as Dean & Pagano 2015 (J Surv Stat Methodol 3:484); {SMALL_SAMPLES}",
     ),
 }
+_MEAN = ("cluster-robust, t", f"{SMALL_SAMPLES}; cut at the limits")
 CLUSTER_INTERVALS = tuple(_METHODS)
 
 
@@ -37,10 +39,11 @@ def clustered_proportion(
         hit: bool ``(cases,)``, the cases that count.
         cluster: ``(cases,)`` of str or int; equal values are one patient's.
         name: What the proportion is, for instance ``"sensitivity"``.
-        method: One of `CLUSTER_INTERVALS`. ``cluster``: estimate +- t times the robust standard
-            error, which has no width at 0% and 100%. ``cluster-wilson``: Wilson's interval with
-            as many cases as independent ones would carry the same information; never more than
-            there are, and at 0% and 100%, where no spread is seen, one a patient.
+        method: One of `CLUSTER_INTERVALS`. ``cluster``: the robust error on the logit scale.
+            ``cluster-wilson``: Wilson's interval with as many cases as independent ones would
+            carry the same information; never more than there are. Both take t for z, with the
+            degrees of freedom that few or unequal patients leave. At 0% and 100%, where no spread
+            is seen, both are Wilson's with one case a patient.
         confidence: Of the interval, in (0, 1).
 
     Returns:
@@ -53,7 +56,7 @@ def clustered_proportion(
         >>> right = [True, True, False, True, False, False]
         >>> patient = ["a", "a", "b", "c", "c", "c"]
         >>> print(clustered_proportion(right, patient, method="cluster-wilson").value())
-        0.500 (0.150–0.850)
+        0.500 (0.026–0.974)
     """
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}; allowed: {', '.join(_METHODS)}")
@@ -64,9 +67,11 @@ def clustered_proportion(
     n, count = len(hit), int(hit.sum())
     patients = len(np.unique(cluster))
     low = high = math.nan
+    note = _note(n, patients)
     if patients > 1:
-        ends = _robust if method == "cluster" else _effective
-        low, high = ends(hit, cluster, confidence)
+        known = small_sample(hit, cluster)
+        low, high = _ENDS[method](hit, known, confidence)
+        note = "; ".join(filter(None, (note, known.note)))
     return Result(
         name=name,
         estimate=count / n if n else math.nan,
@@ -77,7 +82,7 @@ def clustered_proportion(
         source=_METHODS[method][1],
         n=n,
         count=count,
-        note=_note(n, patients),
+        note=note,
     )
 
 
@@ -91,7 +96,8 @@ def clustered_mean(
 ) -> Result:
     """Return a mean over images with an interval that knows which belong to one patient.
 
-    With one image a patient it is Student's interval (`diagnostic_accuracy.means.mean`).
+    It takes the degrees of freedom that few or unequal patients leave. With one image a patient
+    it is Student's interval (`diagnostic_accuracy.means.mean`).
 
     Args:
         values: float ``(cases,)``.
@@ -109,7 +115,7 @@ def clustered_mean(
     Example:
         >>> dice = [0.9, 0.8, 0.7, 0.9]
         >>> print(clustered_mean(dice, ["a", "a", "b", "c"]).value(2))
-        0.83 (0.62–1.00)
+        0.83 (0.59–1.00)
     """
     checked.confidence(confidence)
     values, cluster = checked.numbers(values, "values"), checked.patients(cluster, "clusters")
@@ -121,18 +127,21 @@ def clustered_mean(
         )
     patients = len(np.unique(cluster))
     low = high = math.nan
+    note = _note(len(values), patients)
     if patients > 1:
-        low, high = _robust(values, cluster, confidence, limits)
+        known = small_sample(values, cluster)
+        low, high = t_interval(float(values.mean()), known, confidence, limits)
+        note = "; ".join(filter(None, (note, known.note)))
     return Result(
         name=name,
         estimate=float(values.mean()),
         low=low,
         high=high,
         confidence=confidence,
-        method=_METHODS["cluster"][0],
-        source=_METHODS["cluster"][1],
+        method=_MEAN[0],
+        source=_MEAN[1],
         n=len(values),
-        note=_note(len(values), patients),
+        note=note,
     )
 
 
@@ -175,25 +184,46 @@ def design_effect(hit: np.ndarray, cluster: np.ndarray) -> float:
     return robust_error(hit, cluster) ** 2 / independent if independent > 0 else math.nan
 
 
-def _robust(
-    values: np.ndarray,
-    cluster: np.ndarray,
-    confidence: float,
-    limits: tuple[float, float] = (0.0, 1.0),
+def t_interval(
+    mean: float, known: SmallSample, confidence: float, limits: tuple[float, float]
 ) -> tuple[float, float]:
-    degrees = len(np.unique(cluster)) - 1
-    reach = float(stats.t.isf((1 - confidence) / 2, degrees)) * robust_error(values, cluster)
-    average = float(values.mean())
-    return max(average - reach, limits[0]), min(average + reach, limits[1])
+    """Return a mean's interval by t, cut at the least and the largest value there may be.
+
+    Args:
+        mean: The estimate.
+        known: Its error and degrees of freedom.
+        confidence: Of the interval, in (0, 1).
+        limits: The least and the largest value.
+    """
+    reach = float(stats.t.isf((1 - confidence) / 2, known.degrees)) * known.error
+    return max(mean - reach, limits[0]), min(mean + reach, limits[1])
 
 
-def _effective(hit: np.ndarray, cluster: np.ndarray, confidence: float) -> tuple[float, float]:
-    effect = design_effect(hit, cluster)
-    n = len(np.unique(cluster)) if math.isnan(effect) else len(hit) / max(effect, 1.0)
-    low, high = proportion_interval(
-        np.asarray(hit.mean() * n), np.asarray(n), method="wilson", confidence=confidence
-    )
-    return float(low), float(high)
+def _effective(hit: np.ndarray, known: SmallSample, confidence: float) -> tuple[float, float]:
+    """Return Wilson's interval at the effective sample size, with t for z."""
+    share = float(hit.mean())
+    independent = share * (1 - share) / len(hit)
+    effect = known.error**2 / independent if independent > 0 else math.nan
+    n = known.patients if math.isnan(effect) else len(hit) / max(effect, 1.0)
+    squared = float(stats.t.isf((1 - confidence) / 2, known.degrees)) ** 2
+    middle = (share + squared / (2 * n)) / (1 + squared / n)
+    reach = math.sqrt(squared * (share * (1 - share) / n + squared / (4 * n**2)))
+    reach /= 1 + squared / n
+    low = 0.0 if share == 0 else max(middle - reach, 0.0)
+    high = 1.0 if share == 1 else min(middle + reach, 1.0)
+    return low, high
+
+
+def _logit(hit: np.ndarray, known: SmallSample, confidence: float) -> tuple[float, float]:
+    """Return the interval of the robust error on the logit scale."""
+    share = float(hit.mean())
+    # Where patients differ in nothing but chance the error can be 0 by luck, too.
+    if known.error == 0 or share in (0, 1):
+        return _effective(hit, known, confidence)
+    return logit_interval(share, known.error, confidence, known.degrees)
+
+
+_ENDS = {"cluster": _logit, "cluster-wilson": _effective}
 
 
 def _note(n: int, patients: int) -> str:

@@ -10,8 +10,10 @@ import numpy as np
 from scipy import stats
 
 from diagnostic_accuracy import checked
-from diagnostic_accuracy.clustered import robust_error
+from diagnostic_accuracy.clustered import t_interval
+from diagnostic_accuracy.few_clusters import SMALL_SAMPLES, small_sample
 from diagnostic_accuracy.paired import PairedTable
+from diagnostic_accuracy.paired_differences import paired_difference
 from diagnostic_accuracy.results import Result, not_estimable
 
 _TESTS = {
@@ -30,8 +32,7 @@ CLUSTER_TESTS = tuple(_TESTS)
 _OF_COUNTS = {"cluster-exact": "exact", "cluster": "asymptotic"}
 CLUSTER_DIFFERENCE = (
     "cluster-robust, t",
-    "sandwich of the ratio estimator, Liang & Zeger 1986 (Biometrika 73:13); t with patients - 1 "
-    "degrees of freedom, cut at -1 and 1",
+    f"{SMALL_SAMPLES}; cut at -1 and 1; without discordant pairs Tango's with one case a patient",
 )
 
 
@@ -102,7 +103,8 @@ def clustered_difference(
 ) -> Result:
     """Return the difference of the proportions right, second - first, with a robust interval.
 
-    It is the mean of 1 (gained), -1 (lost) and 0; its error is `clustered.robust_error`.
+    It is the mean of 1 (gained), -1 (lost) and 0; its error and degrees of freedom
+    are those of `few_clusters.small_sample`.
 
     Args:
         first_right: bool ``(cases,)``, the first reading is right.
@@ -111,8 +113,8 @@ def clustered_difference(
         confidence: Of the interval, in (0, 1).
 
     Returns:
-        Result: NaN ends where there is one patient only. Without discordant pairs the interval
-        has no width.
+        Result: NaN ends where there is one patient only. Without discordant pairs, where no
+        spread is seen, the interval is Tango's of as many cases as there are patients.
 
     Raises:
         ValueError: If the arrays are of different cases.
@@ -130,10 +132,15 @@ def clustered_difference(
     patients = len(np.unique(patient))
     difference = (table.gained - table.lost) / table.n if table.n else math.nan
     low = high = math.nan
-    if patients > 1:
-        reach = float(stats.t.isf((1 - confidence) / 2, patients - 1)) * robust_error(gap, patient)
-        low, high = max(difference - reach, -1.0), min(difference + reach, 1.0)
     note = "no interval: all cases are of one patient" if patients == 1 else ""
+    if patients > 1:
+        known = small_sample(gap, patient)
+        low, high, note = *t_interval(difference, known, confidence, (-1.0, 1.0)), known.note
+        if not gap.any():
+            alike = paired_difference(
+                PairedTable(patients, 0, 0, 0), method="tango", confidence=confidence
+            )
+            low, high = alike.low, alike.high
     return Result(
         name="difference of paired proportions",
         estimate=difference,

@@ -9,7 +9,8 @@ from diagnostic_accuracy import checked
 from diagnostic_accuracy.results import Result
 
 DELONG = "DeLong et al. 1988 (Biometrics 44:837), by the midranks of Sun & Xu 2014"
-OBUCHOWSKI = "Obuchowski 1997 (Biometrics 53:567)"
+NEAR_ONE = 0.95
+"""From this area on an interval that is cut at 1 says that it is too narrow."""
 HANLEY_MCNEIL = "Hanley & McNeil 1982 (Radiology 143:29)"
 YOUDEN = "Youden 1950 (Cancer 3:32)"
 
@@ -201,19 +202,16 @@ def fewest(malignant: np.ndarray, patient: np.ndarray) -> int:
     return min(len(np.unique(patient[here])) for here in (malignant, ~malignant))
 
 
-def delong(
-    score: np.ndarray,
-    malignant: np.ndarray,
-    confidence: float = 0.95,
-    patient: np.ndarray | None = None,
-) -> Result:
+def delong(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
     """Return the AUROC with DeLong's interval, cut at 0 and 1.
+
+    Near 1 it is too narrow (`roc_intervals`), and for several cases a patient, too
+    (`clustered_roc`).
 
     Args:
         score: float ``(cases,)``.
-        malignant: bool ``(cases,)``; at least two cases (with ``patient``: patients) a class.
+        malignant: bool ``(cases,)``; at least two cases a class.
         confidence: Of the interval, in (0, 1).
-        patient: ``(cases,)``, equal values are one patient's; None: each case is its own.
 
     Example:
         >>> score = [0.1, 0.3, 0.4, 0.6, 0.7, 0.9]
@@ -221,10 +219,9 @@ def delong(
         >>> print(delong(score, malignant).value())
         0.889 (0.581–1.000)
     """
-    areas, covariance = delong_covariance(score, malignant, patient)
-    method, source = _delong_names(patient)
+    areas, covariance = delong_covariance(score, malignant)
     error = np.sqrt(max(covariance[0, 0], 0.0))
-    return _wald(method, source, areas[0], error, len(malignant), confidence)
+    return _wald("DeLong", DELONG, areas[0], error, len(malignant), confidence)
 
 
 def hanley_mcneil(score: np.ndarray, malignant: np.ndarray, confidence: float = 0.95) -> Result:
@@ -257,24 +254,19 @@ def hanley_mcneil_error(area: float, malignant: int, benign: int) -> float:
     return float(np.sqrt((area * (1 - area) + spread) / (malignant * benign)))
 
 
-AUROC_INTERVALS = {"delong": delong, "hanley-mcneil": hanley_mcneil}
-
-
 def delong_test(
     first: np.ndarray,
     second: np.ndarray,
     malignant: np.ndarray,
     confidence: float = 0.95,
-    patient: np.ndarray | None = None,
 ) -> Result:
-    """Compare two AUROCs of the same cases.
+    """Compare two AUROCs of the same cases; where a patient has several, see `clustered_roc`.
 
     Args:
         first: float ``(cases,)``.
         second: float ``(cases,)``.
         malignant: bool ``(cases,)``.
         confidence: Of the interval of the difference, in (0, 1).
-        patient: ``(cases,)``, equal values are one patient's; None: each case is its own.
 
     Returns:
         Result: The difference first - second with its interval, z and the two-sided P.
@@ -287,8 +279,7 @@ def delong_test(
         ('0.111 (-0.197 to 0.419)', 0.48)
     """
     checked.confidence(confidence)
-    areas, covariance = delong_covariance(np.stack([first, second]), malignant, patient)
-    method, source = _delong_names(patient)
+    areas, covariance = delong_covariance(np.stack([first, second]), malignant)
     difference = float(areas[0] - areas[1])
     # Never below zero but for rounding: the variance of a difference.
     variance = max(float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]), 0.0)
@@ -304,8 +295,8 @@ def delong_test(
         low=max(difference - reach, -1.0),
         high=min(difference + reach, 1.0),
         confidence=confidence,
-        method=f"{method}, paired",
-        source=source,
+        method="DeLong, paired",
+        source=DELONG,
         n=len(malignant),
         statistic=float(z),
         p_value=float(2 * stats.norm.sf(abs(z))),
@@ -314,10 +305,6 @@ def delong_test(
 
 def _corrected(patients: int) -> float:
     return patients / (patients - 1)
-
-
-def _delong_names(patient: np.ndarray | None) -> tuple[str, str]:
-    return ("DeLong", DELONG) if patient is None else ("DeLong by patient", OBUCHOWSKI)
 
 
 def _wald(method: str, source: str, area: float, error: float, n: int, confidence: float) -> Result:
@@ -333,7 +320,16 @@ def _wald(method: str, source: str, area: float, error: float, n: int, confidenc
         method=method,
         source=source,
         n=n,
+        note=_near_one(float(area)),
     )
+
+
+def _near_one(area: float) -> str:
+    """Return what a reader must know of an interval that is cut at 1, or at 0."""
+    if 1 - NEAR_ONE < area < NEAR_ONE:
+        return ""
+    width = "has no width" if area in (0, 1) else "is too narrow"
+    return f"so near {area:.0f} this interval {width}: see delong-logit and newcombe"
 
 
 def _checked(score: np.ndarray, malignant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -200,6 +200,8 @@ class AurocInterval(Word):
     """A26: the interval of the AUROC."""
 
     DELONG = "delong", "DeLong"
+    DELONG_LOGIT = "delong-logit", "DeLong, logit"
+    NEWCOMBE = "newcombe", "Newcombe"
     DELONG_CLUSTER = "delong-cluster", "DeLong, cluster"
     HANLEY_MCNEIL = "hanley-mcneil", "Hanley-McNeil"
     BOOTSTRAP = "bootstrap"

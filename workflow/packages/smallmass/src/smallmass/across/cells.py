@@ -11,8 +11,9 @@ from dataclasses import replace
 import pandas as pd
 
 from diagnostic_accuracy.clustered import clustered_mean
+from diagnostic_accuracy.clustered_roc import clustered_auroc_test
 from diagnostic_accuracy.results import Result
-from diagnostic_accuracy.roc import delong_test, fewest
+from diagnostic_accuracy.roc import fewest
 from smallmass.across.train_sets import ONLY, TrainSet
 from smallmass.combined.scores import patients
 from smallmass.evaluation.by_patient import METRICS, arrays, measured, missing
@@ -110,7 +111,7 @@ def _losses(both: pd.DataFrame, confidence: float) -> list[Result]:
         losses = [missing(Metric.AUROC, "too few patients of a label")]
     else:
         other = both["image_score_other"].to_numpy()
-        losses = [delong_test(score, other, malignant, confidence, patient)]
+        losses = [clustered_auroc_test(score, other, malignant, patient, confidence=confidence)]
     outlined = both.dropna(subset=["found"])
     for metric in (Metric.DICE, Metric.FOUND):
         gap = (outlined[metric] - outlined[f"{metric}_other"]).to_numpy()
@@ -135,7 +136,8 @@ def _row(model: TrainSet, test: str, part: str, lesions: pd.DataFrame, result: R
     unknown = int(lesions["patient_id"].isna().sum())
     notes = [
         f"{unknown} lesions of unknown patients, each taken as one's own" if unknown else "",
-        width_note(result) if math.isfinite(result.low) else result.note,
+        width_note(result),
+        result.note,
     ]
     return {
         "train": model.name,

@@ -1,8 +1,8 @@
 """What an image model is worth on some lesions, with intervals that know of patients.
 
-AUROC by DeLong with Obuchowski's variance, mean Dice with a robust error, the share of lesions
-found with Wilson's interval at the effective sample size. With one lesion a patient they are the
-plain ones.
+AUROC by DeLong with Obuchowski's variance on the logit scale, mean Dice with a robust error, the
+share of lesions found with Wilson's interval at the effective sample size; all of them with the
+degrees of freedom that few or unequal patients leave.
 """
 
 import math
@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from diagnostic_accuracy.clustered import clustered_mean, clustered_proportion
+from diagnostic_accuracy.clustered_roc import clustered_auroc
 from diagnostic_accuracy.results import Result
-from diagnostic_accuracy.roc import auroc, delong, fewest
+from diagnostic_accuracy.roc import auroc, fewest
 from smallmass.words import Metric
 
 METRICS = (Metric.AUROC, Metric.DICE, Metric.FOUND)
@@ -47,7 +48,9 @@ def _auroc(lesions: pd.DataFrame, confidence: float) -> Result:
     if fewest(malignant, patient) < 2:
         area = auroc(score, malignant)
         return replace(missing(Metric.AUROC, "no interval: one patient of a label"), estimate=area)
-    return replace(delong(score, malignant, confidence, patient), name=Metric.AUROC)
+    return replace(
+        clustered_auroc(score, malignant, patient, confidence=confidence), name=Metric.AUROC
+    )
 
 
 def _found(found: np.ndarray, patient: np.ndarray, confidence: float) -> Result:

@@ -123,6 +123,7 @@ def _compare(
             f"{missing} cases without both calls left out" if missing else "",
             _independence(compared, evaluation),
             width_note(difference),
+            difference.note if evaluation.difference_interval == DifferenceInterval.CLUSTER else "",
             *remarks.beside(model, cases),
         ),
     }

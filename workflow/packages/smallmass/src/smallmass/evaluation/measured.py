@@ -9,9 +9,11 @@ import pandas as pd
 
 from diagnostic_accuracy import bootstrap
 from diagnostic_accuracy.clustered import CLUSTER_INTERVALS, clustered_proportion
+from diagnostic_accuracy.clustered_roc import clustered_auroc
 from diagnostic_accuracy.proportions import PROPORTION_INTERVALS, proportion
 from diagnostic_accuracy.results import Result
-from diagnostic_accuracy.roc import AUROC_INTERVALS, auroc, delong, fewest
+from diagnostic_accuracy.roc import auroc, fewest
+from diagnostic_accuracy.roc_intervals import AUROC_INTERVALS
 from smallmass.evaluation.cases import patients, several_note
 from smallmass.options import AurocInterval, ProportionInterval
 from smallmass.seeds import derive
@@ -154,25 +156,20 @@ _PROPORTIONS: dict[str, Callable[[Hits, Settings, str], Result]] = {
 }
 
 
-def _delong(scored: Scored, settings: Settings) -> Result:
+def _of_cases(scored: Scored, settings: Settings) -> Result:
+    method = settings.evaluation.auroc_interval
     cases = np.arange(len(scored.malignant))
-    if fewest(scored.malignant, cases) < 2:
+    if method in _DELONGS and fewest(scored.malignant, cases) < 2:
         return _without_variance(scored, "cases")
-    return AUROC_INTERVALS[AurocInterval.DELONG](
-        scored.score, scored.malignant, settings.evaluation.confidence
-    )
+    return AUROC_INTERVALS[method](scored.score, scored.malignant, settings.evaluation.confidence)
 
 
-def _delong_by_patient(scored: Scored, settings: Settings) -> Result:
+def _by_patient(scored: Scored, settings: Settings) -> Result:
     patient = patients(scored.table)
     if fewest(scored.malignant, patient) < 2:
         return _without_variance(scored, "patients")
-    return delong(scored.score, scored.malignant, settings.evaluation.confidence, patient)
-
-
-def _hanley_mcneil(scored: Scored, settings: Settings) -> Result:
-    return AUROC_INTERVALS[AurocInterval.HANLEY_MCNEIL](
-        scored.score, scored.malignant, settings.evaluation.confidence
+    return clustered_auroc(
+        scored.score, scored.malignant, patient, confidence=settings.evaluation.confidence
     )
 
 
@@ -187,10 +184,10 @@ def _resampled_auroc(scored: Scored, settings: Settings) -> Result:
     return _bootstrapped("auroc", area, *ends, len(scored.score), settings)
 
 
+_DELONGS = (AurocInterval.DELONG, AurocInterval.DELONG_LOGIT)
 _AUROCS: dict[str, Callable[[Scored, Settings], Result]] = {
-    AurocInterval.DELONG: _delong,
-    AurocInterval.DELONG_CLUSTER: _delong_by_patient,
-    AurocInterval.HANLEY_MCNEIL: _hanley_mcneil,
+    **dict.fromkeys(AUROC_INTERVALS, _of_cases),
+    AurocInterval.DELONG_CLUSTER: _by_patient,
     AurocInterval.BOOTSTRAP: _resampled_auroc,
 }
 PATIENTS_KNOWN = (AurocInterval.DELONG_CLUSTER, AurocInterval.BOOTSTRAP)
