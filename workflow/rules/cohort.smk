@@ -21,6 +21,7 @@ OWN_TABLE = [
     "cohort.columns",
     "cohort.units",
     "cohort.words",
+    "cohort.further",
     "cohort.outlines",
     "cohort.grey_range",
 ]

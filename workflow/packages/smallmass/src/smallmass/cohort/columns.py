@@ -34,4 +34,6 @@ WORDED = (
     "published_split",
 )
 LENGTHS = ("diameter_cm", "pixel_cm")
+# Those of numbers, of which a word or a code may be said to be unknown.
+NUMBERED = (*LENGTHS, "age_years")
 PER_CM = {"mm": 10, "cm": 1}

@@ -1,7 +1,7 @@
 """A hospital's table in the columns, units and words of cohort.csv."""
 
-import difflib
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from smallmass.cohort.columns import GIVEN, LENGTHS, PER_CM
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.spreadsheet import Cells, read_cells
 from smallmass.cohort.table import NUMBERS, UNKNOWN
-from smallmass.errors import UserError
+from smallmass.errors import UserError, closest
 from smallmass.settings import CohortSettings
 
 # Names that state another unit than the cohort's own.
@@ -22,14 +22,21 @@ _UNIT_IN_NAME = re.compile(r"(?<![^\W_])(mm|cm)(?![^\W_])", re.I)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+\Z")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\Z", re.I)
 
-# Columns that name a person are never taken over as further columns (x_...), also where their
-# name says more: "Name, Vorname", "Geb.-Datum", "Date of birth (dd.mm.yyyy)".
+# Columns that seem to name a person, also where their name says more: "Name, Vorname",
+# "Geb.-Datum". No list of words is whole, so that no column comes along that the user does not
+# name; of those that he names, these are told.
 _PERSONAL = re.compile(
     r"(?:^|_)(?:names?|dob|geb|geboren|street|plz|e?mail|ssn|hausarzt|physician)(?:_|$)"
     r"|(?:vor|nach|familien|patient|patienten|patientinnen|sur)name"
     r"|birth_?da(?:te|y)|date_of_birth|geburts(?:datum|tag)"
     r"|address|adresse|strasse|phone|telefon|insurance|versicher|social_security"
 )
+_FOLDS = ("fold", "x_fold")
+# What forms and statistics programs write where a number is not known. Some may be real, and then
+# the user says so.
+_CODES = ("99", "999", "9999", "-1", "-9", "-99", "-999", "-9999")
+# Most rows have none, and that is no fault.
+_SELDOM_GIVEN = ("frame", "outline", "image", "label", "group_id", "case_id", "published_split")
 _NAME_OF_A_THING = re.compile(r"(?:file|image|device|scanner|study)_names?")
 
 
@@ -38,18 +45,23 @@ class OwnTable:
     """A table that was read.
 
     Args:
-        cases: Columns of cohort.csv as far as the table has them, and further ones with the prefix
-            ``x_``. Words have their meaning (``label`` may also be "normal", or empty where it is
-            unknown), lengths are in cm; what could not be understood is as written.
+        cases: Columns of cohort.csv as far as the table has them, and those further ones that the
+            settings name, with the prefix ``x_``. Words have their meaning (``label`` may also be
+            "normal", or empty where it is unknown), lengths are in cm; what could not be
+            understood is as written.
         headers: The names of the file's own columns.
         rows: The number of each row in the file; the header is 1.
-        findings: Words without a meaning, columns left out.
+        findings: Words without a meaning, codes for unknown, what is not read.
+        homes: The file's column of each column of ``cases``.
+        unused: The file's columns that are none of these.
     """
 
     cases: pd.DataFrame
     headers: list[str]
     rows: list[int]
     findings: list[Finding]
+    homes: dict[str, str]
+    unused: list[str]
 
 
 def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str, ...]) -> OwnTable:
@@ -71,30 +83,40 @@ def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str
     table = read_cells(path, sheet=settings.sheet, known=known)
     homes, problems = _match(path, table, settings.columns, needed)
     unit, wrong_units = _units(homes, settings.units)
-    problems += [*wrong_units, *vocabulary.problems(settings.words)]
+    further, unnamed = _further(path, table, settings.further)
+    problems += [*wrong_units, *vocabulary.problems(settings.words), *unnamed]
     if problems:
         raise UserError(problems)
 
-    cases, findings = {}, _other_sheets(path, table)
+    cases = {}
+    findings = [*_other_sheets(path, table), *(Finding.of(code, "", t) for code, t in table.notes)]
     for name, header in homes.items():
-        values = table.cells[header]
+        values, words = table.cells[header], settings.words.get(name)
         if name in vocabulary.MEANINGS:
-            cases[name], unclear = _words(name, header, values, settings.words.get(name))
+            cases[name], unclear = _words(name, header, values, words)
             findings += unclear
         elif name in NUMBERS:
-            cases[name] = _numbers(values, PER_CM[unit[name]] if name in LENGTHS else 1)
+            unknown, real = vocabulary.unknowns(words)
+            findings += _codes(name, header, values, unknown | real)
+            cases[name] = _numbers(values, PER_CM[unit[name]] if name in LENGTHS else 1, unknown)
         elif name == "case_id":
             cases[name] = values
         else:
             cases[name] = _known_text(values)
-    further, private = _further(table, set(homes.values()))
+    findings += _hardly_filled(homes, cases)
+    private = [header for header in further.values() if _names_a_person(header)]
     if private:
-        message = (
-            f"{path.name} names persons in {', '.join(map(repr, private))}; nothing of "
-            f"{'it' if len(private) == 1 else 'them'} is read any further"
-        )
+        message = f"{path.name}: {', '.join(map(repr, private))} may name persons, and come along"
         findings.append(Finding.of("T013", "", message))
-    return OwnTable(pd.DataFrame(cases | further), list(table.cells.columns), table.rows, findings)
+    columns = cases | {name: table.cells[header] for name, header in further.items()}
+    return OwnTable(
+        pd.DataFrame(columns),
+        list(table.cells.columns),
+        table.rows,
+        findings,
+        homes | further,
+        [name for name in table.cells if name not in {*homes.values(), *further.values()}],
+    )
 
 
 def _match(
@@ -140,8 +162,7 @@ def missing_column(path: Path, name: str, headers: list[str]) -> str:
 
 
 def _no_such_column(path: Path, name: str, mapped: str, headers: list[str]) -> str:
-    near = difflib.get_close_matches(mapped, headers, n=1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    hint = closest(mapped, headers)
     return (
         f"cohort.columns.{name} is {mapped!r}, but {path.name} has no such column{hint}. Its "
         f"columns are: {', '.join(map(repr, headers))}. Correct cohort.columns or the table."
@@ -195,13 +216,46 @@ def _words(
     return values.map(meaning), findings
 
 
-def _numbers(values: pd.Series, divisor: int) -> pd.Series:
+def _codes(name: str, header: str, values: pd.Series, told: set[str]) -> list[Finding]:
+    """Return which numbers of a column look like codes for unknown, unless the user told."""
+    counts = values.map(vocabulary.normal_form).value_counts()
+    codes = [code for code in _CODES if code in counts.index and code not in told]
+    codes = [] if name == "frame" else codes
+    return [
+        Finding.of(
+            "T021",
+            "",
+            f"the column {header!r} ({name}) is {code} in {counts[code]} of {len(values)} rows, "
+            "which looks like a code for unknown",
+            name=name,
+            word=code,
+        )
+        for code in codes
+    ]
+
+
+def _hardly_filled(homes: dict[str, str], cases: dict[str, pd.Series]) -> list[Finding]:
+    """Return the columns that are unknown in at least half of the rows."""
+    findings = []
+    for name, header in homes.items():
+        values = cases[name]
+        unknown = int((values.isna() | values.isin(["", UNKNOWN])).sum())
+        if name not in _SELDOM_GIVEN and len(values) >= 2 and unknown * 2 >= len(values):
+            message = (
+                f"{name} (the column {header!r}) is unknown in {unknown} of {len(values)} rows"
+            )
+            findings.append(Finding.of("T020", "", message))
+    return findings
+
+
+def _numbers(values: pd.Series, divisor: int, unknown: set[str]) -> pd.Series:
     """Return a column of numbers; what is not one stays as written, for `table.check` to name."""
-    return values.map({value: _number(value, divisor) for value in values.unique()}).astype(object)
+    numbers = {value: _number(value, divisor, unknown) for value in values.unique()}
+    return values.map(numbers).astype(object)
 
 
-def _number(value: str, divisor: int) -> float | str:
-    if _unknown(value):
+def _number(value: str, divisor: int, unknown: set[str]) -> float | str:
+    if _unknown(value) or vocabulary.normal_form(value) in unknown:
         return float("nan")
     plain = value.replace(",", ".") if _DECIMAL_COMMA.match(value) else value
     # In decimal digits, so that 4.2 mm are 0.42 cm and not the float next to it.
@@ -217,21 +271,29 @@ def _unknown(value: str) -> bool:
     return vocabulary.normal_form(value) in vocabulary.UNKNOWN_WORDS
 
 
-def _further(table: Cells, taken: set[str]) -> tuple[dict[str, pd.Series], list[str]]:
-    """Return the columns that the study does not know, and the names of those left out."""
-    further: dict[str, pd.Series] = {}
-    private = []
-    for header in table.cells.columns:
-        if header in taken:
+def _further(path: Path, table: Cells, named: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the further columns that come along, by their name in the cohort, and what is wrong.
+
+    The column of folds comes along without being named: it is the study's own.
+    """
+    headers = list(table.cells.columns)
+    homes, problems = {}, []
+    for mapped in [*named, *(header for header in headers if _form(header) in _FOLDS)]:
+        fitting = [mapped] if mapped in headers else _of_form(mapped, headers)
+        if len(fitting) != 1:
+            near = closest(mapped, headers)
+            problems.append(
+                f"cohort.further names {mapped!r}, but {path.name} has no such column{near}. Its "
+                f"columns are: {', '.join(map(repr, headers))}."
+            )
             continue
-        if _names_a_person(header):
-            private.append(header)
-            continue
-        name = header if header.startswith("x_") else f"x_{header}"
-        while name in further:
-            name += "_"
-        further[name] = table.cells[header]
-    return further, private
+        header = fitting[0]
+        homes[header if header.startswith("x_") else f"x_{header}"] = header
+    return homes, problems
+
+
+def _of_form(name: str, headers: list[str]) -> list[str]:
+    return [header for header in headers if _form(header) == _form(name)]
 
 
 def _names_a_person(header: str) -> bool:
@@ -248,5 +310,6 @@ def _other_sheets(path: Path, table: Cells) -> list[Finding]:
 
 
 def _form(name: str) -> str:
-    """Return a column's name without regard to capitals, blanks and punctuation."""
-    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
+    """Return a column's name without regard to capitals, blanks, punctuation and accents' form."""
+    plain = unicodedata.normalize("NFC", name).casefold()
+    return re.sub(r"[\W_]+", "_", plain).strip("_")

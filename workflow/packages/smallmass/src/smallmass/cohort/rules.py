@@ -90,7 +90,9 @@ RULES = {
     "T001": _error(
         "duplicate case_id", "Give every lesion in every image an identifier of its own"
     ),
-    "T002": _error("case_id", "Use letters, digits, dots, dashes and underscores"),
+    "T002": _error(
+        "case_id", 'Begin with a letter or digit, and leave out / \\ : * ? " < > | % # and the like'
+    ),
     "T003": _error(
         "missing column", "Add the column {name}, or say in config.yaml which column of yours it is"
     ),
@@ -112,7 +114,10 @@ RULES = {
         "Correct the table, or say what it means: cohort.words: {{{name}: {{{word!r}: "
         "{options}}}}}",
     ),
-    "T013": _warning("personal column left out", "Take such columns out of the table"),
+    "T013": _warning(
+        "column may name persons",
+        "Take it out of cohort.further, and such columns out of the table",
+    ),
     "T014": _warning("several sheets", "Name another with cohort.sheet if that is the wrong one"),
     "T015": _warning(
         "patients unknown",
@@ -126,6 +131,30 @@ RULES = {
     ),
     "T017": _warning(
         "factors unknown", "If one of its columns holds it, name that one under cohort.columns"
+    ),
+    "T018": _warning(
+        "one patient in several spellings",
+        "Write each patient alike, or the same person may be trained and tested on",
+    ),
+    "T019": _warning("rows of a patient contradict", _CORRECT_OTHER),
+    "T020": _warning(
+        "column hardly filled",
+        "Nothing, if it is not known; else look whether cells are merged, formulas have no stored "
+        "result, or an instrument repeats",
+    ),
+    "T021": _error(
+        "a code for unknown",
+        "Say what it means: cohort.words: {{{name}: {{{word!r}: unknown}}}}, or {word!r} itself in "
+        "place of unknown if it is real",
+    ),
+    "T022": _warning("merged cells", "Nothing, or write the value into each cell"),
+    "T024": _warning("rows above the header", "Nothing, or take them out of the table"),
+    "T025": _warning("rows under the table", "Nothing, or take them out of the table"),
+    "T026": _warning(
+        "encoding", "Nothing if words look right; else save the table as CSV UTF-8 or .xlsx"
+    ),
+    "T027": _warning(
+        "further columns not read", "Name those that are to come along: cohort.further: [NAME]"
     ),
     "F001": _error("reading the cohort"),
     "F002": _error("closed folder", "Give yourself the right to read it"),
@@ -255,6 +284,13 @@ RULES = {
     "L007": _warning("size unknown", "Give diameter_cm or pixel_cm"),
     "L008": _warning("lesions of all sizes", "Nothing: cohort.larger_lesions says so"),
     "L009": _dropped("diameter over the limit", "Nothing: cohort.max_diameter_cm says so"),
+    "L010": _warning(
+        "diameter in another unit",
+        "Look at its diameter: rows of one column must have one unit; nothing, if it is right",
+    ),
+    "L011": _warning(
+        "very small diameter", "Look at its unit: ultrasound hardly shows a lesion so small"
+    ),
     "C001": _warning("duplicate image", _TOGETHER),
     "C002": _error("duplicate with another label", _WHICH_LABEL),
     "C003": _dropped("duplicate with another label", _AUTHORS_KNOW),

@@ -17,6 +17,10 @@ _NARROWEST_VIEW_CM = 1.0
 # Half of the lesions that ultrasound finds in a breast are far smaller than this.
 _LARGE_MEDIAN_CM = 4.0
 _ENOUGH_CASES = 5
+# Depths of view differ less between images of one cohort; a slip of the unit is tenfold.
+_APART = 5.0
+# Ultrasound hardly shows a lesion under it; under the other, `table.check` refuses it.
+_SMALLEST_CM, _LEAST_CM = 0.3, 0.05
 
 
 def check_units(
@@ -49,6 +53,15 @@ def check_units(
         apart = ((ratio < _AGREE[0]) | (ratio > _AGREE[1])) & ~tenfold
     findings = _large_median(table["diameter_cm"], max_diameter_cm)
     findings += _narrow_views(view[np.isfinite(view)])
+    for row in np.flatnonzero(_other_unit(view, ratio) & ~too_wide):
+        message = (
+            f"diameter_cm is {given[row]:g}, by which the image would show {view[row]:.2g} cm of "
+            f"tissue; half of the images show {np.nanmedian(view):.2g} cm or more"
+        )
+        findings.append(Finding.of("L010", table["case_id"].iloc[row], message))
+    for row in np.flatnonzero(np.isnan(view) & (given < _SMALLEST_CM) & (given >= _LEAST_CM)):
+        message = f"diameter_cm is {given[row]:g}"
+        findings.append(Finding.of("L011", table["case_id"].iloc[row], message))
     for row in np.flatnonzero(tenfold | too_wide):
         reason = (
             f"outline and pixel size make it {given[row] / ratio[row]:.2g} cm"
@@ -64,6 +77,18 @@ def check_units(
         )
         findings.append(Finding.of("L002", table["case_id"].iloc[row], message))
     return findings
+
+
+def _other_unit(view_cm: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """Return which images would show far more or less than the others: their row's unit differs.
+
+    Where the pixel size is known, the outline tells it (`check_units`).
+    """
+    known = np.isfinite(view_cm)
+    if not known.any():
+        return known
+    times = view_cm / np.median(view_cm[known])
+    return known & np.isnan(ratio) & ((times < 1 / _APART) | (times > _APART))
 
 
 def _large_median(diameter_cm: pd.Series, max_diameter_cm: float) -> list[Finding]:

@@ -4,14 +4,16 @@ Nothing is known here of what the columns mean.
 """
 
 import csv
-import datetime
 import io
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
+import charset_normalizer
 import pandas as pd
 
 from smallmass.errors import UserError
@@ -19,8 +21,17 @@ from smallmass.errors import UserError
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 SEPARATORS = (",", ";", "\t")
 _WORKBOOKS = (".xlsx", ".xlsm")
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SHOWN = 10
+# A title and further remarks may stand above the header.
+_HEADER_WITHIN = 20
+_REMARK = re.compile(
+    r"\A\W*n\s*[=:]|\A[*†‡]|\A\W*(?:total|sum|summe|gesamt|mean|mittelwert|median|anzahl|quelle"
+    r"|source|legende?|stand|notes?|anmerkung|bemerkung|created|erstellt|export(?:ed|iert)?)\b",
+    re.I,
+)
+_EASTERN = ("cp949", "cp932", "shift_jis", "euc_jp", "gb18030", "big5", "cp1251")
+_CODE_PAGES = ("cp1252", *_EASTERN, "cp1250", "cp1253", "cp1254", "mac_roman", "latin-1")
 
 
 @dataclass(frozen=True)
@@ -33,24 +44,26 @@ class Cells:
         rows: The number of each row in the file, as a spreadsheet counts them: the header is 1.
         sheets: The names of the workbook's sheets that hold anything, the one that was read first;
             empty for CSV.
+        notes: What was found beside the table, each as a rule's code and a message.
     """
 
     cells: pd.DataFrame
     rows: list[int]
     sheets: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 def read_cells(path: str | Path, *, sheet: str | None = None, known: Collection[str] = ()) -> Cells:
     """Read a table.
 
-    CSV is read with commas, semicolons or tabs, in UTF-8, UTF-16 with its mark, or Latin-1 (as
-    Windows extends it).
+    CSV is read with commas, semicolons or tabs, in UTF-8, UTF-16 with its mark, or a code page (see
+    `decoded`). A title above the header and remarks under the table are left out, and noted.
     Of a workbook the stored values are read: whole numbers without a decimal point, dates as
     ``YYYY-MM-DD``, a formula as its last result.
 
     Args:
         path: A file whose name ends as one of `ENDINGS`.
-        sheet: The workbook's sheet; ``None`` is the first that holds anything.
+        sheet: The workbook's sheet; ``None`` is the first with most of the known names.
         known: Column names that may occur, in any spelling of upper and lower case: the separator
             is the one that finds most of them.
 
@@ -66,34 +79,51 @@ def read_cells(path: str | Path, *, sheet: str | None = None, known: Collection[
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
     sheets: tuple[str, ...] = ()
+    notes: list[tuple[str, str]] = []
     if path.suffix.lower() in _WORKBOOKS:
-        rows, sheets = _workbook_rows(path, content, sheet)
+        from smallmass.cohort.workbook import workbook_rows
+
+        rows, sheets, notes = workbook_rows(path, content, sheet, known)
     else:
-        rows = list(_text_rows(path, content, known))
-    return _table(path, rows, sheets)
+        text, encoding = decoded(path, content, known)
+        rows = list(_text_rows(path, text, known))
+        if encoding:
+            notes.append(("T026", f"{path.name} is no UTF-8, and was read as {encoding}"))
+    return _table(path, rows, sheets, known, notes)
 
 
-def _table(path: Path, rows: Iterable[list[str]], sheets: tuple[str, ...]) -> Cells:
-    """Return rows, the header first, as a table; refuse what has no single meaning."""
+def _table(
+    path: Path,
+    rows: Iterable[list[str]],
+    sheets: tuple[str, ...],
+    known: Collection[str],
+    notes: list[tuple[str, str]],
+) -> Cells:
+    """Return rows as a table; refuse what has no single meaning."""
     numbered = [(number, row) for number, row in enumerate(rows, 1) if any(row)]
     if not numbered:
         raise UserError(f"{path}: the table is empty.")
-    header = _names(numbered[0][1])
-    body = numbered[1:]
+    top = header_place([row for _, row in numbered], known)
+    if top:
+        above = " / ".join(" ".join(filter(None, row)) for _, row in numbered[:top])
+        message = (
+            f"{path.name}: the header is row {numbered[top][0]}; what stands above it is not read: "
+            f"{above[:80]!r}"
+        )
+        notes.append(("T024", message))
+    header = _names(numbered[top][1])
+    body, footer = _without_footer(numbered[top + 1 :], len(header))
+    if footer:
+        message = f"{path.name}: the last rows are taken for a footer: {' / '.join(footer)[:80]!r}"
+        notes.append(("T025", message))
     problems = [
         f"{path}: the column name {name!r} stands {count} times in the header. Give every column "
         f"a name of its own."
         for name, count in Counter(header).items()
         if count > 1
     ]
-    long = [number for number, row in body if any(row[len(header) :])]
-    if long:
-        more = f" and {len(long) - _SHOWN} more" if len(long) > _SHOWN else ""
-        problems.append(
-            f"{path}: rows {', '.join(map(str, long[:_SHOWN]))}{more} have more cells than the "
-            f"header has columns ({len(header)}). A comma inside a cell needs quotation marks "
-            f"around the cell; a table with decimal commas is best saved with semicolons."
-        )
+    if long := [number for number, row in body if any(row[len(header) :])]:
+        problems.append(_too_long(path, long, len(header), of_text=not sheets))
     if not body:
         problems.append(f"{path}: the table has a header and no row.")
     if problems:
@@ -101,8 +131,57 @@ def _table(path: Path, rows: Iterable[list[str]], sheets: tuple[str, ...]) -> Ce
     width = len(header)
     padded = [row[:width] + [""] * (width - len(row)) for _, row in body]
     cells = pd.DataFrame(padded, columns=header, dtype="str")
-    nameless = [name for name in _nameless(numbered[0][1]) if (cells[name] == "").all()]
-    return Cells(cells.drop(columns=nameless), [number for number, _ in body], sheets)
+    nameless = [name for name in _nameless(numbered[top][1]) if (cells[name] == "").all()]
+    numbers = [number for number, _ in body]
+    return Cells(cells.drop(columns=nameless), numbers, sheets, tuple(notes))
+
+
+def header_place(rows: list[list[str]], known: Collection[str]) -> int:
+    """Return which of the first rows is the header: the first with most of the known names.
+
+    A title, or a row that groups columns, may stand above it.
+    """
+    senses = [_known_names(row, known) for row in rows[:_HEADER_WITHIN]]
+    return senses.index(max(senses)) if senses else 0
+
+
+def _known_names(row: list[str], known: Collection[str]) -> int:
+    names = {folded(name) for name in known}
+    return len({folded(cell) for cell in row} & names)
+
+
+def folded(name: str) -> str:
+    """Return a name without regard to capitals, outer blanks and how its accents are written."""
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
+def _without_footer(
+    body: list[tuple[int, list[str]]], width: int
+) -> tuple[list[tuple[int, list[str]]], list[str]]:
+    """Return a table's rows without the remarks under them, and these remarks."""
+    end = len(body)
+    while width > 2 and end > 1:
+        filled = [cell for cell in body[end - 1][1] if cell]
+        if len(filled) > 2 or not _REMARK.search(" ".join(filled)):
+            break
+        end -= 1
+    return body[:end], [" ".join(filter(None, row)) for _, row in body[end:]]
+
+
+def _too_long(path: Path, rows: list[int], width: int, *, of_text: bool) -> str:
+    """Return the message that rows have more cells than the header has columns."""
+    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    remedy = (
+        "A comma inside a cell needs quotation marks around the cell; a table with decimal commas "
+        "is best saved with semicolons."
+        if of_text
+        else "Let the header be the first row that holds names of columns, and name each of them; "
+        "name another sheet with cohort.sheet if this is the wrong one."
+    )
+    return (
+        f"{path}: rows {', '.join(map(str, rows[:_SHOWN]))}{more} have more cells than the header "
+        f"has columns ({width}). {remedy}"
+    )
 
 
 def _names(header: list[str]) -> list[str]:
@@ -117,13 +196,7 @@ def _nameless(header: list[str]) -> list[str]:
     return [name for name, given in zip(_names(header), header, strict=False) if not given]
 
 
-def _text_rows(path: Path, content: bytes, known: Collection[str]) -> Iterator[list[str]]:
-    if content.startswith((_ZIP, _OLE)):
-        raise UserError(
-            f"{path}: this is an Excel workbook with the ending {path.suffix}. Rename it to .xlsx, "
-            f"or save it as CSV."
-        )
-    text = _decoded(path, content)
+def _text_rows(path: Path, text: str, known: Collection[str]) -> Iterator[list[str]]:
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
         text, separator = "\n" + rest, first.strip()[4]  # Excel's own word for the separator
@@ -137,84 +210,60 @@ def _text_rows(path: Path, content: bytes, known: Collection[str]) -> Iterator[l
         raise UserError(f"{path}: line {reader.line_num} cannot be read ({error}).") from None
 
 
-def _decoded(path: Path, content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]  # what Excel calls Unicode text
-    else:
-        encodings = ["utf-8-sig", "cp1252", "latin-1"]
-    for encoding in encodings:
+def decoded(path: Path, content: bytes, known: Collection[str] = ()) -> tuple[str, str]:
+    """Return a file's text, and its encoding where that had to be found out.
+
+    Text that is no UTF-8 is of the code page in which the known names stand in it, where one of
+    them has other letters than ASCII; else of the likeliest one.
+    """
+    if content.startswith((ZIP, OLE)):
+        raise UserError(
+            f"{path}: this is an Excel workbook with the ending {path.suffix}. Rename it to .xlsx, "
+            f"or save it as CSV."
+        )
+    unicode = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = content.decode(unicode)
+        if "\0" not in text:
+            return text, ""
+    except UnicodeDecodeError:
+        if b"\0" not in content:
+            encoding = _code_page(content, known)
+            return content.decode(encoding, "replace"), encoding if encoding != "cp1252" else ""
+    raise UserError(f"{path}: this is no text file. Save the table as CSV or as .xlsx.")
+
+
+def _code_page(content: bytes, known: Collection[str]) -> str:
+    """Return the code page of bytes that are no Unicode."""
+    telling = {folded(name) for name in known if not name.isascii()}
+    readable = {}
+    for encoding in _CODE_PAGES:
         try:
-            text = content.decode(encoding)
+            readable[encoding] = folded(content.decode(encoding))
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
-            return text
-        break
-    raise UserError(f"{path}: this is no text file. Save the table as CSV or as .xlsx.")
+    hits = {encoding: sum(name in text for name in telling) for encoding, text in readable.items()}
+    if hits and max(hits.values()) > 0:
+        return max(hits, key=lambda encoding: hits[encoding])
+    best = charset_normalizer.from_bytes(content, cp_isolation=list(readable)).best()
+    if best is not None and best.encoding in _EASTERN:
+        return best.encoding
+    return "cp1252" if "cp1252" in readable else "latin-1"
 
 
 def _separator(text: str, known: Collection[str]) -> str:
     """Return the separator that makes most sense of the header."""
-    names = {name.strip().casefold() for name in known}
 
     def sense(separator: str) -> tuple[int, int]:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
-            header = next((row for row in rows if any(cell.strip() for cell in row)), [])
+            filled = ([cell.strip() for cell in row] for row in reader if any(map(str.strip, row)))
+            rows = list(islice(filled, _HEADER_WITHIN))
         except csv.Error:
             return 0, 0
-        return sum(cell.strip().casefold() in names for cell in header), len(header)
+        if not rows:
+            return 0, 0
+        header = rows[header_place(rows, known)]
+        return _known_names(header, known), len(header)
 
     return max(SEPARATORS, key=sense)
-
-
-def _workbook_rows(
-    path: Path, content: bytes, sheet: str | None
-) -> tuple[list[list[str]], tuple[str, ...]]:
-    if content.startswith(_OLE):
-        raise UserError(
-            f"{path}: the workbook is protected by a password, or in Excel's old format. Save it "
-            f"as an ordinary .xlsx."
-        )
-    if not content.startswith(_ZIP):
-        raise UserError(
-            f"{path}: this is no Excel workbook, whatever its name says. If it is a text table, "
-            f"rename it to .csv; else save it again from Excel."
-        )
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        pages = {page.title: _page_rows(page) for page in book.worksheets}
-    except Exception as error:  # what openpyxl raises for a damaged workbook is not documented
-        raise UserError(
-            f"{path}: the workbook is damaged ({type(error).__name__}). Save it again from Excel."
-        ) from None
-    filled = [title for title, rows in pages.items() if any(map(any, rows))]
-    if sheet is not None and sheet not in pages:
-        raise UserError(
-            f"{path}: cohort.sheet is {sheet!r}, but the workbook has the sheets "
-            f"{', '.join(map(repr, pages))}."
-        )
-    if not filled and sheet is None:
-        raise UserError(f"{path}: the table is empty.")
-    chosen = sheet if sheet is not None else filled[0]
-    return pages[chosen], (chosen, *(title for title in filled if title != chosen))
-
-
-def _page_rows(page: Any) -> list[list[str]]:
-    page.reset_dimensions()  # some programs write a wrong size into the file
-    return [[_cell_text(value) for value in row] for row in page.iter_rows(values_only=True)]
-
-
-def _cell_text(value: object) -> str:
-    """Return a workbook's cell as text, as a person reads it in the sheet."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    return str(value).strip()

@@ -42,7 +42,9 @@ NUMBERS = {
 }
 REQUIRED = ("case_id", "image", "label")
 
-_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+# What every file system takes, in letters of any language: files are named by it.
+_SAFE_ID = re.compile(r"[^\W_][\w .,;()\[\]{}+=@~'&-]*(?<! )\Z")
+_LONGEST_ID = 150
 
 
 def complete(cases: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +94,7 @@ def _check_ids(table: pd.DataFrame) -> Iterator[Finding]:
     for case_id in counts.index[(counts > 1) & (counts.index != "")]:
         yield Finding.of("T001", case_id, f"case_id stands in {counts[case_id]} rows")
     for case_id in table["case_id"]:
-        if case_id and not _SAFE_ID.match(case_id):
+        if case_id and (not _SAFE_ID.match(case_id) or len(case_id.encode()) > _LONGEST_ID):
             yield Finding.of("T002", case_id, f"case_id {case_id!r} cannot name a file")
 
 

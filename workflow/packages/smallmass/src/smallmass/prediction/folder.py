@@ -134,9 +134,13 @@ def _table(
 
 
 def _about_other_columns(finding: Finding) -> bool:
-    """Return whether a finding is about words of a column that reading does not need."""
-    return finding.code == "T012" and not any(
-        f"has no agreed meaning for {name}" in finding.message for name in FACTORS
+    """Return whether a finding is about words of a column that reading does not need.
+
+    How much of a factor is unknown stands in every case's note.
+    """
+    return finding.code == "T020" or (
+        finding.code == "T012"
+        and not any(f"has no agreed meaning for {name}" in finding.message for name in FACTORS)
     )
 
 

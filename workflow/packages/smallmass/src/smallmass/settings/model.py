@@ -27,7 +27,7 @@ from smallmass.settings.base import (
 )
 
 Column = Annotated[str, Among(*columns.GIVEN)]
-WordedColumn = Annotated[str, Among(*columns.WORDED)]
+WordedColumn = Annotated[str, Among(*columns.WORDED, *columns.NUMBERED)]
 Length = Annotated[str, Among(*columns.LENGTHS)]
 LengthUnit = Annotated[str, Among(*columns.PER_CM)]
 NAME = "^[a-z][a-z0-9_]*$"  # of a study, which is that of a folder, too
@@ -108,6 +108,8 @@ class CohortSettings(Section):
     """own patients: the unit of the table's lengths, mm or cm"""
     words: Annotated[dict[WordedColumn, dict[Word, Word]], FROM_TEXT]
     """own patients: what the table's words mean, by column"""
+    further: Annotated[list[Text], FROM_TEXT]
+    """own patients: further columns of the table that come along as x_..."""
     outlines: Annotated[Text | None, NULL]
     """own patients: folder of masks, or a JSON file of COCO or VIA; null: found"""
     grey_range: Annotated[GreyRange | None, NULL, FROM_TEXT]

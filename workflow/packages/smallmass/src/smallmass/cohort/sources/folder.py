@@ -14,7 +14,7 @@ import pandas as pd
 from smallmass.cohort import spreadsheet, vocabulary
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.grey_levels import selector
-from smallmass.cohort.own_table import missing_column, read_own_table
+from smallmass.cohort.own_table import OwnTable, missing_column, read_own_table
 from smallmass.cohort.references import join_reference
 from smallmass.cohort.sources import folder_outlines
 from smallmass.cohort.sources.annotated_images import shortened
@@ -22,6 +22,7 @@ from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, plain
 from smallmass.cohort.sources.folder_outlines import Row
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.cohort.table import LABELS, UNKNOWN, check, complete
+from smallmass.cohort.table_checks import about_patients
 from smallmass.errors import UserError
 from smallmass.settings import CohortSettings
 
@@ -54,7 +55,8 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     )
     own = read_own_table(table, settings, needed=("case_id",) if labelled else ("case_id", "label"))
     images, masks = _images_and_masks(files, outlines, own.cases)
-    findings = [*own.findings, *_about_folder(files), *_about_table(own.cases)]
+    findings = [*own.findings, *_about_folder(files), *_about_table(own)]
+    findings += about_patients(own.cases)
 
     rows, wrong = _rows(own.cases, own.rows, images, words)
     findings += wrong
@@ -307,8 +309,9 @@ def _about_folder(files: Files) -> Iterator[Finding]:
         yield Finding.of("F002", "", f"the folder {folder!r} may not be listed")
 
 
-def _about_table(cases: pd.DataFrame) -> Iterator[Finding]:
-    """Yield what the whole table lacks."""
+def _about_table(own: OwnTable) -> Iterator[Finding]:
+    """Yield what the whole table lacks, and what of it is not read."""
+    cases, others = own.cases, [repr(name) for name in own.unused]
     if "patient_id" not in cases:
         yield Finding.of(
             "T015",
@@ -324,13 +327,15 @@ def _about_table(cases: pd.DataFrame) -> Iterator[Finding]:
         )
     lacking = [name for name in FACTORS if name not in cases]
     if lacking:
-        others = [repr(name.removeprefix("x_")) for name in cases if name.startswith("x_")]
         yield Finding.of(
             "T017",
             "",
             f"the table has no column for {', '.join(lacking)}: unknown for every case"
             + (f". Of its columns, these are not used: {shortened(others)}" if others else ""),
         )
+    elif others:
+        message = f"these columns of the table are not used: {shortened(others)}"
+        yield Finding.of("T027", "", message)
 
 
 def _image(row: Row, settings: CohortSettings) -> str:

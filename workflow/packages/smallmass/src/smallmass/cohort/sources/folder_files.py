@@ -17,6 +17,8 @@ _WORDS = (
 )
 _SUFFIX = re.compile(rf"\A(?P<base>.+?)[ _.-]+(?:{_WORDS})(?:[ _.-]?\d+)?\Z", re.I)
 _PREFIX = re.compile(rf"\A(?:{_WORDS})[ _.-](?P<base>.+)\Z", re.I)
+# Of systems and network drives, no one's images.
+_SYSTEMS = (".", "__MACOSX", "@eaDir", "#recycle", "$RECYCLE", "@Recycle")
 _DRIVE = re.compile(r"\A[A-Za-z]:")
 
 
@@ -68,7 +70,15 @@ class Files:
             if f"/{file}".endswith(f"/{path}")
             or f"/{posixpath.splitext(file)[0]}".endswith(f"/{path}")
         ]
-        return exact or fitting
+        return exact or fitting or self._with_zeros(path)
+
+    def _with_zeros(self, name: str) -> list[str]:
+        """Return the files called as a number that lost its leading zeros: 1 for 0001.png."""
+        if not name.isdecimal():
+            return []
+        return [
+            path for path in self.paths if stem(path).isdecimal() and int(stem(path)) == int(name)
+        ]
 
     def leaves(self, name: str) -> bool:
         """Return whether a path leads out of the folder: absolute, by ``..``, or by a link."""
@@ -109,7 +119,7 @@ def scan(root: Path, folder: str = ".") -> Files:
             files.closed.append(below or ".")
             continue
         for entry in entries:
-            if entry.name.startswith((".", "__MACOSX")):
+            if entry.name.startswith(_SYSTEMS):
                 continue
             path = f"{below}/{entry.name}" if below else entry.name
             if entry.is_symlink():
