@@ -14,6 +14,7 @@ sys.path[:0] = map(str, ROOTS)
 from smallmass.cohort.roles import HOSPITALS, Role, as_read, entries
 from smallmass.errors import UserError
 from smallmass.modules import closure, digest
+from smallmass.screen import without_noise
 from smallmass.settings import picking
 from smallmass.settings.resolve import merge, resolve, shown
 
@@ -79,6 +80,7 @@ def code(script, *modules):
     return digest(files | {start.resolve() for start in starts}, roots)
 
 
+without_noise(logger)
 STUDY_CODE = PACKAGES / "smallmass/src/smallmass"
 study, ABSENT, MISSING = chosen_study()
 STUDY = study.name
