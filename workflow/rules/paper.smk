@@ -180,6 +180,7 @@ rule report_page:
         intervals=rules.intervals.output.intervals,
         comparisons=rules.comparisons.output.comparisons,
         calibration=rules.curves.output.calibration,
+        roc=rules.curves.output.roc,
         choices=rules.choices.output.choices,
         gate_null=rules.gate_null.output.gate_null,
         simulated_studies=rules.simulated_studies.output.simulated_studies,

@@ -9,11 +9,10 @@ import pytest
 import yaml
 
 import paper_run
+from report_page import made_page, rendered
 from smallmass import provenance
-from smallmass.files import read_csv, read_json, write_csv, write_json, write_text
-from smallmass.paper import page_index, report, report_tables
-from smallmass.paper.case_pictures import write_pictures
-from smallmass.paper.page_notes import page_notes
+from smallmass.files import read_csv, write_csv
+from smallmass.paper import page_index, report_tables
 from smallmass.paper.settings_table import comments, settings_table
 from smallmass.paper.writing import as_html
 from smallmass.phantom import traits_ceiling, traits_table
@@ -43,55 +42,16 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-def _make(folder, *, clinical, name):
-    paths = paper_run.write_run(folder, clinical=clinical, name=name)
-    settings = study_settings()
-    run = provenance.describe(
-        study="synthetic", settings=settings, files={"cohort.csv": paths["cohort"]},
-        benchmarks=paths["benchmarks"], repository=paper_run.REPOSITORY,
-    )  # fmt: skip
-    write_json(folder / "run.json", run)
-    for name in report.FIGURES:
-        write_text(folder / f"{name}.svg", '<svg xmlns="http://www.w3.org/2000/svg"/>')
-    cohort = read_csv(paths["cohort"])
-    root = paths["root"].as_posix()
-    placed = cohort.assign(**{name: f"{root}/" + cohort[name] for name in ("image", "outline")})
-    (folder / "cases").mkdir()
-    write_pictures(
-        folder / "cases", predictions=read_csv(paths["predictions"]), cohort=placed,
-        detections=read_csv(paths["detections"]), scores=read_csv(paths["image_scores"]),
-        pictures="public",
-    )  # fmt: skip
-    return paths, _page(paths, settings)
-
-
-def _page(paths, settings):
-    folder = paths["operating_points"].parent
-    return report.render(
-        report.Run(
-            study="synthetic",
-            settings=settings,
-            config_text=(paper_run.REPOSITORY / "config.yaml").read_text(encoding="utf-8"),
-            tables={key: read_csv(paths[key]) for key in report.TABLES},
-            notes=page_notes(read_csv(paths["cohort"]), "synthetic", settings),
-            operating_points=read_json(paths["operating_points"]),
-            run=read_json(folder / "run.json"),
-            figures={name: folder / f"{name}.svg" for name in report.FIGURES},
-            pictures=folder / "cases",
-        )
-    )
-
-
 @pytest.fixture(scope="module")
 def phantoms(tmp_path_factory):
     """The report of a phantom cohort, and the run's paths."""
-    return _make(tmp_path_factory.mktemp("phantoms"), clinical=True, name="phantom")
+    return made_page(tmp_path_factory.mktemp("phantoms"), clinical=True, name="phantom")
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     """The report of a cohort of real images without clinical factors."""
-    return _make(tmp_path_factory.mktemp("real"), clinical=False, name="busbra")
+    return made_page(tmp_path_factory.mktemp("real"), clinical=False, name="busbra")
 
 
 @pytest.fixture(params=["phantoms", "real"])
@@ -186,7 +146,7 @@ def test_table_2_of_the_page_prints_the_interval_of_the_settings(phantoms, metho
     """table2.interval rules the page's Table 2 as it rules the table's own files."""
     paths, _ = phantoms
     settings = study_settings({"table2.interval": method})
-    text = _page(paths, settings)
+    text = rendered(paths, settings)
     note = re.search(r"confidence interval \(([^;]*);", text)[1]
     assert ("cluster-robust, t" in note) == (method == "cluster")
 
@@ -206,7 +166,7 @@ def test_the_flow_names_the_set_of_each_part_where_there_are_several(phantoms, t
     test = cases["case_id"].isin(split.loc[split["split"] == "test", "case_id"])
     cases["cohort"] = test.map({True: "breast", False: "busbra"})
     write_csv(tmp_path / "cohort.csv", cases)
-    page = _page(paths | {"cohort": tmp_path / "cohort.csv"}, study_settings())
+    page = rendered(paths | {"cohort": tmp_path / "cohort.csv"}, study_settings())
     assert '<div class="box">Training (BUS-BRA)<br>' in page
     assert '<div class="box">Test (BrEaST)<br>' in page
 

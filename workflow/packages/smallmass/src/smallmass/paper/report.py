@@ -20,6 +20,7 @@ from smallmass.paper import (
     case_browser,
     case_pictures,
     cell_links,
+    cutoffs,
     figure1,
     figure2,
     figure3,
@@ -43,7 +44,7 @@ from smallmass.words import Split, cohort_name
 
 TEMPLATE = "report.html.j2"
 STYLES = ("style", "browser", "print")
-SCRIPTS = ("page", "cases")
+SCRIPTS = ("page", "cases", "cutoff")
 TITLE = (
     "Deep learning algorithm and clinical factors for breast masses smaller than 1 cm "
     "on ultrasonography"
@@ -51,7 +52,7 @@ TITLE = (
 PAPER = "Quant Imaging Med Surg 2023;13(4):2486–2495, doi 10.21037/qims-22-880"
 TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "intervals", "comparisons",
           "calibration", "choices", "gate_null", "simulated_studies", "published", "scorecard",
-          "tripod", "predictions", "image_scores")  # fmt: skip
+          "tripod", "predictions", "image_scores", "roc")  # fmt: skip
 FIGURES = ("figure1", "figure2", "figure3", "specification_curve", "gate_controls")
 
 
@@ -143,6 +144,12 @@ def _cases(run: Run) -> dict[str, Any]:
             points=run.operating_points,
             pictures=case_pictures.read_pictures(run.pictures),
             folder=run.pictures,
+        ),
+        "cutoffs": cutoffs.cutoffs(
+            main_cases(tables["predictions"], tables["cohort"], run.settings.cohort),
+            run.operating_points,
+            main_set(tables["roc"]),
+            run.settings,
         ),
         "outcomes": case_browser.MEANINGS,
         "whose": "true outline" if simulated else "reader’s outline",
