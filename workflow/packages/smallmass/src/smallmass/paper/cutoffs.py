@@ -41,8 +41,8 @@ def cutoffs(
     gated = settings.combined_model.applied_to.gated
     crossed = CLINICAL_FIT in known and (known[CLINICAL_FIT] == Fit.OUT_OF_FOLD).any()
     image = (known["image_score"] >= own).to_numpy(float)
-    models = [{"name": "image", "printed": Model.IMAGE.printed, "own": own,
-               **counts(image, malignant)}]  # fmt: skip
+    first = {"name": "image", "printed": Model.IMAGE.printed, "own": own}
+    models: list[dict[str, Any]] = [first | counts(image, malignant)]
     for model in COMBINED if not crossed else ():
         cut, _ = threshold_of(points, model)
         score = pd.to_numeric(known[f"{model}_score"]).to_numpy(float)
