@@ -3,7 +3,10 @@
 An interval around a threshold that was chosen from data is too narrow if the choice is not
 repeated in each resample. Each metric of a call is therefore given twice: with the threshold
 ``fixed``, and ``reselected`` on the resampled cases that chose it, which are drawn independently
-of the evaluated ones where the two are different patients.
+of the evaluated ones where the two are different patients. The column ``quantity`` says what each
+is an interval of. There is no BCa interval of a cut-off that is selected again: its correction
+moves the interval away from the resamples, and it held the truth in 89 to 91% of studies,
+nominally 95%.
 """
 
 from collections.abc import Callable
@@ -29,9 +32,16 @@ from smallmass.seeds import derive
 from smallmass.settings import Settings
 from smallmass.words import CALL_METRICS, COMBINED, Model
 
-COLUMNS = [*KEY, "seed", "model", "metric", "threshold", "estimate", "percentile_low",
+COLUMNS = [*KEY, "seed", "model", "metric", "threshold", "quantity", "estimate", "percentile_low",
            "percentile_high", "bca_low", "bca_high", "replicates", "note"]  # fmt: skip
 FIXED, RESELECTED, NO_THRESHOLD = "fixed", "reselected", "none"
+QUANTITIES = {
+    FIXED: "of this cut-off, taken as given",
+    RESELECTED: "of the procedure: a cut-off chosen anew in each study",
+    NO_THRESHOLD: "of the score, without a cut-off",
+}
+"""What an interval is an interval of, by how the cut-off was treated."""
+NO_BCA = "no BCa interval where the cut-off is chosen again: it covers too little"
 FITTED = "model fitted once: the spread of its fit is not in the interval"
 NOT_AGAIN = "cut-off not selected again: resampling cannot repeat how it came about"
 
@@ -188,10 +198,12 @@ def _intervals(cases, parts, pool, settings, remarks) -> list[dict]:
     # Without an estimate there is nothing that an interval could be around.
     for end in (low, high, bca_low, bca_high):
         end[np.isnan(resampled.estimate)] = np.nan
+    again = np.array([threshold == RESELECTED for _, _, threshold in keys])
+    bca_low[again] = bca_high[again] = np.nan
     rows = []
     for i, (model, metric, threshold) in enumerate(keys):
         undefined = int((~np.isfinite(resampled.replicates[:, i])).sum())
-        again = threshold != FIXED or (model, metric, RESELECTED) in keys
+        repeated = threshold != FIXED or (model, metric, RESELECTED) in keys
         once = (FITTED,) if model in COMBINED else ()
         beside = remarks.beside(model, cases) or once
         rows.append(
@@ -203,20 +215,35 @@ def _intervals(cases, parts, pool, settings, remarks) -> list[dict]:
                 "bca_low": bca_low[i],
                 "bca_high": bca_high[i],
                 "replicates": evaluation.replicates,
-                "note": _note(beside, metric, resampled.estimate[i], bca_low[i], undefined, again),
+                "note": _note(
+                    beside,
+                    metric,
+                    resampled.estimate[i],
+                    _why_no_bca(threshold, bca_low[i]),
+                    undefined,
+                    repeated,
+                ),
             }
         )
     return rows
 
 
-def _note(beside, metric, estimate, bca, undefined, again) -> str:
+def _note(beside, metric, estimate, no_bca, undefined, again) -> str:
     if np.isnan(estimate):
         return empty_note(metric)
     return join_notes(
         *beside,
         "" if again else NOT_AGAIN,
-        "no BCa interval: all replicates lie on one side of the estimate" if np.isnan(bca) else "",
+        no_bca,
         f"replicates without a value, left out: {undefined}" if undefined else "",
+    )
+
+
+def _why_no_bca(threshold: str, bca: float) -> str:
+    if threshold == RESELECTED:
+        return NO_BCA
+    return (
+        "no BCa interval: all replicates lie on one side of the estimate" if np.isnan(bca) else ""
     )
 
 
@@ -246,4 +273,5 @@ def _key(cases, model, metric, threshold) -> dict:
         "model": model,
         "metric": metric,
         "threshold": threshold,
+        "quantity": QUANTITIES[threshold],
     }

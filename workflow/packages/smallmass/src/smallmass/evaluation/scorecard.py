@@ -1,16 +1,16 @@
 """``scorecard.csv``: the paper's claims beside this run's results.
 
 The printed values come from the table of printed numbers, by id. A verdict follows from a rule
-that is written in the row: a printed value against this run's interval, a printed P against alpha
-and the direction, a claim in words against the test that would show it. A simulated cohort gets
-one verdict only, whatever its numbers: it is no evidence for a clinical claim.
+that is written in the row: the difference of both studies against a margin (`agreement`), a
+printed P against alpha and the direction, a claim in words against the test that would show it.
+What neither shows nor excludes a claim is too few to tell: few lesions earn no verdict. A simulated
+cohort gets one verdict only, whatever its numbers: it is no evidence for a clinical claim.
 
 A gain in sensitivity that the gate and a cut-off chosen anew explain by themselves is no verdict
 for the clinical factors: the permuted control of ``gate_null.csv`` decides.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -18,93 +18,28 @@ import pandas as pd
 from diagnostic_accuracy.clustered_paired import CLUSTER_DIFFERENCE
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.paired_differences import non_inferiority
+from smallmass.evaluation.agreement import (
+    AREA,
+    NOT_REPRODUCED,
+    POINTS,
+    REPRODUCED,
+    TOO_FEW,
+    Spread,
+    difference,
+    printed_area,
+    printed_percentage,
+    verdict,
+)
 from smallmass.evaluation.cases import SMALL, main_set
+from smallmass.evaluation.claims import CLASSES, DIFFERENCES, ESTIMATES, NAMES, Difference, Estimate
 from smallmass.evaluation.null_share import permuted_share
 from smallmass.evaluation.published import Published
 from smallmass.settings import Settings
 from smallmass.words import COMBINED, PHANTOM, Fit, cohort_name
 
-COLUMNS = ["claim", "published", "reproduced", "ci_low", "ci_high", "verdict", "rule", "id"]
-REPRODUCED, NOT_REPRODUCED = "reproduced", "not reproduced"
+COLUMNS = ["claim", "published", "reproduced", "ci_low", "ci_high", "difference",
+           "difference_low", "difference_high", "verdict", "rule", "id"]  # fmt: skip
 CANNOT_TELL, SIMULATED = "cannot tell", "simulated: no evidence"
-_NAMES = {
-    "image": "image model",
-    "regression": "combined model (regression)",
-    "tree": "combined model (decision tree)",
-}
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number that the paper prints; proportions in percent, as printed.
-
-    Attributes:
-        id: In the table of printed numbers.
-        model: image, regression or tree.
-        metric: As in ``performance.csv``.
-        split: test or training.
-        fit: held_out; of training in_sample, as the paper's must be (A28).
-    """
-
-    id: str
-    model: str
-    metric: str
-    split: str = "test"
-    fit: str = ""
-
-    @property
-    def claim(self) -> str:
-        """The claim in words."""
-        metric = "AUROC" if self.metric == "auroc" else f"{self.metric} (%)"
-        where = "" if self.split == "test" else f", {self.split} set, {Fit(self.fit).printed}"
-        return f"{metric} of the {_NAMES[self.model]}{where}"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A P value that the paper prints, of a combined model against the image model.
-
-    Attributes:
-        id: In the table of printed numbers.
-        model: regression or tree.
-        metric: sensitivity or specificity.
-        direction: ``higher``, ``lower``, or empty where the paper names none.
-    """
-
-    id: str
-    model: str
-    metric: str
-    direction: str
-
-    @property
-    def claim(self) -> str:
-        """The claim in words."""
-        words = {"higher": "higher than", "lower": "lower than", "": "not different from"}
-        return (
-            f"{self.metric} of the {_NAMES[self.model]} {words[self.direction]} "
-            "the image model’s (P)"
-        )
-
-
-ESTIMATES = (  # Figure 2; Table 2
-    Estimate("R01", "image", "auroc"),
-    Estimate("T2_01", "image", "sensitivity"),
-    Estimate("T2_02", "image", "specificity"),
-    Estimate("T2_03", "image", "accuracy"),
-    Estimate("T2_04", "regression", "sensitivity"),
-    Estimate("T2_05", "regression", "specificity"),
-    Estimate("T2_06", "regression", "accuracy"),
-    Estimate("T2_07", "tree", "sensitivity"),
-    Estimate("T2_08", "tree", "specificity"),
-    Estimate("T2_09", "tree", "accuracy"),
-    Estimate("R02", "image", "auroc", "training", "in_sample"),
-)
-DIFFERENCES = (  # abstract and results
-    Difference("P01", "regression", "sensitivity", "higher"),
-    Difference("P02", "regression", "specificity", ""),
-    Difference("P03", "tree", "sensitivity", "higher"),
-    Difference("P04", "tree", "specificity", ""),
-)
 NONINFERIOR, OUTPERFORMED_ID = "X05", "X06"
 OUTPERFORMED = "the combined model outperformed the image model"
 
@@ -126,7 +61,7 @@ def scorecard(
         published: The paper's printed numbers.
         settings: The study's ``evaluation``; alpha is 1 - confidence.
     """
-    alpha = round(1 - settings.evaluation.confidence, 10)
+    alpha = _alpha(settings)
     whole = main_set(performance)
     whole = whole[whole["seed"].astype(str) == "all"]
     paired = main_set(comparisons[comparisons["split"] == "test"])
@@ -140,9 +75,11 @@ def scorecard(
             _estimate(claim, numbers if claim.split == "test" else trained, published, settings)
             for claim in ESTIMATES
         ]
-        claims += [_difference(claim, tests, gate_null, published, alpha) for claim in DIFFERENCES]
+        claims += [
+            _difference(claim, tests, gate_null, published, settings) for claim in DIFFERENCES
+        ]
         claims += [_noninferior(model, tests, settings) for model in COMBINED]
-        claims.append(_outperformed(tests, gate_null, alpha))
+        claims.append(_outperformed(tests, gate_null, published, alpha))
         several = whole["cohort"].nunique() > 1
         for row in claims:
             where = _where(row.pop("of"), several)
@@ -178,16 +115,23 @@ def _where(rows: pd.DataFrame, several: bool) -> str:
 def _estimate(
     claim: Estimate, numbers: pd.DataFrame, published: Published, settings: Settings
 ) -> dict:
-    """Compare a printed number with this run's interval."""
+    """Hold the difference of this run's number and the printed one against a margin."""
     lines = _measured(numbers, claim.model, claim.metric, claim.fit)
     printed = published[claim.id].value
-    confidence = f"{100 * settings.evaluation.confidence:g}%"
+    confidence = settings.evaluation.confidence
+    area = claim.metric == "auroc"
+    margin = AREA if area else POINTS
     row = {
         "id": claim.id,
         "claim": claim.claim,
         "published": printed,
         "verdict": CANNOT_TELL,
-        "rule": f"reproduced if the published value lies in this run's {confidence} interval",
+        "rule": (
+            f"reproduced if the {100 * confidence:g}% interval of the difference of both studies "
+            f"lies within {f'{margin:.2f}' if area else f'{margin:g} points'} on either side, not "
+            "reproduced if it reaches beyond and excludes 0, else too few to tell; the margin is "
+            f"{'ours' if area else 'the gain in sensitivity that the paper claims'}"
+        ),
         "of": lines,
     }
     if len(lines) != 1:
@@ -196,15 +140,32 @@ def _estimate(
         )
         return row
     line = lines.iloc[0]
-    scale = 1 if claim.metric == "auroc" else 100
+    scale = 1 if area else 100
     low, high = scale * line["ci_low"], scale * line["ci_high"]
     row |= {"reproduced": scale * line["estimate"], "ci_low": low, "ci_high": high}
     other = _other_mix(claim, numbers, published) if claim.metric == "accuracy" else ""
     if other:
         row["rule"] += other
-    elif math.isfinite(low) and math.isfinite(high):
-        row["verdict"] = REPRODUCED if low <= printed <= high else NOT_REPRODUCED
+        return row
+    here = Spread(scale * line["estimate"], low, high)
+    if here.known:
+        gap = difference(here, _printed(claim, published, confidence))
+        row |= {
+            "difference": gap.estimate,
+            "difference_low": gap.low,
+            "difference_high": gap.high,
+            "verdict": verdict(gap, margin),
+        }
     return row
+
+
+def _printed(claim: Estimate, published: Published, confidence: float) -> Spread:
+    """Return a printed number with the interval that its number of lesions gives it."""
+    number = published[claim.id]
+    if claim.metric != "auroc":
+        return printed_percentage(number.value, number.n, confidence)
+    malignant, benign = (published[key].n for key in CLASSES[claim.split])
+    return printed_area(number.value, malignant, benign, confidence)
 
 
 def _measured(numbers: pd.DataFrame, model: str, metric: str, fit: str = "") -> pd.DataFrame:
@@ -244,37 +205,81 @@ def _difference(
     tests: pd.DataFrame,
     gate_null: pd.DataFrame,
     published: Published,
-    alpha: float,
+    settings: Settings,
 ) -> dict:
-    """Compare a printed P with this run's: the same side of alpha, and the same direction."""
+    """Compare a printed P with this run's: a difference must be shown, and so must equality."""
+    alpha = _alpha(settings)
     printed = published[claim.id].value
     significant = printed < alpha
-    side = "<" if significant else ">="
-    direction = {"higher": "gained > lost and ", "lower": "lost > gained and ", "": ""}
-    caveat = "" if significant else "; a P above alpha does not show equality"
     line = _test(tests, claim.model, claim.metric)
     row = {
         "id": claim.id,
         "claim": claim.claim,
         "published": printed,
         "verdict": CANNOT_TELL,
-        "rule": f"reproduced if {direction[claim.direction]}P {side} {alpha:g}{caveat}",
         "of": _compared(tests, claim.model, claim.metric),
     }
-    share = permuted_share(gate_null, claim.model)
-    if claim.direction == "higher":
-        row["rule"] += _control(alpha, f"gain as much ({_percent(share)} here)")
+    if significant:
+        share = permuted_share(gate_null, claim.model)
+        row["rule"] = _shown(claim, alpha) + _control(
+            alpha, f"gain as much ({_percent(share)} here)"
+        )
+    else:
+        share = math.nan
+        row["rule"] = _equal(claim, alpha)
     if line is None:
         return row
-    gain = line["gained"] - line["lost"]
-    agrees = {"higher": gain > 0, "lower": gain < 0, "": True}[claim.direction]
-    same = (line["p_value"] < alpha) == significant
     row["reproduced"] = line["p_value"]
-    if not (agrees and same):
-        row["verdict"] = NOT_REPRODUCED
-    elif claim.direction != "higher" or share < alpha:
-        row["verdict"] = REPRODUCED
+    gap = Spread(*(100 * line[name] for name in ("difference", "ci_low", "ci_high")))
+    row |= {
+        "difference": gap.estimate,
+        "difference_low": gap.low,
+        "difference_high": gap.high,
+    }
+    if not significant:
+        row["verdict"] = _of_equality(gap, line["p_value"] < alpha)
+    elif line["gained"] > line["lost"] and line["p_value"] < alpha:
+        row["verdict"] = REPRODUCED if share < alpha else CANNOT_TELL
+    else:
+        row["verdict"] = TOO_FEW if _may_gain(gap, claim, published) else NOT_REPRODUCED
     return row
+
+
+def _alpha(settings: Settings) -> float:
+    return round(1 - settings.evaluation.confidence, 10)
+
+
+def _shown(claim: Difference, alpha: float) -> str:
+    """Return the rule of a difference that the paper calls significant."""
+    return (
+        f"reproduced if gained > lost and P < {alpha:g}; not reproduced if the interval of the "
+        f"difference lies below the paper’s own difference in {claim.metric}, else too few to tell"
+    )
+
+
+def _equal(claim: Difference, alpha: float) -> str:
+    """Return the rule of a difference that the paper calls none."""
+    where = "" if claim.direction == "" else "; the paper calls it higher, with this P"
+    return (
+        f"reproduced if the interval of the difference lies within {POINTS:g} points on either "
+        f"side, not reproduced if P < {alpha:g} and it reaches beyond, else too few to tell: a P "
+        f"above {alpha:g} is what few lesions give, too{where}"
+    )
+
+
+def _of_equality(gap: Spread, significant: bool) -> str:
+    if not gap.known:
+        return TOO_FEW
+    if gap.low >= -POINTS and gap.high <= POINTS:
+        return REPRODUCED
+    return NOT_REPRODUCED if significant else TOO_FEW
+
+
+def _may_gain(gap: Spread, claim: Difference, published: Published) -> bool:
+    """Return whether the paper's own gain is still possible by this run's interval."""
+    ids = {(c.model, c.metric): c.id for c in ESTIMATES if c.split == "test"}
+    combined, image = (published[ids[m, claim.metric]].value for m in (claim.model, "image"))
+    return not gap.known or gap.high >= combined - image
 
 
 def _control(alpha: float, does: str) -> str:
@@ -295,7 +300,7 @@ def _noninferior(model: str, tests: pd.DataFrame, settings: Settings) -> dict:
     margin = settings.evaluation.noninferiority_margin
     row: dict[str, Any] = {
         "id": NONINFERIOR,
-        "claim": f"noninferior specificity of the {_NAMES[model]} (difference, points)",
+        "claim": f"noninferior specificity of the {NAMES[model]} (difference, points)",
         "published": "yes",
         "verdict": CANNOT_TELL,
         "rule": "not judged: the paper states no margin (A35)",
@@ -312,8 +317,9 @@ def _noninferior(model: str, tests: pd.DataFrame, settings: Settings) -> dict:
     )
     row["rule"] = (
         f"reproduced if the lower end of {'the cluster-robust' if by_patient else 'Tango’s'} "
-        f"{100 * confidence:g}% interval lies above -{100 * margin:g} points; the margin is ours, "
-        "the paper states none (A35)"
+        f"{100 * confidence:g}% interval lies above -{100 * margin:g} points, not reproduced if "
+        "the upper end lies below, else too few to tell; the margin is ours, the paper states "
+        "none (A35)"
     )
     if test is None:
         return row
@@ -324,12 +330,14 @@ def _noninferior(model: str, tests: pd.DataFrame, settings: Settings) -> dict:
         "reproduced": 100 * tango.estimate,
         "ci_low": 100 * low,
         "ci_high": 100 * high,
-        "verdict": REPRODUCED if low > -margin else NOT_REPRODUCED,
+        "verdict": REPRODUCED if low > -margin else NOT_REPRODUCED if high < -margin else TOO_FEW,
     }
     return row
 
 
-def _outperformed(tests: pd.DataFrame, gate_null: pd.DataFrame, alpha: float) -> dict:
+def _outperformed(
+    tests: pd.DataFrame, gate_null: pd.DataFrame, published: Published, alpha: float
+) -> dict:
     """Judge the conclusion: more sensitive, beyond chance and the gate, at no demonstrable cost."""
     row: dict[str, Any] = {
         "id": OUTPERFORMED_ID,
@@ -338,7 +346,7 @@ def _outperformed(tests: pd.DataFrame, gate_null: pd.DataFrame, alpha: float) ->
         "verdict": CANNOT_TELL,
         "of": pd.concat([_compared(tests, model, "sensitivity") for model in COMBINED]),
     }
-    known, better, beyond, shares = False, False, False, []
+    known, better, beyond, possible, shares = False, False, False, False, []
     for model in COMBINED:
         share, net = (permuted_share(gate_null, model, net=n) for n in (False, True))
         shares.append(f"{model} {_percent(share)} and {_percent(net)}")
@@ -351,10 +359,16 @@ def _outperformed(tests: pd.DataFrame, gate_null: pd.DataFrame, alpha: float) ->
         costs = specificity["lost"] > specificity["gained"] and specificity["p_value"] < alpha
         here = bool(gains and not costs)
         better |= here
+        gap = Spread(*(100 * sensitivity[name] for name in ("difference", "ci_low", "ci_high")))
+        possible |= not costs and _may_gain(
+            gap, Difference("", model, "sensitivity", ""), published
+        )
         beyond |= here and share < alpha and net < alpha
     row["rule"] = (
         "reproduced if a combined model is more sensitive with Holm-adjusted P < "
-        f"{alpha:g} and not less specific with unadjusted P < {alpha:g}"
+        f"{alpha:g} and not less specific with unadjusted P < {alpha:g}, not "
+        "reproduced if none can gain what the "
+        "paper’s does by the interval of its difference, else too few to tell"
         + _control(
             alpha,
             f"gain as much, and under {100 * alpha:g}% as much less what they lose (here: "
@@ -364,7 +378,7 @@ def _outperformed(tests: pd.DataFrame, gate_null: pd.DataFrame, alpha: float) ->
     if known:
         row["reproduced"] = "yes" if better else "no"
         if not better:
-            row["verdict"] = NOT_REPRODUCED
+            row["verdict"] = TOO_FEW if possible else NOT_REPRODUCED
         elif beyond:
             row["verdict"] = REPRODUCED
     return row

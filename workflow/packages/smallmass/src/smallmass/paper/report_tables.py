@@ -23,6 +23,8 @@ from smallmass.status import NOT_ESTIMABLE
 from smallmass.words import ALL_SEEDS, Fit, Metric, Model, Subset, cohort_name
 
 SECONDS_A_MINUTE = 60
+# What an interval is an interval of, by how the cut-off was treated in the resamples.
+OF_CUTOFF, OF_PROCEDURE = "of this cut-off, as given", "of the procedure, cut-off chosen anew"
 NULLS = {"observed": "observed", "permuted": "clinical score permuted",
          "coin": "coin of the same rate"}  # fmt: skip
 
@@ -33,7 +35,14 @@ def performance_tables(performance: pd.DataFrame, bootstrap: pd.DataFrame) -> li
     shown = shown[(shown["seed"] == ALL_SEEDS) & shown["metric"].isin(list(Metric))]
     resampled = _bootstrap_cells(bootstrap)
     columns = list(dict.fromkeys(name for cells in resampled.values() for name in cells))
-    header = ["Metric", "Estimate (analytic interval)", "Count", "Method", *columns, "Note"]
+    header = [
+        "Metric",
+        f"Estimate (analytic interval {OF_CUTOFF})",
+        "Count",
+        "Method",
+        *columns,
+        "Note",
+    ]
     parts = []
     for title, block in blocks(shown):
         rows, models, notes = [], [], []
@@ -83,13 +92,13 @@ def _bootstrap_cells(bootstrap: pd.DataFrame) -> dict[tuple, dict[str, str]]:
     pairs = interval_columns(bootstrap)
     cells: dict[tuple, dict[str, str]] = {}
     for line in bootstrap.to_dict("records"):
-        again = " (cut-off selected again)" if line.get("threshold") == "reselected" else ""
+        what = OF_PROCEDURE if line.get("threshold") == "reselected" else OF_CUTOFF
         show = percent if line["metric"] in PERCENTAGES else (lambda x: half_up(x, 2))
         for name, (low, high) in pairs.items():
             if not _empty(line[low]) and not _empty(line[high]):
                 key = tuple(line[column] for column in ESTIMATE_KEY)
                 text = joined(show(line[low]), show(line[high]))
-                cells.setdefault(key, {})[f"Bootstrap: {name}{again}"] = text
+                cells.setdefault(key, {})[f"Bootstrap: {name}, {what}"] = text
     return cells
 
 
@@ -125,8 +134,8 @@ def intervals_table(intervals: pd.DataFrame) -> PrintedTable | None:
     if not rows:
         return None
     header = ["Data set", "Model", "Metric", "Estimate", *methods]
-    return plain_table("The same proportions, their intervals by every method", header, rows,
-                       texts=3)  # fmt: skip
+    return plain_table("The same proportions at these cut-offs, as given, by every method", header,
+                       rows, texts=3)  # fmt: skip
 
 
 def _interval(line: dict) -> str | None:
