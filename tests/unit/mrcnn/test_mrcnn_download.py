@@ -2,39 +2,74 @@
 
 import hashlib
 import http.server
+import subprocess
+import sys
 import threading
 import time
+import urllib.request
 
 import pytest
 
 from mrcnn import download as module
 from mrcnn import utils
-from mrcnn.download import IMAGENET, DownloadError, Remote, download
+from mrcnn.download import IMAGENET, DownloadError, Remote, download, reach
 from mrcnn.model import MaskRCNN
 
 CONTENT = bytes(range(256)) * 9000
 MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
 
 
+REQUESTS: list[tuple[str, str | None]] = []  # path and range of each
+CUT = 1_100_000
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        given = self.headers.get("Range")
+        REQUESTS.append((self.path, given))
         if self.path == "/missing.h5":
             self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
+        elif self.path == "/busy.h5" and len(REQUESTS) < 3:
+            self.send_error(503)
+        else:
+            start = int(given[6:-1]) if given and self.path != "/no_parts.h5" else 0
+            if start >= len(CONTENT):
+                self.send_error(416)
+            else:
+                self.answer(start)
+
+    def answer(self, start: int):
+        rest = CONTENT[start:]
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}")
+        self.send_header("Content-Length", str(len(rest)))
         self.end_headers()
         if self.path == "/silent.h5":
-            self.wfile.write(CONTENT[:1000])
+            self.wfile.write(rest[:1000])
             self.wfile.flush()
             time.sleep(60)
+        elif self.path == "/dripping.h5":
+            for _ in range(600):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.1)
         elif self.path == "/cut.h5":
-            self.wfile.write(CONTENT[:1000])
+            self.wfile.write(rest[:CUT])
+        elif self.path == "/broken.h5":
+            self.wfile.write(rest[: CUT if not start else 0])
         else:
-            self.wfile.write(CONTENT)
+            self.wfile.write(rest)
 
     def log_message(self, *args):
         pass
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """No waiting between tries, and nobody asked yet."""
+    monkeypatch.setattr(module, "PAUSE_S", 0.0)
+    REQUESTS.clear()
 
 
 @pytest.fixture(scope="module")
@@ -64,26 +99,123 @@ def test_nothing_is_printed_with_verbose_0(address, tmp_path, capsys):
     [
         ("weights.h5", "0" * 32, f"another file than the recorded one .its MD5 is {MD5}"),
         ("missing.h5", MD5, "could not be fetched .*404.* put it at .*w.h5"),
-        ("cut.h5", MD5, "1000 of 2304000 bytes came"),
     ],
 )
-def test_a_download_that_fails_leaves_nothing(address, tmp_path, name, md5, message):
+def test_another_file_and_none_leave_nothing(address, tmp_path, name, md5, message):
     with pytest.raises(DownloadError, match=message):
         download(Remote(f"{address}/{name}", md5), tmp_path / "w.h5", verbose=0)
+    assert list(tmp_path.iterdir()) == [] and len(REQUESTS) == 1
+
+
+def test_a_download_that_is_cut_off_is_gone_on_with(address, tmp_path):
+    """Two breaks: three requests, each for what was missing."""
+    download(Remote(f"{address}/cut.h5", MD5), tmp_path / "w.h5", verbose=0)
+    assert (tmp_path / "w.h5").read_bytes() == CONTENT
+    assert [part for _, part in REQUESTS] == [None, f"bytes={CUT}-", f"bytes={2 * CUT}-"]
+
+
+def test_what_an_earlier_run_left_is_gone_on_with(address, tmp_path):
+    with pytest.raises(DownloadError, match=f"{CUT} of {len(CONTENT)} bytes came"):
+        download(Remote(f"{address}/broken.h5", MD5), tmp_path / "w.h5", verbose=0)
+    assert (tmp_path / ".w.h5.part").stat().st_size == CUT
+    REQUESTS.clear()
+    download(Remote(f"{address}/weights.h5", MD5), tmp_path / "w.h5", verbose=0)
+    assert [("/weights.h5", f"bytes={CUT}-")] == REQUESTS
+    assert list(tmp_path.iterdir()) == [tmp_path / "w.h5"]
+
+
+@pytest.mark.parametrize(
+    "left", [b"of another file" * 9, CONTENT + b"longer", CONTENT], ids=["other", "longer", "whole"]
+)
+def test_what_was_left_of_another_file_is_thrown_away(address, tmp_path, left):
+    (tmp_path / ".w.h5.part").write_bytes(left)
+    download(Remote(f"{address}/weights.h5", MD5), tmp_path / "w.h5", verbose=0)
+    assert (tmp_path / "w.h5").read_bytes() == CONTENT
+    assert len(REQUESTS) == (0 if left == CONTENT else 2)
+
+
+def test_a_server_without_parts_sends_all_of_it(address, tmp_path):
+    (tmp_path / ".w.h5.part").write_bytes(CONTENT[:5000])
+    download(Remote(f"{address}/no_parts.h5", MD5), tmp_path / "w.h5", verbose=0)
+    assert (tmp_path / "w.h5").read_bytes() == CONTENT
+
+
+def test_a_busy_server_is_asked_again(address, tmp_path):
+    download(Remote(f"{address}/busy.h5", MD5), tmp_path / "w.h5", verbose=0)
+    assert len(REQUESTS) == 3
+
+
+@pytest.mark.parametrize("name", ["silent.h5", "dripping.h5"])
+def test_a_server_that_falls_silent_or_drips_is_left(address, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(module, "SILENCE_S", 0.3)
+    monkeypatch.setattr(module, "TRIES", 1)
+    started = time.monotonic()
+    with pytest.raises(DownloadError, match=rf"{name} could not be fetched"):
+        download(Remote(f"{address}/{name}", MD5), tmp_path / "w.h5", verbose=0)
+    assert time.monotonic() - started < 30 and not (tmp_path / "w.h5").exists()
+
+
+def test_a_file_that_is_there_is_checked(tmp_path):
+    path = tmp_path / "w.h5"
+    path.write_bytes(CONTENT)
+    nowhere = Remote("http://127.0.0.1:9/w.h5", MD5)
+    download(nowhere, path)
+    download(nowhere._replace(md5="0" * 32, sha256=hashlib.sha256(CONTENT).hexdigest()), path)
+    for other in (nowhere._replace(md5="0" * 32), nowhere._replace(sha256="0" * 64)):
+        with pytest.raises(DownloadError, match=r"is not the recorded file .*delete it"):
+            download(other, path)
+    assert path.read_bytes() == CONTENT
+
+
+def test_two_processes_fetch_one_file_once(address, tmp_path):
+    """The second waits for the first."""
+    remote = Remote(f"{address}/weights.h5", MD5)
+    code = f"from mrcnn.download import *; download({remote!r}, {str(tmp_path / 'w.h5')!r})"
+    runs = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert list(tmp_path.iterdir()) == [tmp_path / "w.h5"] and len(REQUESTS) == 1
+
+
+def test_a_mirror_has_files_under_their_own_names(address, tmp_path):
+    far = Remote("https://far.invalid/release/weights.h5", MD5)
+    assert far.at(None) == far
+    download(far.at(f"{address}/"), tmp_path / "w.h5", verbose=0)
+    assert REQUESTS == [("/weights.h5", None)]
+    (tmp_path / "weights.h5").write_bytes(CONTENT)
+    download(far.at(tmp_path.as_uri()), tmp_path / "copy.h5", verbose=0)
+    assert (tmp_path / "copy.h5").read_bytes() == CONTENT
+
+
+def test_the_proxy_of_the_environment_is_asked(address, tmp_path, monkeypatch):
+    """A proxy is sent the whole address."""
+    monkeypatch.setenv("http_proxy", address)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setattr(urllib.request, "_opener", None)
+    download(Remote("http://far.invalid/weights.h5", MD5), tmp_path / "w.h5", verbose=0)
+    assert REQUESTS == [("http://far.invalid/weights.h5", None)]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/w.h5", "http://no.invalid/w.h5", "nonsense"])
+def test_nobody_there_is_told_with_address_file_and_place(tmp_path, url):
+    for ask in (reach, lambda *told: download(*told, verbose=0)):
+        with pytest.raises(DownloadError, match=r"could not be fetched.*put it at .*w\.h5"):
+            ask(Remote(url, MD5), tmp_path / "w.h5")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_server_that_falls_silent_is_left(address, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "SILENCE_S", 0.3)
-    started = time.monotonic()
-    with pytest.raises(DownloadError, match=r"silent\.h5 could not be fetched"):
-        download(Remote(f"{address}/silent.h5", MD5), tmp_path / "w.h5", verbose=0)
-    assert time.monotonic() - started < 30 and list(tmp_path.iterdir()) == []
+def test_what_can_be_had_is_reached_and_what_not_is_told(address, tmp_path):
+    reach(Remote(f"{address}/weights.h5", MD5), tmp_path / "w.h5")
+    with pytest.raises(DownloadError, match="404"):
+        reach(Remote(f"{address}/missing.h5", MD5), tmp_path / "w.h5")
 
 
-def test_a_server_that_is_not_there(tmp_path):
-    with pytest.raises(DownloadError, match="could not be fetched"):
-        download(Remote("http://127.0.0.1:9/w.h5", MD5), tmp_path / "w.h5", verbose=0)
+def test_lines_go_where_the_caller_says(address, tmp_path, capsys):
+    lines: list[str] = []
+    download(Remote(f"{address}/cut.h5", MD5), tmp_path / "w.h5", tell=lines.append)
+    assert lines[0] == "Downloading w.h5, 2 MB" and lines[-1] == "w.h5: 2 MB"
+    assert "w.h5: 1100000 of 2304000 bytes came; going on at 1 MB" in lines
+    assert "Downloading w.h5, 2 MB, from 1 MB on" in lines and capsys.readouterr().out == ""
 
 
 def test_the_first_cell_of_nearly_every_tutorial(address, tmp_path, monkeypatch):
