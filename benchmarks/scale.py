@@ -236,7 +236,8 @@ def duplicates(args) -> None:
     share of pairs that look alike and seconds a pair then give the time among n.
     """
     from smallmass.cohort.images import read_grey
-    from smallmass.cohort.near_duplicates import THUMBNAIL_PX, find, thumbnail
+    from smallmass.cohort.near_duplicates import find
+    from smallmass.cohort.thumbnails import THUMBNAIL_PX, thumbnail
 
     paths = sorted((args.images or args.phantoms / "images").glob("*.png"))
     real = np.stack([thumbnail(read_grey(path)) for path in paths])

@@ -101,7 +101,10 @@ def test_training_depends_on_what_trains_alone(uses, rules):
                 "__init__", "appearance", "augmentation", "configuration", "dataset",
                 "schedule", "training",
             )),
-            *(f"start/{part}" for part in ("__init__", "form", "loading")),
+            *(f"start/{part}" for part in (
+                "__init__", "form", "kinds", "loading", "published", "taught",
+            )),
+            "cohort/__init__", "cohort/thumbnails",
         )
     }  # fmt: skip
     reading = {"free_response", "metrics", "tables", "utils", "visualize"}

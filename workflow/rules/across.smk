@@ -40,9 +40,27 @@ rule across_split:
         "../scripts/across_split.py"
 
 
+CHECKED_OF_SET = {}
+if CHECKED:
+
+    use rule check_start as across_check_start with:
+        input:
+            **with_inputs(rules.check_start, split=rules.across_split.output.split),
+        output:
+            record=f"{OF_SET}/image_model/start.json",
+        log:
+            "<logs>/across_check_start_{train}.log",
+        benchmark:
+            "<benchmarks>/across_check_start_{train}.tsv"
+
+    CHECKED_OF_SET = {"checked": ancient(rules.across_check_start.output.record)}
+
+
 use rule train_image_model as across_train with:
     input:
-        **with_inputs(rules.train_image_model, split=rules.across_split.output.split),
+        **with_inputs(
+            rules.train_image_model, split=rules.across_split.output.split, **CHECKED_OF_SET
+        ),
     output:
         weights=f"{MODEL_OF_SET}/weights.h5",
         model=f"{MODEL_OF_SET}/model.json",

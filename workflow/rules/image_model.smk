@@ -24,6 +24,7 @@ rule train_image_model:
         images=rules.prepare.output.images,
         masks=rules.prepare.output.masks,
         start=start_inputs,
+        checked=CHECKED,
     output:
         weights=f"{IMAGE_MODEL}/weights.h5",
         model=f"{IMAGE_MODEL}/model.json",

@@ -15,6 +15,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         folds=read_csv(paths_in.folds),
         images=paths_in.images,
         masks=paths_in.masks,
+        transforms=read_csv(paths_in.transforms),
         settings=settings,
         number=int(snakemake.wildcards.seed),
         fit=snakemake.wildcards.fit,

@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
 from smallmass.cohort.images import read_grey
-from smallmass.cohort.near_duplicates import THUMBNAIL_PX, find, thumbnail
+from smallmass.cohort.near_duplicates import find
+from smallmass.cohort.thumbnails import THUMBNAIL_PX, thumbnail
 
 
 def tissue(seed: int) -> Image.Image:

@@ -1,12 +1,16 @@
 """Where a start lies, and what is told of one that cannot be used before anything runs."""
 
+import re
+
 import h5py
 import numpy as np
 import pytest
 import yaml
 
+from smallmass.errors import UserError
 from smallmass.files import sha256, write_json
 from smallmass.image_model.configuration import make_config
+from smallmass.settings.resolve import resolve
 from smallmass.start.finding import check, described, find_start
 from smallmass.start.fitting import expected
 from smallmass.start.form import COLOUR, GREY, form_of
@@ -43,6 +47,46 @@ def write_model(folder, form=GREY, **changes):
     record = {"configuration": configuration, "fit": "full", "weights_sha256": sha256(path)}
     write_json(path.with_name("model.json"), record)
     return path
+
+
+@pytest.mark.parametrize(
+    ("weights", "backbone", "expected"),
+    [
+        ("imagnet", "resnet50", "did you mean imagenet?"),
+        ("coco", "resnet50", "coco weights of resnet101 alone"),
+        ("imagenet", "resnet18", "imagenet weights of resnet50 and resnet101 alone"),
+        ("study:", "resnet18", "write study:NAME"),
+        ("own.h5", "resnet18", "weights_sha256: missing"),
+    ],
+)
+def test_what_the_settings_alone_forbid(config, weights, backbone, expected):
+    image_model = {"weights": weights, "backbone": backbone}
+    with pytest.raises(UserError, match=re.escape(expected)):
+        resolve(config | {"override": {"image_model": image_model}})
+
+
+def test_the_hash_of_a_study_is_recorded_beside_it(config):
+    image_model = {"weights": "phantoms", "weights_sha256": "a" * 64}
+    with pytest.raises(UserError, match="Leave it out"):
+        resolve(config | {"override": {"image_model": image_model}})
+
+
+@pytest.mark.parametrize(
+    ("weights", "name"),
+    [
+        ("imagenet", "resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+        ("coco", "mask_rcnn_coco.h5"),
+    ],
+)
+def test_published_weights_are_fetched_unless_they_are_there(tmp_path, config, weights, name):
+    start, problems = found(tmp_path, config, weights, backbone="resnet101")
+    path = tmp_path / "models/pretrained" / name
+    assert not problems and start.weights == path and start.remote.url.endswith(f"/{name}")
+    write_weights(path)  # put there by hand
+    (text,) = found(tmp_path, config, weights, backbone="resnet101")[1]
+    assert f"{path} is not the recorded file" in text and start.remote.md5 in text
+    own = {"backbone": "resnet101", "weights_sha256": sha256(path)}
+    assert not found(tmp_path, config, weights, **own)[1]
 
 
 def found(tmp_path, config, weights, study="busbra", **changes):

@@ -46,7 +46,7 @@ def check_near(
 
     Args:
         table: Cases with ``pixel_sha256``, image, label and patient_id.
-        thumbnails: One a case, from `near_duplicates.thumbnail`, or None.
+        thumbnails: One a case, from `thumbnails.thumbnail`, or None.
         public: The cohorts that are public datasets, which only their authors could put right.
 
     Returns:

@@ -11,12 +11,12 @@ from smallmass.cohort import outline_shapes, pictures
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.images import Facts, pixel_sha256, read_grey
 from smallmass.cohort.images import facts as read_facts
-from smallmass.cohort.near_duplicates import thumbnail
 from smallmass.cohort.outline_files import part_areas, read_drawn
 from smallmass.cohort.outlines import longest_diameter_px
 from smallmass.cohort.paths import leaves
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import path_of, split_reference
+from smallmass.cohort.thumbnails import thumbnail
 
 # Parts of an outline: from this share of the largest part on, a part is a lesion of its own, and
 # below it a slip of the pen. All 1,875 outlines of BUS-BRA have a single part.

@@ -20,6 +20,7 @@ from smallmass.runtime import prepare_runtime
 from smallmass.seeds import derive
 from smallmass.settings import Settings
 from smallmass.start.loading import Opened, fill
+from smallmass.start.taught import Taught, join, taught_by, write
 
 FULL = "full"
 
@@ -31,11 +32,13 @@ class Trained:
     Attributes:
         model: The `mrcnn.model.MaskRCNN`.
         description: What model.json says of it.
+        taught: Which images taught it, and what it started from.
         history: One row an epoch, with the losses.
     """
 
     model: Any
     description: dict
+    taught: Taught
     history: pd.DataFrame
 
 
@@ -46,6 +49,7 @@ def train_image_model(
     folds: pd.DataFrame,
     images: str | Path,
     masks: str | Path,
+    transforms: pd.DataFrame,
     settings: Settings,
     number: int,
     fit: str,
@@ -57,11 +61,12 @@ def train_image_model(
     """Train one model.
 
     Args:
-        cohort: Columns case_id, cohort, label, image, frame.
+        cohort: Columns case_id, cohort, label, image, frame, pixel_sha256.
         split: Columns case_id, split.
         folds: Columns case_id, arm, repeat, fold.
         images: Folder of prepared images.
         masks: Folder of target masks.
+        transforms: ``transforms.csv``.
         settings: The study's ``seed`` and ``image_model``, and ``cohort.balance`` where several
             sources train.
         number: Which of the model's seeds, from 0.
@@ -126,6 +131,16 @@ def train_image_model(
             "epoch %d: step %d of %d, loss %.3f", epoch, step, steps, loss
         ),
     )
+    hashes = cohort[["case_id", "pixel_sha256"]]
+    parts = {"training": training, "validation": validation}
+    taught = join(
+        taught_by(
+            {use: cases[["case_id"]].merge(hashes) for use, cases in parts.items()},
+            images,
+            transforms,
+        ),
+        start.taught if start else None,
+    )
     description = {
         "backbone": image_model.backbone,
         "classes": ["background", *CLASSES],
@@ -137,22 +152,24 @@ def train_image_model(
         "settings": image_model.plain(),
         "start": start.record if start else None,
         "steps": schedule.total,
+        "taught": taught.plain(),
         "training_cases": len(training),
         "validation_cases": len(validation),
     }
     if balance is not None:
         description["balance"] = balance
-    return Trained(model, description, pd.DataFrame(history))
+    return Trained(model, description, taught, pd.DataFrame(history))
 
 
 def save_model(trained: Trained, outputs) -> None:
-    """Write weights.h5, model.json (with the weights' sha256) and history.csv.
+    """Write weights.h5 (with what taught it), model.json (with its sha256) and history.csv.
 
     Args:
         trained: Of `train_image_model`.
         outputs: Paths ``weights``, ``model`` and ``history``.
     """
     trained.model.save_weights(outputs.weights)
+    write(outputs.weights, trained.taught)
     write_json(outputs.model, {**trained.description, "weights_sha256": sha256(outputs.weights)})
     write_csv(outputs.history, trained.history.round(6))
 

@@ -173,9 +173,9 @@ class ImageModelSettings(Section):
     size_px: Annotated[int, Field(ge=64, le=2048, multiple_of=32), WHOLE]
     """width and height of an image as the model sees it, px"""
     weights: Annotated[str | None, NULL]
-    """A40, what training starts from: phantoms, study:NAME or a file; null: random weights"""
+    """A40, the start: imagenet, coco, phantoms, study:NAME or a file; null: random weights"""
     weights_sha256: Annotated[Sha256 | None, NULL]
-    """SHA-256 that the file of pretrained weights must have"""
+    """SHA-256 that the weight file must have; imagenet and coco: null is the published hash"""
     seeds: Annotated[int, Field(ge=1, le=100), WHOLE]
     """number of models that are trained from different seeds"""
     folds: Annotated[int, Field(ge=0, le=20), WHOLE]
@@ -359,6 +359,8 @@ class Configuration(Section):
     """folder of new images that `snakemake predict` reads"""
     models: Annotated[str | None, NULL] = None
     """folder of the trained models that read them; null: results/STUDY, or models/STUDY"""
+    mirror: Annotated[str | None, NULL] = None
+    """address below which published weights lie under their own names; null: the publishers'"""
     paper: Annotated[str | None, NULL] = None
     """folder of another paper that `snakemake audit` checks; null: the paper of this study"""
     override: Settings | None = None

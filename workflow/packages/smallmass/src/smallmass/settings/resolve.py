@@ -36,6 +36,7 @@ class Study:
         predict: Folder of new images, if one was named.
         models: Folder of trained models to read them with, if one was named.
         paper: Folder of another paper to audit, if one was named.
+        mirror: Address that published weights are fetched from, if one was named.
         settings: Every setting.
     """
 
@@ -45,6 +46,7 @@ class Study:
     predict: Path | None = None
     models: Path | None = None
     paper: Path | None = None
+    mirror: str | None = None
 
 
 def resolve(config: dict[str, Any]) -> Study:
@@ -77,7 +79,8 @@ def resolve(config: dict[str, Any]) -> Study:
     if problems:
         raise UserError(problems)
     folders = {key: _folder(config.get(key)) for key in ("datasets", "predict", "models", "paper")}
-    return Study(name=name, settings=settings, **folders)
+    mirror = null(config.get("mirror"))
+    return Study(name=name, settings=settings, mirror=mirror, **folders)
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mrcnn.download import Remote
 from smallmass.errors import UserError, closest
 from smallmass.files import read_json, sha256
 from smallmass.settings import ImageModelSettings, Settings
 from smallmass.settings.resolve import resolve
+from smallmass.start import published
 from smallmass.start.fitting import misfits
 from smallmass.start.kinds import Kind, kind_of, study_of
 from smallmass.trained_models import RECORD, image_folder
@@ -31,6 +33,7 @@ class Start:
         kind: Where the weights come from.
         weights: The weight file.
         description: The ``model.json`` beside it; None: the weights are no image model of a study.
+        remote: The published file that the weights are; None: they are none.
         made: The study that this run trains before, to make these files; None: they must be there.
         problems: What of the settings forbids the start.
     """
@@ -39,6 +42,7 @@ class Start:
     kind: Kind
     weights: Path
     description: Path | None = None
+    remote: Remote | None = None
     made: str | None = None
     problems: tuple[str, ...] = ()
 
@@ -50,6 +54,7 @@ def find_start(
     config: Mapping[str, Any],
     results: Path,
     models: Path,
+    mirror: str | None = None,
 ) -> Start | None:
     """Return where the start of a study lies; None where it starts from random weights.
 
@@ -58,11 +63,16 @@ def find_start(
         study: Its name.
         config: ``config.yaml`` with what the command line added.
         results: The folder of all studies' results.
-        models: The folder of recorded models.
+        models: The folder of recorded models, and of published weights below it.
+        mirror: Where published weights are fetched from; None: from their publishers.
     """
     weights = image_model.weights
     if not weights:
         return None
+    remote = published.remote(image_model, mirror)
+    if remote:
+        path = models / published.FOLDER / published.name_of(remote)
+        return Start(weights, kind_of(weights), path, remote=remote)
     name = study_of(weights)
     if name is None:
         path = Path(weights).expanduser()
@@ -93,6 +103,8 @@ def check(start: Start, image_model: ImageModelSettings, studies: Mapping[str, A
     """
     if start.problems or start.made:
         return list(start.problems)
+    if start.remote:
+        return published.problems(start.remote, start.weights)
     if start.kind is Kind.FILE:
         return list(_file_problems(start, image_model))
     return list(_study_problems(start, image_model, studies))

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 PHANTOMS = "phantoms"
 STUDY = "study:"
+# Whose published weights there are, by the backbone that they are of.
+PUBLISHED = {"imagenet": ("resnet50", "resnet101"), "coco": ("resnet101",)}
 SUFFIXES = (".h5", ".hdf5")
 
 
 class Kind(StrEnum):
     """Where a start's weights come from."""
 
+    IMAGENET = "imagenet"
+    COCO = "coco"
     STUDY = "study"
     FILE = "file"
 
@@ -29,6 +33,8 @@ def kind_of(weights: str) -> Kind:
     Args:
         weights: ``image_model.weights``, not empty.
     """
+    if weights in PUBLISHED:
+        return Kind(weights)
     return Kind.STUDY if study_of(weights) else Kind.FILE
 
 
@@ -54,13 +60,22 @@ def problems(settings: "ImageModelSettings") -> Iterator[str]:
     weights, sha256 = settings.weights, settings.weights_sha256
     if not weights:
         return
+    if weights in PUBLISHED:
+        known = PUBLISHED[weights]
+        if settings.backbone not in known:
+            yield (
+                f"image_model.weights: there are {weights} weights of {' and '.join(known)} alone, "
+                f"and image_model.backbone is {settings.backbone}"
+            )
+        return
     name = study_of(weights)
     if weights.startswith(STUDY) and not re.fullmatch("[a-z][a-z0-9_]*", name or ""):
         yield f"image_model.weights: {weights} names no study; write study:NAME"
     elif name is None and not _is_file_name(weights):
+        words = [*PUBLISHED, PHANTOMS]
         yield (
-            f"image_model.weights: {weights!r} is no start{closest(weights, [PHANTOMS])}. Allowed: "
-            f"null, {PHANTOMS}, study:NAME, or a file ({' or '.join(SUFFIXES)})"
+            f"image_model.weights: {weights!r} is no start{closest(weights, words)}. Allowed: "
+            f"null, {', '.join(words)}, study:NAME, or a file ({' or '.join(SUFFIXES)})"
         )
     elif name is None and not sha256:
         yield (
