@@ -14,6 +14,7 @@ from smallmass.settings.resolve import resolve
 from smallmass.start.finding import check, described, find_start
 from smallmass.start.fitting import expected
 from smallmass.start.form import COLOUR, GREY, form_of
+from smallmass.start.kinds import in_words
 from study_settings import CONFIG, study_settings
 
 RESNET18 = study_settings(study="tiny").image_model
@@ -194,3 +195,17 @@ def test_a_file_of_a_study_keeps_its_form(tmp_path, config):
 @pytest.mark.parametrize("form", [GREY, COLOUR])
 def test_the_form_of_a_model_is_read_from_its_record(form):
     assert form_of({"configuration": make_config(RESNET18, form).to_dict()}) == form
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        (None, "not pretrained"),
+        ("imagenet", "pretrained on ImageNet"),
+        ("phantoms", "pretrained on phantoms"),
+        ("study:busbra", "pretrained in the study busbra"),
+        ("/a/patients/name/own.h5", "pretrained (own.h5)"),
+    ],
+)
+def test_pages_name_the_start_and_no_place(weights, words):
+    assert in_words(weights) == words

@@ -12,6 +12,7 @@ from smallmass import style
 from smallmass.options import Backbone
 from smallmass.paper import page_notes, sketch
 from smallmass.settings import Settings
+from smallmass.start.kinds import in_words
 from smallmass.words import Factor
 
 if TYPE_CHECKING:
@@ -146,11 +147,11 @@ def _backbone(axes: "Axes", settings: Settings) -> None:
             )
         sketch.text(axes, x + 1.4, y - 1.3, f"C{i + 2}", size=7, color=style.GREY)
     backbone = settings.image_model.backbone
-    weights = settings.image_model.weights
-    pretrained = "pretrained" if weights else "not pretrained"
+    pretrained = in_words(settings.image_model.weights)
     sketch.text(axes, 31.5, 61.5, "(a) Feature map", weight="bold")
     name = Backbone(backbone).printed
-    sketch.text(axes, 31.5, 38.6, f"{name}, {pretrained}\nfeature pyramid P2–P6", size=8)
+    apart = "\n" if settings.image_model.weights else " "  # what it started from takes a line
+    sketch.text(axes, 31.5, 38.6, f"{name},{apart}{pretrained}\nfeature pyramid P2–P6", size=8)
     sketch.arrow(axes, (38.8, 51), (43, 51))
 
 

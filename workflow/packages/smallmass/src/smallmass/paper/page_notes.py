@@ -8,11 +8,13 @@ import pandas as pd
 
 from smallmass import status
 from smallmass.settings import Settings
+from smallmass.start.kinds import in_words
 from smallmass.words import PHANTOM, Factor, cohort_name
 
 SIMULATED = "Simulated cohort (phantoms)"
 NO_EVIDENCE = "Simulated cohort (phantoms): no evidence for a clinical claim."
 NOT_PRETRAINED = "Image model not pretrained: trained from scratch in this run (A40)."
+STARTED = "Image model {} (A40)."
 NO_FACTORS = f"Clinical and combined models {status.NO_FACTORS}."
 ALL_SIZES = "Lesions of all sizes: this cohort has no lesion diameters."
 SOME_SIZES = "Lesions of all sizes in {} (no diameters)."
@@ -61,7 +63,7 @@ def page_notes(cohort: pd.DataFrame, study: str, settings: Settings) -> PageNote
     weights = settings.image_model.weights
     return PageNotes(
         cohort=_of_cohort(cohort, study),
-        models=[] if weights else [NOT_PRETRAINED],
+        models=[STARTED.format(in_words(weights))] if weights else [NOT_PRETRAINED],
         factors=[NO_FACTORS] if no_factors(cohort) else [],
         density=[TISSUE] if "breast" in set(cohort["cohort"]) else [],
         cross_fitting=_cross_fitted(cohort, settings),

@@ -221,7 +221,6 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     image, clinical = run.settings.image_model, run.settings.clinical_model
     cases = run.tables["cohort"]
     lesions = cases["label"].value_counts()
-    weights = image.weights
     backbone = Backbone(image.backbone).printed
     seeds = f"{image.seeds} seed{'s' if image.seeds > 1 else ''}"
     epochs = f"{image.epochs} epoch{'s' if image.epochs > 1 else ''}"
@@ -236,7 +235,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
                     "malignant"),
         ("Image model", f"Mask R-CNN, {backbone} with feature pyramid, {image.size_px:,} px, "
                         f"{epochs}, {seeds}, {folds}"),
-        ("Pretraining", f"from {weights}" if weights else "none: not pretrained (A40)"),
+        ("Pretraining", f"{in_words(image.weights)} (A40)"),
         ("Clinical model", "multilayer perceptron " + "-".join(map(str, clinical.hidden))),
         ("Combined models", (f"cross-fitted in {crossed}" if crossed else
                              f"fitted on {combined.fitted_on.printed}")

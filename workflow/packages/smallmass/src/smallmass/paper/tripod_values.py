@@ -1,7 +1,6 @@
 """What the TRIPOD checklist says of a run, as values for its template."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,6 +20,7 @@ from smallmass.paper.estimates import fit_words, printed, test_set
 from smallmass.paper.flow import flow
 from smallmass.paper.run_files import RunFiles
 from smallmass.paper.writing import between
+from smallmass.start.kinds import in_words
 from smallmass.words import (
     Factor,
     Fit,
@@ -109,13 +109,12 @@ def _methods(run: RunFiles) -> dict[str, Any]:
     settings = run.settings
     evaluation = settings.evaluation
     image = settings.image_model
-    weights = image.weights
     whose = "other folds’" if run.crossed else "training set’s"
     return {
         "image": image,
         "backbone": Backbone(image.backbone).printed,
-        # The name alone: a path may tell of the machine.
-        "weights": Path(weights).name if weights else "",
+        "weights": bool(image.weights),
+        "pretrained": in_words(image.weights),
         "missing": settings.clinical_model.missing.printed.format(whose),
         "chosen_on": settings.operating_point.chosen_on,
         "combined_cutoff": settings.combined_model.cutoff.printed,

@@ -51,6 +51,23 @@ def study_of(weights: str | None) -> str | None:
     return weights.removeprefix(STUDY) if weights and weights.startswith(STUDY) else None
 
 
+def in_words(weights: str | None) -> str:
+    """Return what an image model started from, for a page; the name alone of a file.
+
+    Args:
+        weights: ``image_model.weights``.
+    """
+    if not weights:
+        return "not pretrained"
+    name = study_of(weights)
+    if name == PHANTOMS:
+        return "pretrained on phantoms"
+    if name:
+        return f"pretrained in the study {name}"
+    words = {"imagenet": "ImageNet", "coco": "COCO"}.get(weights)
+    return f"pretrained on {words}" if words else f"pretrained ({PurePath(weights).name})"
+
+
 def problems(settings: "ImageModelSettings") -> Iterator[str]:
     """Yield what is wrong with a start before any file is looked for.
 
