@@ -40,6 +40,7 @@ from smallmass.paper.table1 import table1
 from smallmass.paper.table2 import interval_method, table2, with_intervals
 from smallmass.paper.writing import template
 from smallmass.settings import Settings
+from smallmass.start.kinds import in_words
 from smallmass.words import Split, cohort_name
 
 TEMPLATE = "report.html.j2"
