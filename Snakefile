@@ -22,7 +22,9 @@ include: "workflow/rules/locks.smk"
 include: "workflow/rules/cluster.smk"
 # Patients and images: the cohort, its integrity, the split, the target masks.
 include: "workflow/rules/cohort.smk"
-# What the image model starts from, which may be another study's model that this run makes.
+# What the image model starts from: START.
+include: "workflow/rules/found_start.smk"
+# Published weights, or another study's model that this run makes; never one that saw the test.
 include: "workflow/rules/start.smk"
 # Image model: a Mask R-CNN, from pixels to a malignancy score of each image.
 include: "workflow/rules/image_model.smk"

@@ -4,5 +4,6 @@
 
 include: "rules/common.smk"
 include: "rules/cohort.smk"
+include: "rules/found_start.smk"
 include: "rules/start.smk"
 include: "rules/image_model.smk"
