@@ -1,6 +1,7 @@
 """The study `tiny`, built once for all tests that look at it, also by several workers."""
 
 import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -14,16 +15,18 @@ from tiny import CONFIG
 def built(working_copy, snakemake, tmp_path_factory) -> tuple[Path, Path]:
     """A copy of the project in which `tiny` was built, and what its scripts noted that they load.
 
-    The first worker of pytest-xdist that asks builds it, the others wait. Nobody changes it.
+    The first worker of pytest-xdist that asks builds it, the others wait. Nobody changes it. Where
+    ``TINY_IN`` names a folder, several sessions share it.
     """
     shared = tmp_path_factory.getbasetemp()
     if shared.name.startswith("popen-"):  # a worker's own, in the folder of all
         shared = shared.parent
+    shared = Path(os.environ.get("TINY_IN", shared))
     place, notes = shared / "tiny_is_in", shared / "loads"
     with open(shared / "tiny.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.exists():
-            folder = working_copy("built")
+            folder = Path(shutil.move(working_copy("built"), shared / "built"))
             notes.mkdir(exist_ok=True)
             run = snakemake(folder, "--cores", "2", *CONFIG, env=recording(notes, folder))
             assert run.returncode == 0, run.stdout[-8000:]
