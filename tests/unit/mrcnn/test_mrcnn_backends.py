@@ -39,7 +39,7 @@ def test_on_another_backend(backend, module):
     if importlib.util.find_spec(backend) is None:
         pytest.fail(f"{backend} is not installed; install the group backends")
     environment = os.environ | {"KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": ""}
-    environment["OMP_NUM_THREADS"] = "1"  # several workers, whose threads would wait for one another
+    environment["OMP_NUM_THREADS"] = "1"  # threads of several workers wait for one another
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", FOLDER / module]
     if (backend, module) in WHOLE:
         command += ["-m", "slow or not slow"]
