@@ -1,9 +1,9 @@
-"""Annotation files: COCO's, and those of the VGG Image Annotator (VIA 1 and 2)."""
+"""Annotation files: COCO's, those of the VGG Image Annotator (VIA), and LabelMe's."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class AnnotatedImage:
         file_bytes: The file's size in bytes, where the annotation file tells; else ``None``.
         regions: Its annotations.
         original: The file's name before a tool changed it, where the annotation file tells.
+        source: The annotation file, relative to the root, where every image has one of its own.
     """
 
     key: str
@@ -52,6 +53,7 @@ class AnnotatedImage:
     file_bytes: int | None = None
     regions: list[Region] = field(default_factory=list)
     original: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,35 +91,68 @@ def load(path: str | Path) -> Annotations:
 @lru_cache(maxsize=4)
 def _load(path: str, changed_ns: int, size: int) -> Annotations:
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ImageProblem(f"cannot be read ({error.strerror}): {path}") from None
     except UnicodeDecodeError:
         raise ImageProblem(f"is no text in UTF-8: {path}") from None
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ImageProblem(f"is no JSON ({error}): {path}") from None
     try:
-        if isinstance(content, dict) and {"images", "annotations"} <= content.keys():
-            return _coco(content, path)
-        if isinstance(content, dict) and "_via_img_metadata" in content:
-            content = content["_via_img_metadata"]
-        if (
-            isinstance(content, dict)
-            and content
-            and all(
-                isinstance(item, dict) and {"filename", "regions"} <= item.keys()
-                for item in content.values()
-            )
-        ):
-            return _via(content, path)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if path.lower().endswith(".csv"):
+            return foreign.via_csv(text, path)
+        annotations = _of_json(_json(text, path), path)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ImageProblem(
             f"is damaged ({type(error).__name__}: {error}); export it again: {path}"
         ) from None
+    if annotations is not None:
+        return annotations
     raise ImageProblem(
         f"is neither COCO's JSON (images, annotations, categories) nor VIA's (regions of each "
-        f"file): {path}"
+        f"file) nor LabelMe's (shapes): {path}"
     )
+
+
+def _json(text: str, path: str) -> Any:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ImageProblem(f"is no JSON ({error}): {path}") from None
+
+
+def _of_json(content: Any, path: str) -> Annotations | None:
+    """Return the annotations of JSON, None where it is of no known form."""
+    if foreign.is_labelme(content):
+        return foreign.labelme(content, path)
+    if foreign.is_via3(content):
+        return foreign.via3(content, path)
+    if isinstance(content, dict) and {"images", "annotations"} <= content.keys():
+        return _coco(content, path)
+    if isinstance(content, dict) and "_via_img_metadata" in content:
+        content = content["_via_img_metadata"]
+    if (
+        isinstance(content, dict)
+        and content
+        and all(
+            isinstance(item, dict) and {"filename", "regions"} <= item.keys()
+            for item in content.values()
+        )
+    ):
+        return via(content, path)
+    return None
+
+
+def joined(root: Path, names: list[str]) -> Annotations:
+    """Return annotation files that hold an image each, such as LabelMe's, as one.
+
+    Args:
+        root: The folder of everything.
+        names: The files, relative to it.
+
+    Raises:
+        ImageProblem: As for `load`.
+    """
+    images = [replace(image, source=name) for name in names for image in load(root / name).images]
+    return Annotations("via", images, {})
 
 
 def _coco(content: dict, path: str) -> Annotations:
@@ -176,7 +211,8 @@ def _coco_geometry(segmentation: Any) -> tuple[str, Any]:
     return "unusable", "is a box or a point alone; draw the outline"
 
 
-def _via(content: dict, path: str) -> Annotations:
+def via(content: dict, path: str) -> Annotations:
+    """Return the outlines of VIA 1 or 2: of each file its regions."""
     names = Counter(str(item["filename"]) for item in content.values())
     images, by_key = [], {}
     for key, item in content.items():
@@ -233,3 +269,7 @@ def _via_geometry(shape: dict) -> tuple[str, Any]:
             axes = (shape["rx"], shape["ry"], shape.get("theta", 0.0))
             return "ellipse", (shape["cx"], shape["cy"], *axes)
     return "unusable", f"is a {shape.get('name')}, which is no outline; draw a polygon"
+
+
+# Last, because it is built of what stands above.
+from smallmass.cohort import foreign_annotations as foreign  # noqa: E402

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from smallmass.cohort import grey_levels, mask_levels
+from smallmass.cohort import grey_levels, mask_levels, medical
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import path_of, split_reference
 
-FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "JPEG2000")
 _ORIENTATION = 0x0112  # tag of EXIF
 # No ultrasound image comes near it; a file that says so would take the computer's memory.
 MAX_PIXELS = 50_000_000
@@ -50,7 +50,7 @@ def read_grey(path: str | Path, frame: int | None = None) -> np.ndarray:
     recorded is applied.
 
     Args:
-        path: A reference to a PNG, JPEG, TIFF or BMP file (see `references`).
+        path: A reference to a file of `FORMATS`, or to a volume (see `references`).
         frame: Which frame of a file with several, from 0; ``None`` is the first.
 
     Returns:
@@ -134,6 +134,8 @@ def write_grey(path: str | Path, levels: np.ndarray) -> None:
 def _load(path: str | Path, frame: int | None) -> tuple[Image.Image, bool]:
     """Return a decoded file, turned as its camera says, and whether 16 bits became eight."""
     path = Path(path)
+    if medical.is_volume(path):
+        return _of_volume(medical.volume_levels(path, frame), path), False
     try:
         with Image.open(path, formats=FORMATS) as file:
             if frame:
@@ -165,6 +167,19 @@ def _load(path: str | Path, frame: int | None) -> tuple[Image.Image, bool]:
     except (OSError, SyntaxError, ValueError) as error:
         # Pillow reports a damaged PNG chunk as a SyntaxError.
         raise ImageProblem(f"is cut off or damaged ({error}): {path}") from None
+
+
+def _of_volume(values: np.ndarray, path: Path) -> Image.Image:
+    """Return a volume's picture; levels of eight bits, or deeper ones of an unknown range."""
+    if values.dtype in (np.uint8, np.uint16):
+        return Image.fromarray(values)
+    if values.ndim != 2:
+        raise ImageProblem(f"has several values a pixel, of {values.dtype}: {path}")
+    if np.issubdtype(values.dtype, np.floating):
+        return Image.fromarray(values.astype(np.float32))
+    if not -(2**31) <= values.min() <= values.max() < 2**31:
+        raise ImageProblem(f"has levels over 2,147,483,647: {path}")
+    return Image.fromarray(values.astype(np.int32))
 
 
 def _too_large(pixels: str, path: Path) -> ImageProblem:

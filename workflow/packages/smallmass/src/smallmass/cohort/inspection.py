@@ -15,7 +15,7 @@ from smallmass.cohort.outline_files import part_areas, read_drawn
 from smallmass.cohort.outlines import longest_diameter_px
 from smallmass.cohort.paths import leaves
 from smallmass.cohort.problems import ImageProblem
-from smallmass.cohort.references import path_of, split_reference
+from smallmass.cohort.references import is_annotation, path_of
 from smallmass.cohort.thumbnails import thumbnail
 
 # Parts of an outline: from this share of the largest part on, a part is a lesion of its own, and
@@ -150,7 +150,7 @@ def _look_at_outline(
         note(code, f"{name} {message}")
         if code in ("O021", "O023", "O024"):
             return
-    if split_reference(name)[0].lower().endswith(".json"):
+    if is_annotation(name):
         return  # an annotation is one lesion, however many parts it was drawn in
     areas = part_areas(outline)
     large = [area for area in areas if area >= LESION_SHARE * areas[0]]

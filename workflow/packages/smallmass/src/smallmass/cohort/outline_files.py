@@ -18,9 +18,9 @@ import pandas as pd
 from PIL import Image
 from scipy import ndimage
 
-from smallmass.cohort import images, mask_levels, outline_shapes
+from smallmass.cohort import images, mask_levels, medical, outline_shapes
 from smallmass.cohort.problems import ImageProblem
-from smallmass.cohort.references import split_reference
+from smallmass.cohort.references import is_annotation, split_reference
 
 _CHANNELS = {"red": 0, "green": 1, "blue": 2}
 # How far the sides of a mask may be from the image's proportions: a mask of the whole image in
@@ -59,10 +59,12 @@ def read_drawn(
     """
     name, selectors = split_reference(reference)
     path = Path(root) / name
-    if path.suffix.lower() == ".json":
+    if is_annotation(name):
         from smallmass.cohort.annotations import annotation_mask
 
         return annotation_mask(path, selectors, shape)
+    if path.suffix.lower() == ".roi":
+        return medical.imagej_roi(path, shape)
     _check_selectors(selectors, reference)
     if "colour" in selectors:
         outline = colour_mask(images.read_colour(path), selectors["colour"])
@@ -91,7 +93,7 @@ def case_outline(root: str | Path, case: dict) -> np.ndarray:
     """
     name, selectors = split_reference(case["outline"])
     shape = None
-    if "fit" in selectors or name.lower().endswith(".json"):
+    if "fit" in selectors or is_annotation(name) or name.lower().endswith(".roi"):
         frame = None if pd.isna(case["frame"]) else int(case["frame"])
         shape = images.read_grey(Path(root) / case["image"], frame).shape
     return read_outline(root, case["outline"], shape)

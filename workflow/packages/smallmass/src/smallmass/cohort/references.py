@@ -29,6 +29,11 @@ def join_reference(path: str, **selectors: str | int) -> str:
     return f"{path}#{'&'.join(pairs)}" if pairs else path
 
 
+def is_annotation(reference: str) -> bool:
+    """Return whether a reference names a file of annotations, and no mask."""
+    return path_of(reference).lower().endswith((".json", ".csv"))
+
+
 def path_of(reference: str) -> str:
     """Return the path of a reference alone."""
     return split_reference(reference)[0]

@@ -16,9 +16,10 @@ from pathlib import Path
 import charset_normalizer
 import pandas as pd
 
+from smallmass.cohort import other_tables
 from smallmass.errors import UserError
 
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", *other_tables.ENDINGS)
 SEPARATORS = (",", ";", "\t")
 _WORKBOOKS = (".xlsx", ".xlsm")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -84,6 +85,12 @@ def read_cells(path: str | Path, *, sheet: str | None = None, known: Collection[
         from smallmass.cohort.workbook import workbook_rows
 
         rows, sheets, notes = workbook_rows(path, content, sheet, known)
+    elif path.suffix.lower() in other_tables.BOOKS:
+        from smallmass.cohort.workbook import one_sheet
+
+        rows, sheets = one_sheet(path, other_tables.book_sheets(path), sheet, known)
+    elif path.suffix.lower() in other_tables.SPSS:
+        rows = other_tables.spss_rows(path)
     else:
         text, encoding = decoded(path, content, known)
         rows = list(_text_rows(path, text, known))

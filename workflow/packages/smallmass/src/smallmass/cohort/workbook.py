@@ -1,6 +1,5 @@
 """An Excel workbook's sheet as rows of text."""
 
-import datetime
 import io
 import re
 import zipfile
@@ -10,6 +9,7 @@ from typing import Any
 
 import openpyxl
 
+from smallmass.cohort.other_tables import text
 from smallmass.cohort.spreadsheet import OLE, ZIP, folded, header_place
 from smallmass.errors import UserError
 
@@ -52,6 +52,23 @@ def workbook_rows(
         raise UserError(
             f"{path}: the workbook is damaged ({type(error).__name__}). Save it again from Excel."
         ) from None
+    rows, sheets = one_sheet(path, pages, sheet, known)
+    chosen, notes = sheets[0], []
+    if count := len(_NO_RESULT.findall(parts[chosen])):
+        raise UserError(
+            f"{path}: {count} cells of the sheet {chosen!r} hold formulas whose results are not "
+            f"stored. Open the workbook in Excel or LibreOffice, and save it."
+        )
+    if names := _fill_merged(rows, parts[chosen]):
+        message = f"{path.name}: cells merged over several rows count for each of them: {names}"
+        notes.append(("T022", message))
+    return rows, sheets, notes
+
+
+def one_sheet(
+    path: Path, pages: dict[str, list[list[str]]], sheet: str | None, known: Collection[str]
+) -> tuple[list[list[str]], tuple[str, ...]]:
+    """Return the rows of the sheet that is meant, and the filled sheets' names, this one first."""
     filled = [title for title, rows in pages.items() if any(map(any, rows))]
     if sheet is not None and sheet not in pages:
         raise UserError(
@@ -61,16 +78,7 @@ def workbook_rows(
     if not filled and sheet is None:
         raise UserError(f"{path}: the table is empty.")
     chosen = sheet if sheet is not None else _likeliest(filled, pages, known)
-    if count := len(_NO_RESULT.findall(parts[chosen])):
-        raise UserError(
-            f"{path}: {count} cells of the sheet {chosen!r} hold formulas whose results are not "
-            f"stored. Open the workbook in Excel or LibreOffice, and save it."
-        )
-    rows, notes = pages[chosen], []
-    if names := _fill_merged(rows, parts[chosen]):
-        message = f"{path.name}: cells merged over several rows count for each of them: {names}"
-        notes.append(("T022", message))
-    return rows, (chosen, *(title for title in filled if title != chosen)), notes
+    return pages[chosen], (chosen, *(title for title in filled if title != chosen))
 
 
 def _likeliest(filled: list[str], pages: dict[str, list[list[str]]], known: Collection[str]) -> str:
@@ -117,17 +125,4 @@ def _fill_merged(rows: list[list[str]], part: bytes) -> str:
 
 def _page_rows(page: Any) -> list[list[str]]:
     page.reset_dimensions()  # some programs write a wrong size into the file
-    return [[_cell_text(value) for value in row] for row in page.iter_rows(values_only=True)]
-
-
-def _cell_text(value: object) -> str:
-    """Return a workbook's cell as text, as a person reads it in the sheet."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    return str(value).strip()
+    return [[text(value) for value in row] for row in page.iter_rows(values_only=True)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from smallmass.cohort.dicom.matching import Pairs
 from smallmass.cohort.findings import Finding
+from smallmass.cohort.references import is_annotation
 from smallmass.cohort.sources import folder_outlines
 from smallmass.cohort.sources.folder_files import Files, scan
 from smallmass.settings import CohortSettings
@@ -37,11 +38,11 @@ def find_outlines(
         UserError: If the annotation file cannot be read.
     """
     images = scan(root)
-    json = source is not None and source.lower().endswith(".json")
+    drawn = source is not None and is_annotation(source)
     masks = [
         path
         for path in images.paths
-        if not json and (source is None or path.startswith(f"{source}/"))
+        if not drawn and (source is None or path.startswith(f"{source}/"))
     ]
     files = Files([*{*images.paths, *names}], images.outside, images.closed)
     asked = [
@@ -54,9 +55,10 @@ def find_outlines(
         for file, rows in pairs
         for row in rows
     ]
-    if source is not None and json:
+    if source is not None and drawn:
         words = settings.words.get("label", {})
-        findings = folder_outlines.from_annotations(asked, files, root, source, words)
+        annotations = folder_outlines.opened(root, source)
+        findings = folder_outlines.from_annotations(asked, files, root, annotations, source, words)
     else:
         findings = folder_outlines.from_masks(asked, files, masks, source)
     answers = iter(asked)

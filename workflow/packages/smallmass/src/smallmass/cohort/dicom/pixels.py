@@ -134,8 +134,8 @@ def _check(header: Dataset) -> str:
         raise PixelProblem("its transfer syntax is missing, unknown or holds no image") from None
     if not available:
         raise PixelProblem(
-            f"it is compressed as {syntax.name}, which is not decoded here: export it "
-            "uncompressed, or as JPEG Baseline, JPEG 2000 or RLE"
+            f"it is compressed as {syntax.name}, which is not decoded here: install "
+            "what decodes it (uv sync --extra formats), or export it uncompressed"
         )
     return kind
 

@@ -1,10 +1,11 @@
 """A hospital's own patients: a folder of images, a table, and outlines.
 
 The table is CSV or Excel; its columns, units and words are mapped in ``config.yaml`` (own_table).
-Images are PNG, JPEG, TIFF or BMP anywhere in the folder. Outlines are mask files, or polygons and
-run lengths in a COCO or VIA file.
+Images are of any format in `folder_files.ENDINGS`, anywhere in the folder. Outlines are mask files,
+or polygons and run lengths in a file of COCO or VIA, or in LabelMe's files of an image each.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +13,16 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort import spreadsheet, vocabulary
+from smallmass.cohort.annotation_files import Annotations, joined
 from smallmass.cohort.findings import Finding
+from smallmass.cohort.foreign_annotations import is_labelme, is_via_csv
 from smallmass.cohort.grey_levels import selector
 from smallmass.cohort.own_table import OwnTable, missing_column, read_own_table
-from smallmass.cohort.references import join_reference
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.references import is_annotation, join_reference
 from smallmass.cohort.sources import folder_outlines
 from smallmass.cohort.sources.annotated_images import shortened
-from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, plain_path, scan, stem
+from smallmass.cohort.sources.folder_files import Files, mask_of, plain_path, scan, stem
 from smallmass.cohort.sources.folder_outlines import Row
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.cohort.table import LABELS, UNKNOWN, check, complete
@@ -29,6 +33,17 @@ from smallmass.settings import CohortSettings
 COHORT = "own"
 FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
 MASK_FOLDERS = ("masks", "outlines", "masken")
+# So a folder of masks may be called, too, and a folder of something else.
+_MAYBE_MASKS = (
+    "mask",
+    "label",
+    "labels",
+    "gt",
+    "ground_truth",
+    "groundtruth",
+    "annotations",
+    "seg",
+)
 
 
 def read(root: Path, settings: CohortSettings) -> Reading:
@@ -49,8 +64,8 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     table, outlines = watched(root, settings)[0], outline_source(root, settings)
     words = settings.words.get("label", {})
     files = scan(root)
-    annotated = _annotation_file(outlines)
-    labelled = annotated is not None or any(
+    annotations = _annotations(root, outlines, files)
+    labelled = annotations is not None or any(
         _folder_label(f"{name}/", words) for name in _folders(files)
     )
     own = read_own_table(table, settings, needed=("case_id",) if labelled else ("case_id", "label"))
@@ -61,8 +76,10 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     rows, wrong = _rows(own.cases, own.rows, images, words)
     findings += wrong
     present = [row for row in rows if not row.lost]
-    if annotated is not None:
-        findings += folder_outlines.from_annotations(present, files, root, annotated, words)
+    if annotations is not None:
+        findings += folder_outlines.from_annotations(
+            present, files, root, annotations, outlines or "the files beside the images", words
+        )
     else:
         findings += folder_outlines.from_masks(present, files, masks, outlines)
 
@@ -108,8 +125,8 @@ def watched(root: Path, settings: CohortSettings) -> list[Path]:
     except UserError as error:
         problems += error.problems
     try:
-        annotated = _annotation_file(outline_source(root, settings))
-        files += [root / annotated] if annotated is not None else []
+        outlines = outline_source(root, settings)
+        files += [root / outlines] if outlines is not None and is_annotation(outlines) else []
     except UserError as error:
         problems += error.problems
     if problems:
@@ -117,9 +134,35 @@ def watched(root: Path, settings: CohortSettings) -> list[Path]:
     return files
 
 
-def _annotation_file(outlines: str | None) -> str | None:
-    """Return what `outline_source` returned if it is an annotation file, else None."""
-    return outlines if outlines is not None and outlines.lower().endswith(".json") else None
+def _annotations(root: Path, outlines: str | None, files: Files) -> Annotations | None:
+    """Return what the annotation file holds, or the files of an image each; None for masks.
+
+    Raises:
+        UserError: If one cannot be read.
+    """
+    try:
+        if outlines is not None and is_annotation(outlines):
+            return folder_outlines.opened(root, outlines)
+        if outlines is not None and any(_within(path, outlines) for path in files.paths):
+            return None
+        names = _one_each(root, outlines)
+        return joined(root, names) if names else None
+    except ImageProblem as problem:
+        raise UserError(f"cohort.outlines: the annotation file {problem}.") from None
+
+
+def _one_each(root: Path, outlines: str | None) -> list[str]:
+    """Return the files that hold an image's outlines each (LabelMe's), relative to the root."""
+    paths = sorted((root / (outlines or ".")).rglob("*.json"))
+    return [path.relative_to(root).as_posix() for path in paths if _is_labelme(path)]
+
+
+def _is_labelme(path: Path) -> bool:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return '"shapes"' in text and is_labelme(json.loads(text))
+    except (OSError, ValueError):
+        return False
 
 
 def outline_source(root: Path, settings: CohortSettings) -> str | None:
@@ -143,21 +186,35 @@ def outline_source(root: Path, settings: CohortSettings) -> str | None:
                 f"cohort.outlines: {root} has no {named}. Name a folder of masks, or a JSON file "
                 f"of COCO or VIA, in it."
             )
-        if (root / path).is_file() and not path.lower().endswith(".json"):
+        if (root / path).is_file() and not is_annotation(path):
             raise UserError(
-                f"cohort.outlines: {named} is neither a folder of masks nor a JSON file."
+                f"cohort.outlines: {named} is neither a folder of masks nor a file of annotations "
+                f"(JSON, or VIA's CSV)."
             )
         return None if path == "." else path
     for entry in sorted(root.iterdir()):
         if entry.name.casefold() in MASK_FOLDERS and entry.is_dir():
             return entry.name
     jsons = sorted(path.name for path in root.glob("*.json") if path.is_file())
+    if len(jsons) > 1 and all(_is_labelme(root / name) for name in jsons):
+        return None
     if len(jsons) > 1:
         raise UserError(
             f"{root} has several JSON files: {', '.join(jsons)}. Say which one holds the outlines "
             f"with cohort.outlines."
         )
-    return jsons[0] if jsons else None
+    if jsons:
+        return None if _is_labelme(root / jsons[0]) else jsons[0]
+    tables = [path.name for path in sorted(root.glob("*.csv")) if _is_via_csv(path)]
+    return tables[0] if len(tables) == 1 else None
+
+
+def _is_via_csv(path: Path) -> bool:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return is_via_csv(file.readline())
+    except OSError:
+        return False
 
 
 def _table_path(root: Path, settings: CohortSettings) -> Path:
@@ -168,6 +225,8 @@ def _table_path(root: Path, settings: CohortSettings) -> Path:
         if path.suffix.lower() in spreadsheet.ENDINGS
         and path.suffix.lower() != ".txt"
         and not path.name.startswith((".", "~$"))
+        and path.name != settings.outlines
+        and not (path.suffix.lower() == ".csv" and _is_via_csv(path))
     )
     tables = f"The tables in it are: {', '.join(here)}." if here else "There is no table in it."
     if named is None:
@@ -260,8 +319,13 @@ def _no_single_image(case_id: str, named: str, matches: list[str], *, given: boo
     """Return the error that a row has no image, or more than one."""
     if matches:
         message = f"the image {named!r} may be any of: {', '.join(matches)}"
+        folders = [path.rpartition("/")[0] for path in matches]
+        masks = [name for name in folders if name.rpartition("/")[2].casefold() in _MAYBE_MASKS]
+        if masks and len(matches) == len(masks) + 1:
+            remedy = f"If {masks[0]}/ holds the masks, say so: cohort.outlines: {masks[0]}"
+            return Finding.of("F010", case_id, message, remedy=remedy)
         return Finding.of("F010", case_id, message)
-    message = f"no image {named!r} in the folder ({', '.join(ENDINGS)})"
+    message = f"no image {named!r} in the folder"
     return Finding.of("F008" if given else "F009", case_id, message)
 
 

@@ -8,7 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+from smallmass.cohort.medical import VOLUMES
+
+ENDINGS = (
+    *(".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".jp2", ".j2k"),
+    *VOLUMES,
+    ".roi",
+)
 
 # What people add to an image's name for its outline: 7_mask.png, 7-mask_2.png, mask_7.png.
 _WORDS = (
@@ -19,6 +25,8 @@ _SUFFIX = re.compile(rf"\A(?P<base>.+?)[ _.-]+(?:{_WORDS})(?:[ _.-]?\d+)?\Z", re
 _PREFIX = re.compile(rf"\A(?:{_WORDS})[ _.-](?P<base>.+)\Z", re.I)
 # Of systems and network drives, no one's images.
 _SYSTEMS = (".", "__MACOSX", "@eaDir", "#recycle", "$RECYCLE", "@Recycle")
+# Endings of two parts, which are cut off as one.
+_DOUBLE = (".nii.gz", ".seg.nrrd")
 _DRIVE = re.compile(r"\A[A-Za-z]:")
 
 
@@ -43,7 +51,7 @@ class Files:
         self._named: dict[str, list[str]] = {}
         for path in self.paths:
             name = folded(posixpath.basename(path))
-            for key in {name, posixpath.splitext(name)[0]}:
+            for key in {name, without_ending(name)}:
                 self._named.setdefault(key, []).append(path)
 
     def find(self, name: str) -> list[str]:
@@ -62,13 +70,12 @@ class Files:
             file
             for file in self._named.get(folded(posixpath.basename(path)), [])
             if folded(f"/{file}").endswith(tail)
-            or folded(f"/{posixpath.splitext(file)[0]}").endswith(tail)
+            or folded(f"/{without_ending(file)}").endswith(tail)
         ]
         exact = [
             file
             for file in fitting
-            if f"/{file}".endswith(f"/{path}")
-            or f"/{posixpath.splitext(file)[0]}".endswith(f"/{path}")
+            if f"/{file}".endswith(f"/{path}") or f"/{without_ending(file)}".endswith(f"/{path}")
         ]
         return exact or fitting or self._with_zeros(path)
 
@@ -136,7 +143,15 @@ def scan(root: Path, folder: str = ".") -> Files:
 
 def stem(path: str) -> str:
     """Return a file's name without folders and ending, without regard to capitals."""
-    return folded(posixpath.splitext(posixpath.basename(path))[0])
+    return folded(without_ending(posixpath.basename(path)))
+
+
+def without_ending(path: str) -> str:
+    """Return a path without the ending of its file's name, .nii.gz being one."""
+    for ending in _DOUBLE:
+        if path.lower().endswith(ending):
+            return path[: -len(ending)]
+    return posixpath.splitext(path)[0]
 
 
 def folded(name: str) -> str:

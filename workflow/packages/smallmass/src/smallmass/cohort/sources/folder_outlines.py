@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallmass.cohort import vocabulary
-from smallmass.cohort.annotation_files import AnnotatedImage, Region, load
+from smallmass.cohort.annotation_files import AnnotatedImage, Annotations, Region, load
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import join_reference, split_reference
@@ -95,8 +95,20 @@ def from_masks(
     return [*_unmatched("O030", unknown, rows, "masks"), *findings]
 
 
+def opened(root: Path, name: str) -> Annotations:
+    """Return what an annotation file holds.
+
+    Raises:
+        UserError: If it cannot be read.
+    """
+    try:
+        return load(root / name)
+    except ImageProblem as problem:
+        raise UserError(f"cohort.outlines: the annotation file {problem}.") from None
+
+
 def from_annotations(
-    rows: list[Row], files: Files, root: Path, name: str, words: dict
+    rows: list[Row], files: Files, root: Path, annotations: Annotations, name: str, words: dict
 ) -> list[Finding]:
     """Give each row its region, or regions, of an annotation file.
 
@@ -104,16 +116,10 @@ def from_annotations(
         rows: The table's rows, changed in place.
         files: All image files below the root.
         root: The folder of everything.
-        name: The annotation file, relative to ``root``.
+        annotations: What the file, or the files, hold.
+        name: The annotation file or its folder, relative to ``root``.
         words: The user's words for labels, from ``cohort.words.label``.
-
-    Raises:
-        UserError: If the annotation file cannot be read.
     """
-    try:
-        annotations = load(root / name)
-    except ImageProblem as problem:
-        raise UserError(f"cohort.outlines: the annotation file {problem}.") from None
     findings: list[Finding] = []
     meaning = vocabulary.meanings("label", words)
     short = {vocabulary.normal_form(str(word)) for word in words}
@@ -132,7 +138,7 @@ def from_annotations(
         open_rows = [row for row in sharing if not row.lost]
         drawn_on = image_of.get(sharing[0].image, AnnotatedImage("", ""))
         for row, regions in _shared_out(open_rows, drawn_on, files, label, findings):
-            row.reference = _reference(name, annotations.kind, drawn_on, regions)
+            row.reference = _reference(drawn_on.source or name, annotations.kind, drawn_on, regions)
             drawn = set().union(*map(label, regions))
             if len(drawn) == 1:
                 row.label_drawn = drawn.pop()
