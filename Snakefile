@@ -94,6 +94,8 @@ rule check:
     input:
         candidates=rules.inspect.output.candidates,
         integrity=rules.integrity.output.integrity,
+        # Looked at before the list is refused.
+        page=UNDERSTOOD,
     log:
         "<logs>/check.log",
     conda:

@@ -14,6 +14,7 @@ SHOWN = {"run_json", "report_page", "version"}
 OWN = "of a hospital's own table or DICOM files alone"
 REACH_NO_RULE = {
     **dict.fromkeys(("cohort.table", "cohort.outlines"), OWN),
+    **dict.fromkeys(("cohort.further", "cohort.thumbnails"), OWN),
     **{
         f"cohort.dicom.{name}": OWN
         for name in ("match", "patient", "frames", "mask", "salt_file", "signed_off")

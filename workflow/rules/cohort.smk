@@ -198,6 +198,36 @@ rule integrity:
         "../scripts/integrity.py"
 
 
+if "folder" in SOURCES and not ABSENT:  # pictures of DICOM are on the contact sheet to sign off
+
+    rule understood:
+        input:
+            candidates=rules.inspect.output.candidates,
+            integrity=rules.integrity.output.integrity,
+        output:
+            page="<results>/cohort/understood.html",
+        log:
+            "<logs>/understood.log",
+        benchmark:
+            "<benchmarks>/understood.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: 4
+        resources:
+            mem_mb=grows(2000),
+            runtime=grows(20),
+        params:
+            code=code("workflow/scripts/understood.py"),
+            root=lambda wildcards: FOLDERS[SOURCES["folder"].cohort],
+            table=lambda wildcards: tables_of_source("folder")[0],
+            cohort=SOURCES["folder"].cohort,
+            settings=pick(*OWN_TABLE, "cohort.read_pixels", "cohort.thumbnails"),
+        message:
+            "Drawing what was understood of every image"
+        script:
+            "../scripts/understood.py"
+
+
 rule cohort:
     input:
         candidates=rules.inspect.output.candidates,

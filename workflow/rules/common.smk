@@ -91,6 +91,7 @@ IMPORTED = f"{R}/import"
 SOURCES = {entry.source: entry for entry in entries(S.cohort.sources)}
 # The folder that a cohort's paths are relative to, by its name; nothing where it is not here.
 FOLDERS = {} if ABSENT else {entry.cohort: folder_of(entry) for entry in SOURCES.values()}
+UNDERSTOOD = [f"{R}/cohort/understood.html"] if "folder" in SOURCES and not ABSENT else []
 PHANTOMS = folder_of(SOURCES["phantom"]) if "phantom" in SOURCES else None
 DICOM = "dicom" in SOURCES and not ABSENT
 

@@ -131,3 +131,14 @@ def test_outlines_are_not_read_as_images(tmp_path):
     text = "\n".join(found(findings, "warning"))
     assert "case 7_mask.png: was taken for a lesion's outline" in text and "masks/8.png" in text
     assert "case again.png: has the same pixels as 7.png" in text
+
+
+def test_new_patients_need_no_diagnosis_and_unknown_headings_are_told(tmp_path):
+    """The study's own mapping asked for the diagnosis of patients who have none yet."""
+    save(tmp_path / "1.png", 1)
+    columns = {"case_id": "Bild", "label": "Befund", "patient_id": "Nr", "age_years": "Alter"}
+    (tmp_path / "t.csv").write_text("Bild;Alter;Familienanamnese\n1;51;ja\n", "utf-8")
+    cases, findings = inspect_folder(tmp_path, SETTINGS.changed({"columns": columns}))
+    assert not found(findings, "error") and cases["age_years"][0] == 51
+    (told,) = [finding for finding in findings if finding.code == "N014"]
+    assert "'Familienanamnese'" in told.message

@@ -364,6 +364,9 @@ RULES = {
         "one patient could stand in training and test",
     ),
     "D034": _error("{name} may name the patient", "Take it out of the text"),
+    "D035": _error(
+        "one PatientID for all", "Take the table's patients: cohort.dicom.patient: table"
+    ),
     "D041": _error("pixels", _EXPORT_OR_DROP),
     "D042": _error("pixel shape", _EXPORT_OR_DROP),
     "D043": _error("frame", "Give the frame, counted from 0, in the column frame"),
@@ -414,6 +417,10 @@ RULES = {
     "N005": _error("no name", "Fill in its image"),
     "N006": _warning("no row in the table", "Add a row if factors are known"),
     "N007": _warning("another kind of lesion", "Do not read its scores as those of such a lesion"),
+    "N014": _warning(
+        "headings without a meaning",
+        "Map those that give a factor: cohort.columns: {{age_years: NAME}}",
+    ),
     "N008": _warning("outline", "Rename it if it is an image"),
     "N009": _error("link", "Copy what it names into the folder"),
     "N010": _error(
@@ -427,6 +434,7 @@ RULES = {
 # Findings that follow from another one, and are not told where that one is.
 NO_OUTLINE = ("O002", "S006")
 EFFECTS: dict[str, tuple[str, ...]] = {
+    "D035": ("S001", "S005", "C002", "C012"),
     "T012": ("T006",),
     "O027": NO_OUTLINE,
     "O029": NO_OUTLINE,

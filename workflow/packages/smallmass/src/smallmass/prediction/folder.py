@@ -24,6 +24,7 @@ from smallmass.settings import CohortSettings
 
 COLUMNS = ("case_id", "patient_id", "image", "frame", "diameter_cm", *FACTORS, "pixel_sha256")
 MASK_FOLDERS = ("masks", "outlines")
+_NEEDED_COLUMNS = ("case_id", "patient_id", "image", "frame", "diameter_cm", *FACTORS)
 _NOT_FOR_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -104,11 +105,18 @@ def _table(
         names = ", ".join(path.name for path in paths)
         return nothing, [Finding.of("N002", "", f"the folder has several tables: {names}")]
     try:
-        own = read_own_table(paths[0], settings, needed=())
+        own = read_own_table(paths[0], _of_new_patients(settings, paths[0]), needed=())
     except UserError as error:
         return nothing, [Finding.of("N003", "", text) for text in error.problems]
     findings = [f for f in own.findings if not _about_other_columns(f)]
     given = own.cases
+    if own.unused and not set(FACTORS) <= set(given):
+        lacking = [name for name in FACTORS if name not in given]
+        message = (
+            f"{paths[0].name} has no column for {', '.join(lacking)}, and these of its columns are "
+            f"not used: {', '.join(map(repr, own.unused))}"
+        )
+        findings.append(Finding.of("N014", "", message))
     if not {"case_id", "image"} & set(given):
         columns = ", ".join(map(repr, own.headers))
         message = (
@@ -131,6 +139,25 @@ def _table(
     blank = rows["case_id"] == ""
     rows.loc[blank, "case_id"] = _identifiers(list(rows.loc[blank, "image"]))
     return rows, findings
+
+
+def _of_new_patients(settings: CohortSettings, path: Path) -> CohortSettings:
+    """Return the settings without the columns that a table of new patients lacks.
+
+    Their diagnosis is not known yet, nor need it be; a factor that is missing is unknown.
+    """
+    known = {*settings.columns.values(), *settings.columns}
+    headers = {spreadsheet.folded(name) for name in _headers(path, settings, known)}
+    columns = {
+        name: header
+        for name, header in settings.columns.items()
+        if name in _NEEDED_COLUMNS and spreadsheet.folded(header) in headers
+    }
+    return settings.changed({"columns": columns, "units": settings.units, "further": []})
+
+
+def _headers(path: Path, settings: CohortSettings, known: set[str]) -> list[str]:
+    return list(spreadsheet.read_cells(path, sheet=settings.sheet, known=known).cells.columns)
 
 
 def _about_other_columns(finding: Finding) -> bool:

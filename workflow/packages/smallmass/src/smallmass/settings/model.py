@@ -114,6 +114,8 @@ class CohortSettings(Section):
     """own patients: folder of masks, or a JSON file of COCO or VIA; null: found"""
     grey_range: Annotated[GreyRange | None, NULL, FROM_TEXT]
     """own patients: the levels that are black and white in images of more than 8 bits"""
+    thumbnails: bool
+    """own patients: the page of `check` shows every image with its outline"""
     dicom: DicomSettings
     n: Annotated[int, Field(ge=24, le=1_000_000), WHOLE]
     """number of phantoms"""

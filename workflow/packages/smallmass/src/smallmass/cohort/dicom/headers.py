@@ -130,9 +130,12 @@ def scan(
 
 
 def age_years(text: str) -> int | None:
-    """Return full years out of PatientAge (VR AS: 045Y, 018M, 003W, 010D), or None."""
+    """Return full years out of PatientAge (VR AS: 045Y, 018M, 003W, 010D), or None.
+
+    What anonymisers write in its place, 000Y and 999Y, is no age.
+    """
     parts = re.fullmatch(r"(\d{3})([DWMY])", text.strip().upper())
-    if not parts:
+    if not parts or parts[1] in ("000", "999"):
         return None
     per_year = {"Y": 1, "M": 12, "W": 52, "D": 365}
     return int(parts[1]) // per_year[parts[2]]

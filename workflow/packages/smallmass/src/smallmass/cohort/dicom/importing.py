@@ -112,6 +112,7 @@ def import_folder(
             lambda pair: renderer.render(*pair), pairs, workers=workers, progress=progress
         )
     findings += [finding for result in results for finding in result.findings]
+    findings += _one_patient(pairs, settings)
     findings += _notes([file.file_id for file, _ in pairs], results)
     if not ids:
         findings.append(
@@ -205,6 +206,19 @@ def _others(root: Path, table: Path, outlines: str | None) -> list[Path]:
     """Return what is no DICOM file: the table, the outlines, and images of common formats."""
     masks = [root / name for name in folder_files.scan(root).paths]
     return [table, *masks, *([root / outlines] if outlines else [])]
+
+
+def _one_patient(pairs: Pairs, settings: CohortSettings) -> list[Finding]:
+    """Return an error where all files name one patient and the table several: a mask's number."""
+    by_tag = {file.tag("PatientID") for file, _ in pairs}
+    by_table = {row.patient_id for _, rows in pairs for row in rows} - {""}
+    if settings.dicom.patient != "tag" or len(by_tag) != 1 or len(by_table) < 2:
+        return []
+    message = (
+        f"all {len(pairs)} files name one patient, and the table names {len(by_table)}: whoever "
+        "took the names out of the files gave all of them one number"
+    )
+    return [Finding.of("D035", "", message)]
 
 
 def _notes(file_ids: list[str], results: list[Rendered]) -> list[Finding]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pydicom
 from PIL import Image
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.pixels import (
     apply_color_lut,
@@ -88,12 +89,7 @@ def read_frame(path: str | Path, header: Dataset, frame: int = 0) -> Frame:
     kind = _check(header)
     if not 0 <= frame < frames_of(header):
         raise PixelProblem(f"there is no frame {frame}: it has {frames_of(header)}, counted from 0")
-    try:
-        stored = pixel_array(path, index=frame)
-    except AttributeError:
-        raise PixelProblem("its pixels are missing or cut off") from None
-    except Exception:  # pydicom and its decoders raise anything, with values in the message
-        raise PixelProblem("its pixels are damaged or cut off") from None
+    stored = _stored(path, header, frame)
     shape = int(header.Rows), int(header.Columns)
     if stored.shape[:2] != shape:
         raise PixelProblem("its pixels have another size than its header says")
@@ -107,6 +103,21 @@ def read_frame(path: str | Path, header: Dataset, frame: int = 0) -> Frame:
         return Frame(_luma(colours), _is_coloured(colours))
     except Exception:
         raise PixelProblem("its window, lookup table or palette is damaged") from None
+
+
+def _stored(path: str | Path, header: Dataset, frame: int) -> np.ndarray:
+    """Return a frame's values; of a file that cannot be read frame by frame, out of all of it."""
+    try:
+        return pixel_array(path, index=frame)
+    except AttributeError:
+        problem = PixelProblem("its pixels are missing or cut off")
+    except Exception:  # pydicom and its decoders raise anything, with values in the message
+        problem = PixelProblem("its pixels are damaged or cut off")
+    try:  # deflated files, and those that name another syntax than they are written in
+        whole = dcmread(path).pixel_array
+    except Exception:
+        raise problem from None
+    return whole[frame] if frames_of(header) > 1 else whole
 
 
 def _is_coloured(colours: np.ndarray) -> bool:

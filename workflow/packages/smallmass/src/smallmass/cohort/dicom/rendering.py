@@ -157,7 +157,8 @@ class Renderer:
             return [row.frame]
         if count == 1:
             return [0]
-        if rule == "table" or (rule == "all" and row.outline):
+        # An outline belongs to one frame: which one, no rule for all files can know.
+        if rule == "table" or row.outline:
             self._note(
                 out,
                 file,

@@ -1,0 +1,236 @@
+"""A page of what was understood of a hospital's folder: every image, and what each column became.
+
+No rule finds an outline on the wrong lesion, or a column that means something else. A person sees
+both in a minute, if image, outline, label and words stand beside each other.
+"""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import jinja2
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from smallmass.cohort.columns import WORDED
+from smallmass.cohort.images import read_grey
+from smallmass.cohort.outline_files import read_outline
+from smallmass.cohort.own_table import OwnTable, read_own_table
+from smallmass.cohort.parallel import Progress, map_images
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.spreadsheet import read_cells
+from smallmass.cohort.table import NUMBERS, UNKNOWN
+from smallmass.errors import UserError
+from smallmass.settings import CohortSettings
+
+TEMPLATE = "understood.html.j2"
+THUMBNAIL_PX, QUALITY = 200, 70
+# A browser shows no more in good time; the table of columns is of all.
+MOST_CASES = 2000
+_WORDS_SHOWN = 12
+_OUTLINE = (255, 214, 10)
+_FACTS = ("age_years", "family_history", "brca_mutation", "breast_density", "published_split")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column of the table became.
+
+    Args:
+        name: The column of cohort.csv.
+        header: The table's column.
+        became: What its words or numbers mean, each in a line.
+        unknown: In how many rows it is unknown.
+        rows: How many rows there are.
+    """
+
+    name: str
+    header: str
+    became: list[str]
+    unknown: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """A case as the page shows it.
+
+    Args:
+        case_id: The case.
+        label: Its label.
+        lines: What else is known of it.
+        found: Codes and messages of what is wrong with it.
+        picture: The image with its outline as a data URL, or empty.
+    """
+
+    case_id: str
+    label: str
+    lines: list[str]
+    found: list[str]
+    picture: str
+
+
+def page(
+    cases: pd.DataFrame,
+    findings: pd.DataFrame,
+    root: Path,
+    table: Path | None,
+    settings: CohortSettings,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> str:
+    """Return the page as HTML that needs no other file.
+
+    Args:
+        cases: The cohort's candidates.
+        findings: integrity.csv.
+        root: The folder that images and outlines are relative to.
+        table: The hospital's table, or None where there is none.
+        settings: The study's settings under ``cohort``; with ``thumbnails: false`` there is no
+            picture on the page.
+        workers: How many images are read at once.
+        progress: Told how far it is.
+    """
+    told = {
+        case_id: [f"{row.code}: {row.message}" for row in rows.itertuples()]
+        for case_id, rows in findings.dropna(subset=["case_id"]).groupby("case_id")
+    }
+    shown = cases.head(MOST_CASES).to_dict("records")
+    pictures = settings.thumbnails and settings.read_pixels
+    cards = map_images(
+        lambda case: _card(case, root, told.get(case["case_id"], []), pictures=pictures),
+        shown,
+        workers=workers,
+        progress=progress,
+    )
+    general = findings[findings["case_id"].isna()]
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(
+        files("smallmass.cohort").joinpath(TEMPLATE).read_text(encoding="utf-8")
+    )
+    return template.render(
+        cards=cards,
+        count=len(cases),
+        columns=_columns(table, settings),
+        general=[f"{row.code}: {row.message}" for row in general.itertuples()],
+        pictures=pictures,
+        labels=cases["label"].value_counts().to_dict(),
+        patients=cases["patient_id"].nunique(),
+        outlines=int(cases["outline"].notna().sum()),
+    )
+
+
+def picture(grey: np.ndarray, outline: np.ndarray | None) -> Image.Image:
+    """Return a small image in colours with the border of its outline.
+
+    Args:
+        grey: uint8 (height, width).
+        outline: bool (height, width), or None.
+    """
+    scale = THUMBNAIL_PX / max(grey.shape)
+    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+    small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR).convert("RGB"))
+    small = small.copy()
+    if outline is not None and outline.shape == grey.shape:
+        filled = Image.fromarray(outline).resize(size, Image.Resampling.NEAREST)
+        small[_border(np.asarray(filled))] = _OUTLINE
+    return Image.fromarray(small)
+
+
+def _border(mask: np.ndarray) -> np.ndarray:
+    """Return the pixels around a mask, bool (height, width)."""
+    wide = np.pad(mask, 1)
+    around = wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:]
+    return around & ~mask
+
+
+def _card(case: dict, root: Path, found: list[str], *, pictures: bool) -> Card:
+    lines = [f"patient {case['patient_id']}"] if pd.notna(case["patient_id"]) else ["no patient"]
+    lines += (
+        [f"{case['diameter_cm']:.2g} cm"] if pd.notna(case["diameter_cm"]) else ["size unknown"]
+    )
+    lines += [
+        f"{name}: {_plain(case[name])}"
+        for name in _FACTS
+        if pd.notna(case[name]) and case[name] != UNKNOWN
+    ]
+    url = ""
+    if pictures:
+        try:
+            url, size = _data_url(case, root)
+            lines.insert(0, size)
+        except ImageProblem as problem:
+            lines.insert(0, f"no picture: {problem}".replace(f"{root}/", ""))
+    label = case["label"] if pd.notna(case["label"]) else "no label"
+    return Card(case["case_id"], label, lines, found, url)
+
+
+def _data_url(case: dict, root: Path) -> tuple[str, str]:
+    """Return the picture of a case as a data URL, and its size in words."""
+    frame = None if pd.isna(case["frame"]) else int(case["frame"])
+    grey = read_grey(root / case["image"], frame)
+    size = f"{grey.shape[1]} x {grey.shape[0]} px"
+    outline = None
+    if pd.notna(case["outline"]):
+        try:
+            outline = read_outline(root, case["outline"], grey.shape)
+        except ImageProblem:
+            size += ", no outline that can be read"
+        else:
+            size += f", outline {outline.mean():.1%} of it"
+    else:
+        size += ", no outline"
+    jpeg = io.BytesIO()
+    picture(grey, outline).save(jpeg, "JPEG", quality=QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg.getvalue()).decode()}", size
+
+
+def _columns(table: Path | None, settings: CohortSettings) -> list[Column]:
+    """Return what each column became; none where the table cannot be read."""
+    if table is None:
+        return []
+    try:
+        own = read_own_table(table, settings, ())
+        known = {*settings.columns.values(), *own.cases}
+        cells = read_cells(table, sheet=settings.sheet, known=known).cells
+    except UserError:
+        return []
+    return [
+        _column(name, own, cells[header]) for name, header in own.homes.items() if header in cells
+    ]
+
+
+def _column(name: str, own: OwnTable, written: pd.Series) -> Column:
+    values = own.cases[name]
+    unknown = values.isna() | values.astype(str).isin(["", UNKNOWN, "nan"])
+    if name in WORDED:
+        pairs = pd.DataFrame({"written": written, "meaning": values.where(~unknown, UNKNOWN)})
+        counts = pairs.value_counts(sort=True)
+        became = [f"{word or '(empty)'} → {meaning} ({n})" for (word, meaning), n in counts.items()]
+    elif name in NUMBERS:
+        numbers = pd.to_numeric(values, errors="coerce").dropna()
+        became = _range(numbers) if len(numbers) else []
+    else:
+        different = values[~unknown]
+        became = [f"{different.nunique()} different, such as {_some(different)}"]
+    if len(became) > _WORDS_SHOWN:
+        became = [*became[:_WORDS_SHOWN], f"and {len(became) - _WORDS_SHOWN} more"]
+    return Column(name, own.homes[name], became, int(unknown.sum()), len(values))
+
+
+def _range(numbers: pd.Series) -> list[str]:
+    low, middle, high = numbers.quantile([0, 0.5, 1])
+    return [f"from {low:g} to {high:g}, half of them up to {middle:g}"]
+
+
+def _some(values: Sequence[object] | pd.Series) -> str:
+    return ", ".join(str(value) for value in list(dict.fromkeys(values))[:3])
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
