@@ -11,6 +11,7 @@ from diagnostic_accuracy.printing import PrintedTable, as_csv
 from printed import PUBLISHED
 from smallmass.cohort.run_lengths import encode_rle
 from smallmass.evaluation.choices import COLUMNS, OPTIONS, own_choice
+from smallmass.evaluation.further import further_results
 from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import simulated_studies
 from smallmass.evaluation.tallies import Tally
@@ -383,6 +384,11 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
         "published": published, "tripod": printed_frame(tripod(run)),
         "scorecard": scorecard(name == "phantom"),
     }  # fmt: skip
+    further = further_results(
+        predictions=scores, scores=image_scores(scores), cohort=cases, performance=table,
+        settings=settings.changed({"evaluation.replicates": 100}),
+    )  # fmt: skip
+    frames |= {f"evaluation/{name}": frame for name, frame in further.items()}
     paths = {"root": root / "data"}
     for key, frame in frames.items():
         paths[key.rpartition("/")[2]] = root / f"{key}.csv"

@@ -150,6 +150,48 @@ rule curves:
         "../scripts/curves.py"
 
 
+rule further_results:
+    input:
+        predictions=rules.combined_models.output.predictions,
+        scores=rules.image_scores.output.scores,
+        cohort=rules.cohort.output.cohort,
+        performance=rules.performance.output.performance,
+    output:
+        cross_tables="<results>/evaluation/cross_tables.csv",
+        at_prevalence="<results>/evaluation/at_prevalence.csv",
+        decision_curves="<results>/evaluation/decision_curves.csv",
+        auroc_differences="<results>/evaluation/auroc_differences.csv",
+        transfer="<results>/evaluation/transfer.csv",
+        subgroups="<results>/evaluation/subgroups.csv",
+        precision="<results>/evaluation/precision.csv",
+        calibration_summary="<results>/evaluation/calibration_summary.csv",
+        calibration_smooth="<results>/evaluation/calibration_smooth.csv",
+    log:
+        "<logs>/further_results.log",
+    benchmark:
+        "<benchmarks>/further_results.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/further_results.py"),
+        settings=pick(
+            "seed",
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
+            "operating_point",
+            "combined_model",
+            "evaluation.proportion_interval",
+            "evaluation.auroc_interval",
+            "evaluation.replicates",
+            "evaluation.confidence",
+            "evaluation.clinic_prevalence",
+        ),
+    message:
+        "Beyond Table 2: prevalences, subgroups, transfer, differences, widths"
+    script:
+        "../scripts/further_results.py"
+
+
 rule choices:
     input:
         predictions=rules.combined_models.output.predictions,

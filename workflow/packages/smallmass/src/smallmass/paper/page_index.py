@@ -13,6 +13,7 @@ CONTENTS = {
         ("performance", "Performance in full"),
         ("comparisons", "Comparisons"),
         ("calibration", "Calibration"),
+        ("further", "Beyond Table 2"),
         ("cutoff", "The cut-off in hand"),
         ("browser", "Case browser"),
     ),

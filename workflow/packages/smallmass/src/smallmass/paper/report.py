@@ -24,6 +24,7 @@ from smallmass.paper import (
     figure1,
     figure2,
     figure3,
+    further_tables,
     gate_controls,
     page_index,
     page_notes,
@@ -53,7 +54,7 @@ TITLE = (
 PAPER = "Quant Imaging Med Surg 2023;13(4):2486–2495, doi 10.21037/qims-22-880"
 TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "intervals", "comparisons",
           "calibration", "choices", "gate_null", "simulated_studies", "published", "scorecard",
-          "tripod", "predictions", "image_scores", "roc")  # fmt: skip
+          "tripod", "predictions", "image_scores", "roc", *further_tables.FILES)  # fmt: skip
 FIGURES = ("figure1", "figure2", "figure3", "specification_curve", "gate_controls")
 
 
@@ -183,6 +184,7 @@ def _results(run: Run) -> dict[str, Any]:
         "test_set": test_set(main),
         "out_of_fold": OUT_OF_FOLD if any_out_of_fold(main) else "",
         "calibration": _embedded(curves) if curves else None,
+        "further": further_tables.further_tables(tables),
         "scorecard": report_tables.scorecard_table(tables["scorecard"]),
         "key_claims": report_tables.key_claims_table(tables["scorecard"]),
         "claims_left": len(tables["scorecard"])

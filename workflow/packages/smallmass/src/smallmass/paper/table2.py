@@ -24,7 +24,7 @@ from smallmass.paper.estimates import (
 from smallmass.paper.page_notes import PageNotes
 from smallmass.settings import Settings
 from smallmass.status import NO_FACTORS, NOT_ESTIMABLE, Status
-from smallmass.words import ALL_SEEDS, CALLING, COMBINED, Fit, Metric, Model, cohort_name
+from smallmass.words import ALL_SEEDS, CALLING, COMBINED, Fit, Metric, Model, Split, cohort_name
 
 TITLE = (
     "Comparison of the results of the predictive models in the test, validation, "
@@ -256,16 +256,29 @@ def _notes(
             "independent (A37); the bootstrap in the report draws patients."
         )
     notes.append(_cutoffs(operating_points))
-    notes.append(
-        "Training and validation rows are in-sample: training cases trained the models, "
-        "validation cases chose epochs and cut-offs."
-    )
+    notes.append(_in_sample(operating_points))
     if settings.combined_model.applied_to.gated:
         notes.append(
             "Combined models re-read image-negative lesions alone, so their sensitivity cannot "
             "fall below, nor their specificity rise above, the image model’s."
         )
     return notes
+
+
+def _in_sample(operating_points: list[dict]) -> str:
+    """Return what training and validation cases took part in; no case chose the image's epochs."""
+    chose = [
+        Model(point["model"]).short
+        for point in operating_points
+        if point.get("threshold") is not None and point.get("chosen_on") == Split.VALIDATION
+    ]
+    parts = [f"the cut-offs of {', '.join(chose)}"] if chose else []
+    if any(point["model"] in COMBINED and point.get("threshold") is not None
+           for point in operating_points):  # fmt: skip
+        parts.append("the clinical network and where its training stopped")
+    text = "Training and validation rows are in-sample: training cases trained the models"
+    text += f"; validation cases chose {' and '.join(parts)}" if parts else ""
+    return text + "; the image model’s number of epochs was fixed beforehand, chosen on no case."
 
 
 def _cutoffs(operating_points: list[dict]) -> str:

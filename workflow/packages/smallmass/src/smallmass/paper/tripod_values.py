@@ -166,6 +166,9 @@ def _models(run: RunFiles) -> dict[str, Any]:
         "test_events": _test_events(run),
         "fitted_where_chosen": bool(regression["fits"])
         and SPLIT_OF.get(run.regression["fitted_on"]) == run.regression["cutoff"]["chosen_on"],
+        # Its search and its early stop are by the validation cases.
+        "fitted_where_searched": bool(regression["fits"])
+        and SPLIT_OF.get(run.regression["fitted_on"]) == Split.VALIDATION,
     }
 
 

@@ -298,6 +298,8 @@ class EvaluationSettings(Section):
     """A29, biopsied: benign lesions without biopsy or surgery are left out"""
     noninferiority_margin: Annotated[Share | None, NULL]
     """A35, loss of specificity that still counts as none; null: not judged"""
+    clinic_prevalence: Share
+    """share of malignant lesions in a clinic, at which results are given, too"""
     null_draws: Annotated[int, Field(ge=1), WHOLE]
     """draws of the gate's two null models"""
     drawn_studies: Annotated[int, Field(ge=100), WHOLE]
