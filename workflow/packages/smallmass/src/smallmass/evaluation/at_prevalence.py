@@ -96,8 +96,7 @@ def worth(table: CallTable, prevalence: float, confidence: float) -> Iterator[Re
     ill = _share(table.true_positive, table.malignant, confidence)
     well = _share(table.true_negative, table.benign, confidence)
     yield _mixture("accuracy", ill, well, (prevalence, 1 - prevalence), confidence, table.n)
-    missed = tuple(1 - value for value in (ill[0], ill[2], ill[1]))
-    alarms = tuple(1 - value for value in (well[0], well[2], well[1]))
+    missed, alarms = _others(ill), _others(well)
     per = PER * prevalence, PER * (1 - prevalence)
     yield _mixture(
         f"cancers missed in {PER} lesions", missed, alarms, (per[0], 0.0), confidence, table.n
@@ -109,6 +108,11 @@ def worth(table: CallTable, prevalence: float, confidence: float) -> Iterator[Re
 def _share(count: int, n: int, confidence: float) -> tuple[float, float, float]:
     low, high = proportion_interval(count, n, method="wilson", confidence=confidence)
     return count / n, float(low), float(high)
+
+
+def _others(share: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return the share of the other cases: 1 less each, its ends exchanged."""
+    return 1 - share[0], 1 - share[2], 1 - share[1]
 
 
 def _mixture(

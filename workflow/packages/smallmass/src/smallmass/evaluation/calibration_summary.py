@@ -6,6 +6,7 @@ what is left without it.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -113,25 +114,23 @@ def _intercepts(
     if not 0 < fitted < 1 or not whole.estimable:
         return [whole]
     mixed = float(special.logit(malignant.mean()) - special.logit(fitted))
-    note = f"{100 * malignant.mean():.0f}% malignant here, {100 * fitted:.0f}% in the fit"
-    shares = {
-        "method": "difference of the logits of both shares",
-        "source": "Saerens et al. 2002 (Neural Comput 14:21)",
-        "n": whole.n,
-        "note": note,
-    }
-    return [
-        whole,
-        Result(name=MIXTURE, estimate=mixed, **shares),
-        Result(
-            name=REST,
-            estimate=whole.estimate - mixed,
-            low=whole.low - mixed,
-            high=whole.high - mixed,
-            confidence=confidence,
-            **shares,
-        ),
-    ]
+    of_mixture = Result(
+        name=MIXTURE,
+        estimate=mixed,
+        method="difference of the logits of both shares",
+        source="Saerens et al. 2002 (Neural Comput 14:21)",
+        n=whole.n,
+        note=f"{100 * malignant.mean():.0f}% malignant here, {100 * fitted:.0f}% in the fit",
+    )
+    rest = replace(
+        of_mixture,
+        name=REST,
+        estimate=whole.estimate - mixed,
+        low=whole.low - mixed,
+        high=whole.high - mixed,
+        confidence=confidence,
+    )
+    return [whole, of_mixture, rest]
 
 
 def smooth(chances: np.ndarray, malignant: np.ndarray) -> dict[str, np.ndarray] | None:

@@ -38,7 +38,7 @@ def cross_tables(
             call = cases.call(model)
             known = ~np.isnan(call)
             table = CallTable.of(call[known] == 1, ill[known])
-            row = {**cases.key_of(model), "model": model}
+            row: dict[str, object] = {**cases.key_of(model), "model": model}
             row |= {cell: getattr(table, cell) for cell in CELLS}
             row |= {
                 "malignant_without_call": int((~known & ill).sum()),

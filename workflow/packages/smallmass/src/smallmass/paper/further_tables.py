@@ -54,8 +54,8 @@ def _interval(line: dict, digits: int = 2) -> str | None:
     """Return an estimate with its interval as ``0.85 (0.78–0.92)``."""
     metric = line["metric"]
     text = _number(metric, line["estimate"], digits)
-    ends = [_number(metric, line[end], digits) for end in ("ci_low", "ci_high")]
-    return text if text is None or None in ends else f"{text} ({joined(*ends)})"
+    low, high = (_number(metric, line[end], digits) for end in ("ci_low", "ci_high"))
+    return text if text is None or low is None or high is None else f"{text} ({joined(low, high)})"
 
 
 def _cross(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
@@ -166,7 +166,7 @@ def _widths(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     wanted = []
     for line in _main(tables["precision"].assign(split=Split.TEST.value)):
         key = _model(line), str(line["metric"])
-        start = [*key, str(int(line["n"])), half_up(line["expected_width"], 3)]
+        start: list[str | None] = [*key, str(int(line["n"])), half_up(line["expected_width"], 3)]
         found = line["n_for_it"]
         rows.setdefault(key, start).append(None if pd.isna(found) else f"{int(found):,}")
         wanted.append(half_up(line["wanted_width"], 2))
