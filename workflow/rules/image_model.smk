@@ -60,7 +60,7 @@ rule train_image_model:
             *BALANCE,
         ),
         start=START_RECORD,
-        start_files=lambda wildcards: START_FILES,
+        start_files=lambda wildcards, input: START_FILES,
         checkpoints=CHECKPOINTS,
     message:
         "Training the image model, seed {wildcards.seed}, {wildcards.fit}"

@@ -17,7 +17,8 @@ if START and START.remote:
         conda:
             "../../envs/cpu.yaml"
         params:
-            remote=lambda wildcards: list(START.remote),
+            # Not a trigger, as what is derived is none: another mirror has the same file.
+            remote=lambda wildcards, input: list(START.remote),
         message:
             f"Fetching {START.remote.url}"
         script:
@@ -63,7 +64,7 @@ if START and START.description:
         params:
             code=code("workflow/scripts/check_start.py"),
             start=START_RECORD,
-            start_files=lambda wildcards: START_FILES,
+            start_files=lambda wildcards, input: START_FILES,
             settings=pick("image_model.folds"),
         message:
             "Looking whether {params.start[name]} was taught by images that are judged here"
