@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from smallmass.errors import UserError
-from smallmass.files import sha256, write_json
+from smallmass.files import read_json, sha256, write_json
 from smallmass.image_model.configuration import make_config
 from smallmass.settings.resolve import resolve
 from smallmass.start.finding import check, described, find_start
@@ -46,7 +46,7 @@ def write_model(folder, form=GREY, **changes):
     write_weights(path, channels=form.channels, **changes)
     configuration = make_config(RESNET18, form).to_dict()
     record = {"configuration": configuration, "fit": "full", "weights_sha256": sha256(path)}
-    write_json(path.with_name("model.json"), record)
+    write_json(path.with_name("model.json"), record | {"taught": {}})
     return path
 
 
@@ -159,6 +159,16 @@ def test_weights_that_were_replaced_are_refused_with_both_hashes(tmp_path, confi
     path.write_bytes(path.read_bytes() + b"x")
     (text,) = found(tmp_path, config, "study:busi")[1]
     assert before in text and sha256(path) in text
+
+
+def test_a_model_of_an_older_version_is_refused(tmp_path, config):
+    """Nobody knows which images taught it."""
+    path = write_model(tmp_path / "results/busi").with_name("model.json")
+    record = read_json(path)
+    del record["taught"]
+    write_json(path, record)
+    (text,) = found(tmp_path, config, "study:busi")[1]
+    assert "does not say which images taught the model" in text and "Train the study busi" in text
 
 
 def test_another_architecture_is_refused_with_both_shapes(tmp_path, config):

@@ -181,7 +181,34 @@ def _file_problems(start: Start, image_model: ImageModelSettings) -> Iterator[st
             f"{found}, image_model.weights_sha256 is {image_model.weights_sha256})"
         )
         return
+    problem = _record_problem(start, found) if start.description else None
+    if problem:
+        yield f"{problem}. Restore both, or move the file away from the model.json"
+        return
     yield from misfits(start, image_model)
+
+
+def _record_problem(start: Start, found: str) -> str | None:
+    """Return what is wrong between a model and the ``model.json`` beside it.
+
+    Args:
+        start: A start with a description, whose files are there.
+        found: The SHA-256 of its weights.
+    """
+    assert start.description is not None
+    record = read_json(start.description)
+    recorded = record.get("weights_sha256")
+    if found != recorded:
+        return (
+            f"image_model.weights: {start.weights} is not the file that the model.json beside it "
+            f"records (its sha256 is {found}, recorded is {recorded})"
+        )
+    if "taught" not in record:
+        return (
+            f"image_model.weights: {start.description} does not say which images taught the model, "
+            "so that nobody knows whether they are tested here: it is of an older version"
+        )
+    return None
 
 
 def _study_problems(
@@ -199,12 +226,8 @@ def _study_problems(
             f"--config study={name}; or take a recorded one: uv run dvc pull models/{name}.dvc"
         )
         return
-    recorded, found = read_json(start.description).get("weights_sha256"), sha256(start.weights)
-    if found != recorded:
-        yield (
-            f"image_model.weights: {start.weights} is not the file that the model.json beside it "
-            f"records (its sha256 is {found}, recorded is {recorded}). Train the study {name} "
-            "again, or restore the file"
-        )
+    problem = _record_problem(start, sha256(start.weights))
+    if problem:
+        yield f"{problem}. Train the study {name} again, or restore the file"
         return
     yield from misfits(start, image_model)
