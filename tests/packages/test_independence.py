@@ -115,7 +115,8 @@ def test_what_a_package_imports_is_declared(package):
         for name in names_of(node)
     }
     own = {name.lower(): folder for folder, name in NAMES.items()}
-    known = {own.get(name, MODULE_OF.get(name, name.replace("-", "_"))) for name in declared(package)}
+    module_of = {name: MODULE_OF.get(name, name.replace("-", "_")) for name in declared(package)}
+    known = {own.get(name, module) for name, module in module_of.items()}
     assert imported - sys.stdlib_module_names - {package} - known - BROUGHT == set()
 
 

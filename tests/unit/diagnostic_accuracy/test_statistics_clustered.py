@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostic_accuracy import roc
-from diagnostic_accuracy.clustered import clustered_mean, clustered_proportion
+from diagnostic_accuracy.clustered import clustered_mean
 from diagnostic_accuracy.clustered_paired import (
     CLUSTER_TESTS,
     clustered_difference,
