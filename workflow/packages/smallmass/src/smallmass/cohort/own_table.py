@@ -176,7 +176,7 @@ def _units(homes: dict[str, str], stated: dict[str, str]) -> tuple[dict[str, str
         if name not in homes:
             continue
         header = homes[name]
-        named = {match.lower() for match in _UNIT_IN_NAME.findall(header)}
+        named = stated_units(header)
         units = {stated[name]} if name in stated else named
         if len(units) != 1:
             problems.append(
@@ -191,6 +191,11 @@ def _units(homes: dict[str, str], stated: dict[str, str]) -> tuple[dict[str, str
         else:
             unit[name] = units.pop()
     return unit, problems
+
+
+def stated_units(header: str) -> set[str]:
+    """Return the units of length that a column's name says."""
+    return {match.lower() for match in _UNIT_IN_NAME.findall(header)}
 
 
 def _words(

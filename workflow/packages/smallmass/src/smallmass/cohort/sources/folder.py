@@ -34,7 +34,7 @@ COHORT = "own"
 FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
 MASK_FOLDERS = ("masks", "outlines", "masken")
 # So a folder of masks may be called, too, and a folder of something else.
-_MAYBE_MASKS = (
+MAYBE_MASKS = (
     "mask",
     "label",
     "labels",
@@ -320,7 +320,7 @@ def _no_single_image(case_id: str, named: str, matches: list[str], *, given: boo
     if matches:
         message = f"the image {named!r} may be any of: {', '.join(matches)}"
         folders = [path.rpartition("/")[0] for path in matches]
-        masks = [name for name in folders if name.rpartition("/")[2].casefold() in _MAYBE_MASKS]
+        masks = [name for name in folders if name.rpartition("/")[2].casefold() in MAYBE_MASKS]
         if masks and len(matches) == len(masks) + 1:
             remedy = f"If {masks[0]}/ holds the masks, say so: cohort.outlines: {masks[0]}"
             return Finding.of("F010", case_id, message, remedy=remedy)
