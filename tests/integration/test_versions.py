@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from smallmass.prediction.places import place
 from tiny import CONFIG
 
 SCORES = (
@@ -93,7 +94,7 @@ def test_pulled_models_read_as_those_that_were_trained(
     run = predict(snakemake, finished, phantoms)
     assert run.returncode == 0, run.stdout[-8000:]
     assert "FOR RESEARCH, NOT FOR DIAGNOSIS; SIMULATED: NO EVIDENCE" in run.stdout
-    made = finished / "results/tiny/predict"
+    made = finished / "results/tiny/predict" / place(phantoms)
     expected = {row["case_id"]: row for row in rows(results / "predictions.csv")}
     predictions = rows(made / "predictions.csv")
     assert [row["case_id"] for row in predictions] == sorted(expected)
@@ -136,7 +137,8 @@ def test_a_changed_weight_is_refused(finished, phantoms, snakemake):
     assert run.returncode == 1 and "Traceback" not in run.stdout
     assert "seed0/full/weights.h5 is not the recorded file: its sha256 is" in run.stdout
     assert "train_image_model" not in run.stdout
-    assert not (finished / "results/tiny/predict/predictions.csv").exists()
+    made = finished / "results/tiny/predict" / place(phantoms)
+    assert made.is_dir() and not (made / "predictions.csv").exists()
 
 
 def test_every_bad_new_image_is_named(finished, results, snakemake, tmp_path):
@@ -151,6 +153,6 @@ def test_every_bad_new_image_is_named(finished, results, snakemake, tmp_path):
     assert run.returncode == 1 and "Traceback" not in run.stdout
     last = run.stdout[run.stdout.rindex("2 problems:") :]
     assert "text.png: is text" in last and "cut.png: is cut off" in last and "good" not in last
-    made = finished / "results/tiny/predict"
+    made = finished / "results/tiny/predict" / place(new)
     assert {row["case_id"] for row in rows(made / "problems.csv")} == {"text.png", "cut.png"}
     assert not (made / "predictions.csv").exists() and not (made / "overlays").exists()

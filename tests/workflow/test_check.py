@@ -126,7 +126,7 @@ def test_the_list_is_the_last_thing_on_the_screen(checked):
         assert noise not in text
     assert len(told.splitlines()) < 70
     assert "case 03: the file is empty (0 bytes): images/03.png" in told
-    assert "case 04: is text, not a PNG, JPEG, TIFF, BMP image" in told
+    assert "case 04: is text, not a PNG, JPEG, TIFF, BMP, WEBP, JPEG2000 image" in told
     assert "no malignant case in " in told
     # Ten cases of a check are named; the others are counted, and stand in the table.
     assert len(re.findall(r"case \d\d: age_years is 7", told)) == 10

@@ -1,7 +1,16 @@
 """Trained models as files: what `version` records, and what `predict` reads new images with."""
 
 MODELS = own_file("models")
-NEW = f"{R}/predict"
+
+
+def place_of(folder):
+    """Return the name of a folder's own place among the predictions: no other folder takes it."""
+    from smallmass.prediction.places import place
+
+    return "none" if folder is None else place(folder)
+
+
+NEW = f"{R}/predict/{place_of(study.predict)}"
 
 
 def model_inputs():

@@ -9,6 +9,7 @@ from PIL import Image
 
 from smallmass.cohort.images import pixel_sha256
 from smallmass.prediction.folder import COLUMNS, inspect_folder
+from smallmass.prediction.places import place
 from study_settings import cohort_settings
 
 SETTINGS = cohort_settings()
@@ -142,3 +143,11 @@ def test_new_patients_need_no_diagnosis_and_unknown_headings_are_told(tmp_path):
     assert not found(findings, "error") and cases["age_years"][0] == 51
     (told,) = [finding for finding in findings if finding.code == "N014"]
     assert "'Familienanamnese'" in told.message
+
+
+def test_no_folder_takes_the_place_of_another(tmp_path):
+    """The next folder's predictions replaced the last one's, and did not say of which it was."""
+    folders = [tmp_path / "a/new", tmp_path / "b/new", tmp_path / "Müller 1"]
+    names = [place(folder) for folder in folders]
+    assert len(set(names)) == 3 and names[0].startswith("new-") and place(folders[0]) == names[0]
+    assert names[2].startswith("M_ller_1-")

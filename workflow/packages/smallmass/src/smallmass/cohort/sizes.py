@@ -53,13 +53,16 @@ def check_units(
         apart = ((ratio < _AGREE[0]) | (ratio > _AGREE[1])) & ~tenfold
     findings = _large_median(table["diameter_cm"], max_diameter_cm)
     findings += _narrow_views(view[np.isfinite(view)])
-    for row in np.flatnonzero(_other_unit(view, ratio) & ~too_wide):
+    other = _other_unit(view, ratio) & ~too_wide
+    for row in np.flatnonzero(other):
         message = (
             f"diameter_cm is {given[row]:g}, by which the image would show {view[row]:.2g} cm of "
             f"tissue; half of the images show {np.nanmedian(view):.2g} cm or more"
         )
         findings.append(Finding.of("L010", table["case_id"].iloc[row], message))
-    for row in np.flatnonzero(np.isnan(view) & (given < _SMALLEST_CM) & (given >= _LEAST_CM)):
+    # Where all of them are so small, that was said of the whole column.
+    small = np.isnan(ratio) & (given < _SMALLEST_CM) & (given >= _LEAST_CM) & ~other
+    for row in np.flatnonzero(small) if not small.all() else ():
         message = f"diameter_cm is {given[row]:g}"
         findings.append(Finding.of("L011", table["case_id"].iloc[row], message))
     for row in np.flatnonzero(tenfold | too_wide):
