@@ -44,7 +44,7 @@ def _lines(found: Found, root: str) -> Iterator[str]:
     ]
     yield from _group("    ", "columns", columns)
     yield from _group("    ", "units", [_line("      ", *pair) for pair in found.units.items()])
-    words = []
+    words: list[str] = []
     for name, unknown in found.words.items():
         asked = [f"        {QUESTION} {_quoted(word)}: MEANING" for word in unknown]
         words += _group("      ", name, asked)

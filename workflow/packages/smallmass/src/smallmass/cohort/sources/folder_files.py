@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from smallmass.cohort.medical import VOLUMES
@@ -81,11 +82,16 @@ class Files:
 
     def _with_zeros(self, name: str) -> list[str]:
         """Return the files called as a number that lost its leading zeros: 1 for 0001.png."""
-        if not name.isdecimal():
-            return []
-        return [
-            path for path in self.paths if stem(path).isdecimal() and int(stem(path)) == int(name)
-        ]
+        return self._numbered.get(int(name), []) if name.isdecimal() else []
+
+    @cached_property
+    def _numbered(self) -> dict[int, list[str]]:
+        """The files that are called as a number, by it."""
+        numbered: dict[int, list[str]] = {}
+        for path in self.paths:
+            if stem(path).isdecimal():
+                numbered.setdefault(int(stem(path)), []).append(path)
+        return numbered
 
     def leaves(self, name: str) -> bool:
         """Return whether a path leads out of the folder: absolute, by ``..``, or by a link."""
