@@ -265,7 +265,7 @@ def test_what_is_watched(tmp_path):
         ({"table": "c.csv"}, ["has no c.csv. The tables in it are: a.csv, b.xlsx", "several JSON"]),
         ({"table": "../a.csv", "outlines": "/m"}, ["cohort.table", "outside", "cohort.outlines"]),
         ({"table": "a.csv", "outlines": "masks"}, ["has no masks"]),
-        ({"table": "a.csv", "outlines": "b.xlsx"}, ["neither a folder of masks nor a JSON"]),
+        ({"table": "a.csv", "outlines": "b.xlsx"}, ["neither a folder of masks nor a file of"]),
     ],
 )
 def test_what_is_missing_is_told_at_once_before_anything_runs(tmp_path, settings, words):
