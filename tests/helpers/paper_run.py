@@ -16,9 +16,9 @@ from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import simulated_studies
 from smallmass.evaluation.tallies import Tally
 from smallmass.files import read_csv, write_bytes, write_csv, write_json
+from smallmass.paper.checklists import checklist
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.run_files import RunFiles
-from smallmass.paper.tripod import tripod
 from smallmass.status import FITTED, NO_FACTORS
 from study_settings import study_settings
 
@@ -381,7 +381,7 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
         "evaluation/gate_null": gate_null(clinical=clinical),
         "evaluation/choices": choices(clinical=clinical),
         "evaluation/simulated_studies": simulated_studies(Published(published), 100, 1),
-        "published": published, "tripod": printed_frame(tripod(run)),
+        "published": published, "tripod": printed_frame(checklist(run, "tripod_ai")),
         "scorecard": scorecard(name == "phantom"),
     }  # fmt: skip
     further = further_results(

@@ -64,7 +64,12 @@ def test_what_cannot_be_had_says_why(results):
     null = read_csv(results / "evaluation/gate_null.csv")
     assert set(null["null"]) == {"observed", "permuted", "coin"}
     card = read_csv(results / "scorecard.csv")
-    assert set(card["verdict"]) <= {"reproduced", "not reproduced", "cannot tell"}
+    assert set(card["verdict"]) <= {
+        "reproduced",
+        "not reproduced",
+        "too few to tell",
+        "cannot tell",
+    }
     report = (results / "report.html").read_text(encoding="utf-8")
     for words in ("not mammographic density", "BRCA mutation", "cross-fitted in BrEaST"):
         assert words in report

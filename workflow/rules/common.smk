@@ -273,6 +273,11 @@ FILES = {
         "<results>/scorecard.csv",
         "<results>/tripod.csv",
         "<results>/tripod.md",
+        *expand(
+            "<results>/checklists/{name}.{kind}",
+            name=["tripod_ai", "claim", "stard"],
+            kind=["csv", "md"],
+        ),
         "<results>/report.html",
         "<results>/run.json",
     ],

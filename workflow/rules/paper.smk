@@ -1,6 +1,9 @@
 # Results in words and numbers: Tables 1-2 in the paper's layout, the TRIPOD checklist, the report on
 # one page, and run.json.
 
+# TRIPOD+AI, CLAIM and STARD; TRIPOD 2015 is a file of its own.
+CHECKLISTS = ["tripod_ai", "claim", "stard"]
+
 # Every file of a run but the report and run.json themselves.
 RESULTS = [
     FILES["check"],
@@ -12,6 +15,7 @@ RESULTS = [
     "<results>/scorecard.csv",
     "<results>/tripod.csv",
     "<results>/tripod.md",
+    expand("<results>/checklists/{name}.{kind}", name=CHECKLISTS, kind=["csv", "md"]),
 ]
 
 
@@ -101,7 +105,10 @@ rule tripod:
         regression=rules.combined_models.output.regression,
         tree=rules.combined_models.output.tree,
         notes=rules.page_notes.output.notes,
-        template=own_file("workflow/packages/smallmass/src/smallmass/paper/tripod.md.j2"),
+        templates=expand(
+            own_file("workflow/packages/smallmass/src/smallmass/paper/{name}.md.j2"),
+            name=["tripod", *CHECKLISTS],
+        ),
     output:
         csv=report(
             "<results>/tripod.csv",
@@ -110,6 +117,12 @@ rule tripod:
             labels={"table": "TRIPOD", "shows": "checklist, filled in from the run"},
         ),
         md="<results>/tripod.md",
+        tripod_ai_csv="<results>/checklists/tripod_ai.csv",
+        tripod_ai_md="<results>/checklists/tripod_ai.md",
+        claim_csv="<results>/checklists/claim.csv",
+        claim_md="<results>/checklists/claim.md",
+        stard_csv="<results>/checklists/stard.csv",
+        stard_md="<results>/checklists/stard.md",
     log:
         "<logs>/tripod.log",
     benchmark:
@@ -129,6 +142,9 @@ rule tripod:
             "image_model.size_px",
             "image_model.weights",
             "image_model.epochs",
+            "image_model.learning_rate",
+            "image_model.optimizer",
+            "image_model.batch",
             "image_model.seeds",
             "image_model.folds",
             "clinical_model.factors",
@@ -194,7 +210,7 @@ rule report_page:
         simulated_studies=rules.simulated_studies.output.simulated_studies,
         published=PUBLISHED,
         scorecard=rules.scorecard.output.scorecard,
-        tripod=rules.tripod.output.csv,
+        tripod=rules.tripod.output.tripod_ai_csv,
         predictions=rules.combined_models.output.predictions,
         image_scores=rules.image_scores.output.scores,
         operating_points=rules.combined_models.output.operating_points,

@@ -313,7 +313,7 @@ def tripod_table(tripod: pd.DataFrame) -> PrintedTable:
     items = tripod[~tripod["Item"].str.startswith("Note: ")]
     header = list(items.columns)
     rows = items.astype(object).where(items.notna(), None).to_numpy()
-    return plain_table("TRIPOD 2015, filled in from this run", header, rows, texts=len(header))
+    return plain_table("TRIPOD+AI (2024), filled in from this run", header, rows, texts=len(header))
 
 
 def times_table(times: list[dict[str, Any]]) -> PrintedTable:

@@ -54,8 +54,16 @@ def tripod(run: RunFiles) -> PrintedTable:
 
 def items(run: RunFiles) -> list[Item]:
     """Return the items of the template, with what it says of a run."""
-    text = template("tripod.md.j2").render(values(run))
-    _, *sections = text.split("\n# ")
+    return as_items(template("tripod.md.j2").render(values(run)))
+
+
+def as_items(text: str) -> list[Item]:
+    """Return the items of a rendered template.
+
+    Args:
+        text: Each begins with a line ``# number | for | topic | where``.
+    """
+    _, *sections = f"\n{text}".split("\n# ")
     parts = (section.partition("\n") for section in sections)
     return [_item(head, answer) for head, _, answer in parts]
 
