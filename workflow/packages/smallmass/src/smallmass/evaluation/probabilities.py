@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pandas as pd
 
+from smallmass.combined.data import CLINICAL_FIT
 from smallmass.combined.probability import IMAGE_PROBABILITY
 from smallmass.evaluation.cases import CaseSet
 from smallmass.settings import Settings
-from smallmass.words import COMBINED, Label, Model, Split
+from smallmass.words import COMBINED, Fit, Label, Model, Split
 
 
 def probability(cases: CaseSet, model: str) -> np.ndarray:
@@ -29,13 +30,18 @@ def fitted_share(predictions: pd.DataFrame, model: str, settings: Settings) -> f
     """Return the share of malignant cases among those that a model's probabilities come from.
 
     The image model's come from the cases that chose its cut-off, a combined model's from those
-    that it was fitted on, and the clinical model's from training cases. NaN where there are none.
+    that it was fitted on, and the clinical model's from training cases; where these are
+    cross-fitted, from that cohort. NaN where there are none.
 
     Args:
         predictions: ``predictions.csv``.
         model: image, clinical, regression or tree.
         settings: The study's ``operating_point`` and ``combined_model``.
     """
+    if model != Model.IMAGE and CLINICAL_FIT in predictions:
+        crossed = predictions[predictions[CLINICAL_FIT] == Fit.OUT_OF_FOLD]
+        if len(crossed):  # fitted in the other folds of the same cohort
+            return float((crossed["label"] == Label.MALIGNANT).mean())
     where = Split.TRAINING
     if model == Model.IMAGE:
         where = Split(settings.operating_point.chosen_on)
