@@ -10,7 +10,10 @@ from smallmass.files import read_csv, read_json
 from two_datasets import TESTED, TRAINED, write
 
 pytestmark = pytest.mark.slow
-OVERRIDE = "override={image_model: {size_px: 64, epochs: 1, precision: float32}}"
+OVERRIDE = (
+    "override={image_model: {size_px: 64, epochs: 1, least_steps: 0, weights: null, "
+    "precision: float32}}"
+)
 
 
 @pytest.fixture(scope="module")

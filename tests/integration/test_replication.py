@@ -10,7 +10,8 @@ from two_datasets import TESTED, write
 
 pytestmark = pytest.mark.slow
 OVERRIDE = (
-    "override={image_model: {size_px: 64, epochs: 1}, clinical_model: {trials: 0, epochs: 3}, "
+    "override={image_model: {size_px: 64, epochs: 1, least_steps: 0, weights: null}, "
+    "clinical_model: {trials: 0, epochs: 3}, "
     "cross_fitting: {folds: 3, repeats: 1}, combined_model: {tree_min_leaf: 3}, "
     "evaluation: {replicates: 100, null_draws: 5, drawn_studies: 100}}"
 )
