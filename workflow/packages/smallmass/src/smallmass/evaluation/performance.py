@@ -40,7 +40,16 @@ from smallmass.evaluation.remarks import Remarks, no_calls
 from smallmass.evaluation.repeats import ranges
 from smallmass.options import FittedOn
 from smallmass.settings import Settings
-from smallmass.words import ALL_SEEDS, CALL_METRICS, COMBINED, Fit, Metric, Model, Split
+from smallmass.words import (
+    ALL_SEEDS,
+    CALL_METRICS,
+    COMBINED,
+    PAIRED_METRICS,
+    Fit,
+    Metric,
+    Model,
+    Split,
+)
 
 COLUMNS = [*KEY, "seed", "model", "metric", "estimate", "ci_low", "ci_high", "numerator",
            "denominator", "ci_method", "note"]  # fmt: skip
@@ -167,9 +176,22 @@ def _of_calls(cases, model, call, settings, reason, notes, seed=ALL_SEEDS) -> li
         hit, among = counted(metric, call[called] == 1, malignant)
         result = measured_proportion(Hits(metric, hit, among, cases.cases[called]), settings)
         empty = "" if result.estimable else empty_note(metric)
-        note = join_notes(empty, missing, *notes, width_note(result), result.note)
+        of_mix = at_share(metric, malignant)
+        note = join_notes(empty, of_mix, missing, *notes, width_note(result), result.note)
         rows.append(_row(cases, seed, model, result, note))
     return rows
+
+
+def at_share(metric: str, malignant: np.ndarray) -> str:
+    """Return at which share of malignant lesions a metric is, where it depends on it.
+
+    Args:
+        metric: One of `CALL_METRICS`.
+        malignant: bool ``(cases,)``, at least one case.
+    """
+    if metric in PAIRED_METRICS:
+        return ""
+    return f"at {100 * malignant.mean():.0f}% malignant, see at_prevalence.csv"
 
 
 def _of_scores(cases, seed, model, score, settings, reason, beside="") -> list[dict]:
