@@ -62,6 +62,7 @@ onstart:
 
 onsuccess:
     forget_run()
+    show_results()
 
 
 onerror:

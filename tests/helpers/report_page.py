@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 import paper_run
 from smallmass import provenance
 from smallmass.files import read_csv, read_json, write_json, write_text
@@ -10,6 +12,8 @@ from smallmass.paper.case_pictures import write_pictures
 from smallmass.paper.page_notes import page_notes
 from smallmass.settings import Settings
 from study_settings import study_settings
+
+HISTORY = {"epoch": [1, 2], "loss": [3.0, 2.0], "val_loss": [4.0, 3.5]}
 
 
 def made_page(folder: Path, *, clinical: bool, name: str) -> tuple[dict[str, Path], str]:
@@ -49,5 +53,6 @@ def rendered(paths: dict[str, Path], settings: Settings) -> str:
             run=read_json(folder / "run.json"),
             figures={name: folder / f"{name}.svg" for name in report.FIGURES},
             pictures=folder / "cases",
+            histories={"seed0, full": pd.DataFrame(HISTORY)},
         )
     )

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,25 @@ def test_run_json_can_be_read(results):
     """Provenance is JSON with the versions of what ran."""
     text = json.dumps(json.loads((results / "run.json").read_text(encoding="utf-8"))).lower()
     assert "keras" in text and "numpy" in text
+
+
+def test_snakemakes_own_report_has_tables_and_figures_with_their_captions(tree, snakemake, results):
+    """For those who publish that form: every file of the list, each with what it shows."""
+    made = snakemake(tree, "--report", "report.zip", *CONFIG)
+    assert made.returncode == 0, made.stdout[-4000:]
+    with zipfile.ZipFile(tree / "report.zip") as archive:
+        texts = {name: archive.read(name) for name in archive.namelist()}
+    page = next(
+        text.decode("utf-8") for name, text in texts.items() if name.endswith("report.html")
+    )
+    for name in ("table1.csv", "table2.csv", "figure1_architecture.svg", "figure2_roc.svg",
+                 "figure3_cases.svg", "specification_curve.svg", "tripod.csv"):  # fmt: skip
+        assert any(path.endswith(name) for path in texts), name
+        assert name in page
+    for caption in (tree / "workflow/report").glob("*.rst"):
+        words = " ".join(caption.read_text(encoding="utf-8").split()[:5])
+        assert words in page, caption.name
+    (tree / "report.zip").unlink()
 
 
 class TestAgain:

@@ -279,6 +279,7 @@ FILES = {
             kind=["csv", "md"],
         ),
         "<results>/report.html",
+        "<results>/model_card.md",
         "<results>/run.json",
     ],
 }

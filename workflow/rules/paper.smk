@@ -3,6 +3,7 @@
 
 # TRIPOD+AI, CLAIM and STARD; TRIPOD 2015 is a file of its own.
 CHECKLISTS = ["tripod_ai", "claim", "stard"]
+import time
 
 # Every file of a run but the report and run.json themselves.
 RESULTS = [
@@ -17,6 +18,19 @@ RESULTS = [
     "<results>/tripod.md",
     expand("<results>/checklists/{name}.{kind}", name=CHECKLISTS, kind=["csv", "md"]),
 ]
+
+
+# Results that are older were made by another run, and are not its end.
+BEGUN = time.time()
+
+
+def show_results():
+    """Say where the page is and five numbers of it, as the last thing of a run that made it."""
+    page = Path(R, "report.html")
+    if page.exists() and page.stat().st_mtime >= BEGUN:
+        from smallmass.paper.closing import closing
+
+        print("", *closing(Path(R)), "", sep="\n", file=sys.stderr)
 
 
 localrules:
@@ -216,6 +230,7 @@ rule report_page:
         operating_points=rules.combined_models.output.operating_points,
         notes=rules.page_notes.output.notes,
         pictures=rules.case_pictures.output.folder,
+        histories=expand(f"{IMAGE_MODEL}/history.csv", seed=SEEDS, fit=FITS),
         run=rules.run_json.output.run,
         figure1=rules.figure1.output.svg,
         figure2=rules.figure2.output.svg,
@@ -226,6 +241,7 @@ rule report_page:
             own_file("workflow/packages/smallmass/src/smallmass/paper/{name}.html.j2"),
             name=["report", "tables"],
         )
+        + [own_file("workflow/packages/smallmass/src/smallmass/paper/model_card.md.j2")]
         + sorted(
             map(
                 str,
@@ -234,6 +250,7 @@ rule report_page:
         ),
     output:
         page="<results>/report.html",
+        card="<results>/model_card.md",
     log:
         "<logs>/report_page.log",
     conda:

@@ -7,7 +7,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
 
     from smallmass.files import read_csv, read_json, write_text
     from smallmass.paper.page_notes import PageNotes
-    from smallmass.paper.report import FIGURES, TABLES, Run, render
+    from smallmass.paper.report import FIGURES, TABLES, Run, model_card, render
     from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
@@ -22,5 +22,10 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         run=read_json(paths_in.run),
         figures={name: Path(paths_in[name]) for name in FIGURES},
         pictures=Path(paths_in.pictures),
+        histories={
+            f"{path.parts[-3]}, {path.parts[-2]}": read_csv(path)
+            for path in map(Path, paths_in.histories)
+        },
     )
+    write_text(paths_out.card, model_card(run))
     write_text(paths_out.page, render(run))

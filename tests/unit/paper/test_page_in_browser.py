@@ -10,7 +10,9 @@ import browser
 import paper_run
 from diagnostic_accuracy.decision import net_benefit
 from report_page import made_page
+from smallmass.evaluation.choices import OPTIONS
 from smallmass.files import read_csv
+from smallmass.paper import specification_curve
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +198,34 @@ def test_paper_gets_what_is_folded(program, made):
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator("#tripod-table").is_visible()
         assert not page.locator("nav.side").is_visible()
+
+
+def test_options_that_are_ticked_off_leave_the_other_combinations(page, made):
+    """Number, medians and share against choices.csv."""
+    choices = read_csv(made[1]["choices"])
+    known = specification_curve.specifications(choices, "tree")
+    page.select_option("#explorer [name=model]", "tree")
+
+    def facts() -> dict[str, str]:
+        return page.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll('#explorer-facts dt')]
+                .map(dt => [dt.textContent, dt.nextElementSibling.textContent]))"""
+        )
+
+    assert facts()["Combinations"] == f"{len(known):,}"
+    question = next(
+        name for name in OPTIONS if name in known and 1 < choices[name].nunique() < len(known)
+    )
+    first = choices[question].dropna().iloc[0]
+    place = list(OPTIONS).index(question)
+    page.uncheck(f"#explorer fieldset[data-place='{place}'] input >> nth=0")
+    rest = known[known[question] != first]
+    shown = facts()
+    assert shown["Combinations"] == f"{len(rest):,}"
+    share = 100 * (rest["gain"] > rest["loss"]).mean()
+    assert float(shown["Gain above loss"].rstrip("%")) == pytest.approx(share, abs=0.051)
+    gain = next(text for title, text in shown.items() if title.startswith("Gain in"))
+    middle = float(gain.split(" ")[0].replace("−", "-"))
+    assert middle == pytest.approx(rest["gain"].median(), abs=0.051)
+    page.click("#explorer [name=all]")
+    assert facts()["Combinations"] == f"{len(known):,}"

@@ -40,6 +40,9 @@ MEANINGS = {
     Outcome.FALSE_ALARM: "benign, and the image model calls it malignant",
     Outcome.UNREAD: "the image model has no call",
 }
+WRONG = frozenset({Outcome.MISSED, Outcome.LOST, Outcome.FALSE_ALARM})
+FAILURES = 12
+"""So many of these are shown in the section of failures; the browser has all."""
 # The clinical factors and what else is known of a case: column, heading, filter or not.
 KNOWN = (
     ("diameter_cm", "Size (cm)", False),
@@ -125,6 +128,22 @@ def browser(
         for row in shown.to_dict("records")
     ]
     return Browser(cases, _filters(cases, known), _sorts(cases), pictures["why"])
+
+
+def failures(browser: Browser, points: list[dict]) -> list[Case]:
+    """Return the test cases that end wrong, the image model's surest first.
+
+    Args:
+        browser: Of `browser`.
+        points: ``operating_points.json``.
+    """
+    cutoff, _ = threshold_of(points, Model.IMAGE)
+    wrong = [
+        case
+        for case in browser.cases
+        if case.data["split"] == Split.TEST and case.data["outcome"] in WRONG
+    ]
+    return sorted(wrong, key=lambda case: -abs(float(case.data["image_score"]) - cutoff))
 
 
 def outcome(row: Mapping[str, Any]) -> Outcome:

@@ -16,6 +16,8 @@ CONTENTS = {
         ("further", "Beyond Table 2"),
         ("cutoff", "The cut-off in hand"),
         ("browser", "Case browser"),
+        ("failures", "What went wrong"),
+        ("training", "Training"),
     ),
     "Checks": (
         ("nulls", "Nulls of the second reading"),
@@ -27,6 +29,7 @@ CONTENTS = {
         ("tripod", "TRIPOD checklist"),
         ("settings", "Settings"),
         ("provenance", "Provenance"),
+        ("cite", "How to cite, commands"),
         ("glossary", "Terms"),
         ("index", "Tables and figures"),
     ),

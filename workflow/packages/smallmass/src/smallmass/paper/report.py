@@ -20,6 +20,7 @@ from smallmass.paper import (
     case_browser,
     case_pictures,
     cell_links,
+    choices_data,
     cutoffs,
     figure1,
     figure2,
@@ -30,6 +31,7 @@ from smallmass.paper import (
     page_notes,
     report_tables,
     specification_curve,
+    training_curves,
 )
 from smallmass.paper.estimates import OUT_OF_FOLD, any_out_of_fold, model_names, test_set
 from smallmass.paper.flow import flow
@@ -46,7 +48,7 @@ from smallmass.words import Split, cohort_name
 
 TEMPLATE = "report.html.j2"
 STYLES = ("style", "browser", "print")
-SCRIPTS = ("page", "cases", "cutoff")
+SCRIPTS = ("page", "cases", "cutoff", "explorer")
 TITLE = (
     "Deep learning algorithm and clinical factors for breast masses smaller than 1 cm "
     "on ultrasonography"
@@ -71,6 +73,7 @@ class Run:
         notes: ``notes.json``.
         run: ``run.json``.
         figures: SVG files by the names in `FIGURES`.
+        histories: ``history.csv`` of each training of the image model, by its name.
         pictures: The folder of the cases' pictures, of `case_pictures.write_pictures`.
     """
 
@@ -83,6 +86,7 @@ class Run:
     run: dict[str, Any]
     figures: dict[str, Path]
     pictures: Path
+    histories: dict[str, pd.DataFrame]
 
 
 def render(run: Run) -> str:
@@ -105,6 +109,14 @@ def render(run: Run) -> str:
         **_cases(run),
     )
     return page_index.with_index(page)
+
+
+def model_card(run: Run) -> str:
+    """Return ``model_card.md``: what the models are for, learnt from, do and cannot do."""
+    cohort = _cohort(run)
+    return template("model_card.md.j2").render(
+        study=run.study, answer=_choices(run)["answer"], **cohort
+    )
 
 
 def _assets(names: tuple[str, ...], kind: str) -> Markup:
@@ -138,15 +150,21 @@ def _cases(run: Run) -> dict[str, Any]:
     """Return the cases of the browser."""
     tables = run.tables
     simulated = page_notes.is_simulated(tables["cohort"]["cohort"])
+    browser = case_browser.browser(
+        predictions=tables["predictions"],
+        cohort=tables["cohort"],
+        scores=tables["image_scores"],
+        points=run.operating_points,
+        pictures=case_pictures.read_pictures(run.pictures),
+        folder=run.pictures,
+    )
+    wrong = case_browser.failures(browser, run.operating_points)
+    curves = training_curves.draw(run.histories)
     return {
-        "cases": case_browser.browser(
-            predictions=tables["predictions"],
-            cohort=tables["cohort"],
-            scores=tables["image_scores"],
-            points=run.operating_points,
-            pictures=case_pictures.read_pictures(run.pictures),
-            folder=run.pictures,
-        ),
+        "cases": browser,
+        "failures": wrong[: case_browser.FAILURES],
+        "failures_in_all": len(wrong),
+        "training": _embedded(curves) if curves else None,
         "cutoffs": cutoffs.cutoffs(
             main_cases(tables["predictions"], tables["cohort"], run.settings.cohort),
             run.operating_points,
@@ -210,6 +228,8 @@ def _choices(run: Run) -> dict[str, Any]:
             run.settings.evaluation.confidence,
         ),
         "choices": report_tables.choices_table(spread),
+        "explorer": choices_data.explorer(tables["choices"]),
+        "option_effects": choices_data.options_table(tables["choices"]),
         "why_no_choices": specification_curve.why_empty(tables["choices"]),
         "nulls": report_tables.null_table(tables["gate_null"], names),
         "simulated_studies": report_tables.simulated_studies_table(

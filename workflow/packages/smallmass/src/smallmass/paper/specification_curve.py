@@ -331,7 +331,7 @@ def _matrix(axes: "Axes", known, options, model, *, labelled: bool) -> None:
             if used is not None:
                 share = np.bincount(place, weights=used, minlength=bins) / size
                 strips.append((y, share / max(used.mean(), 1e-9)))
-            option = _option(question, value)
+            option = option_name(question, value)
             asked = f"{_id(question)} {QUESTIONS[question][0]}: " if i == 0 else ""
             names.append(asked + option)
             heights.append(y)
@@ -374,7 +374,7 @@ def _id(question: str) -> str:
     return question.partition("_")[0]
 
 
-def _option(question: str, value: Any) -> str:
+def option_name(question: str, value: Any) -> str:
     """Return what an option of a question is called where there is little room."""
     words = QUESTIONS[question][1]
     if words:

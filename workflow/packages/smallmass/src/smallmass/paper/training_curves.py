@@ -1,0 +1,45 @@
+"""The image model's training: its losses by epoch, a panel a seed and fit, for the report."""
+
+import io
+from collections.abc import Mapping
+
+import pandas as pd
+
+from smallmass import style
+
+COLUMNS = 4
+
+
+def draw(histories: Mapping[str, pd.DataFrame]) -> bytes | None:
+    """Return an SVG with a panel a training, or None without any.
+
+    Args:
+        histories: ``history.csv`` by the training's name: epoch, loss, val_loss.
+    """
+    import matplotlib.pyplot as plt
+
+    if not histories:
+        return None
+    columns = min(COLUMNS, len(histories))
+    rows = -(-len(histories) // columns)
+    with style.drawing():
+        figure, grid = plt.subplots(
+            rows, columns, figsize=(max(2.6 * columns, 4.4), 2.4 * rows + 0.3), squeeze=False
+        )
+        for axes in grid.flat[len(histories) :]:
+            axes.set_visible(False)
+        for axes, (name, history) in zip(grid.flat, histories.items(), strict=False):
+            axes.plot(history["epoch"], history["loss"], color=style.BLUE, marker="o", ms=3,
+                      label="training cases")  # fmt: skip
+            axes.plot(history["epoch"], history["val_loss"], color=style.VERMILION, marker="s",
+                      ms=3, ls=(0, (5, 1.5)), label="validation cases")  # fmt: skip
+            axes.set_title(name, fontsize=9)
+            axes.set_yscale("log")
+            axes.set_xlabel("Epoch")
+        grid[0, 0].set_ylabel("Loss")
+        grid[0, 0].legend(fontsize=7.5)
+        figure.tight_layout()
+        with io.BytesIO() as buffer:
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+            plt.close(figure)
+            return buffer.getvalue()
