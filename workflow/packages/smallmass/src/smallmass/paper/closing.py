@@ -1,8 +1,7 @@
 """What a run says at its end: the address of its page, and five numbers."""
 
+import math
 from pathlib import Path
-
-import pandas as pd
 
 from diagnostic_accuracy.rounding import half_up
 from smallmass.evaluation.cases import main_set
@@ -34,7 +33,7 @@ def closing(results: Path) -> list[str]:
         lines.append(f"  {Model.IMAGE.short}, {metric.printed}: {text or NOT_ESTIMABLE}")
     for model in COMBINED:
         key = (model, Metric.SENSITIVITY)
-        gain = pairs.loc[key, "difference"] if key in pairs.index else None
-        text = NOT_ESTIMABLE if pd.isna(gain) else f"{half_up(100 * float(gain), 1)} points"
+        gain = float(pairs["difference"].get(key, math.nan))  # type: ignore[arg-type]
+        text = NOT_ESTIMABLE if math.isnan(gain) else f"{half_up(100 * gain, 1)} points"
         lines.append(f"  {model.short}, gain in sensitivity: {text}")
     return lines
