@@ -9,6 +9,7 @@ from smallmass.paper.estimates import test_set
 from smallmass.status import NOT_ESTIMABLE
 from smallmass.words import ALL_SEEDS, COMBINED, Metric, Model, Split
 
+WITH = {Model.REGRESSION: "with a regression", Model.TREE: "with a decision tree"}
 KEY_CLAIMS = (
     "R01", "T2_01", "T2_02", "T2_04", "T2_05", "T2_07", "T2_08", "X06",
 )  # fmt: skip
@@ -73,15 +74,16 @@ def _factors(pairs: pd.DataFrame, gate_null: pd.DataFrame) -> str:
         if part.empty or (part["p_value"].isna().all() and part["difference"].isna().all()):
             continue
         gains = [_change(part, Metric.SENSITIVITY), _change(part, Metric.SPECIFICITY)]
-        text = f"{model.short.lower()}: {', '.join(filter(None, gains))}"
+        text = f"{WITH[model]}: {', '.join(filter(None, gains))}"
         share = permuted_share(gate_null, model, net=True)
         if pd.notna(share):
-            text += f"; clinical scores at random do as well in {percent(share)}% of draws"
+            text += f" (clinical scores at random do as well in {percent(share)}% of draws)"
         sentences.append(text)
     if not sentences:
         notes = [note for note in pairs.get("note", pd.Series(dtype=str)).dropna() if note]
         return f"What clinical factors add is {notes[0] if notes else NOT_ESTIMABLE}."
-    return "What clinical factors add to the image model, " + "; ".join(sentences) + "."
+    begin = "Reading image-negative lesions again with clinical factors gives, "
+    return begin + "; ".join(sentences) + "."
 
 
 def _change(part: pd.DataFrame, metric: str) -> str:

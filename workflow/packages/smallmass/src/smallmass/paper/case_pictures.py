@@ -18,9 +18,9 @@ from smallmass.options import Pictures
 from smallmass.paper.figure3 import Seen, look_up
 from smallmass.words import Fit, Split, cohort_name
 
-SIDE = 320
+SIDE = 256
 """The longer side of a picture at most, px."""
-QUALITY = 72
+QUALITY = 62
 LIST = "cases.json"
 SHOWN = (Split.VALIDATION, Split.TEST)
 _OWN = frozenset(SOURCES[name].cohort for name in HOSPITALS)
@@ -115,10 +115,19 @@ def outline(mask: np.ndarray | None, scale: float) -> str:
     parts = []
     for line in contour_generator(z=padded).lines(0.5):
         points = np.round((np.asarray(line) - 0.5) * scale, 0 if scale < 0.8 else 1)
-        kept = np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))
-        if kept.sum() > 2:
-            parts.append("M" + "L".join(f"{x:g},{y:g}" for x, y in points[kept]) + "Z")
+        points = _corners(points[np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))])
+        if len(points) > 2:
+            parts.append("M" + "L".join(f"{x:g},{y:g}" for x, y in points) + "Z")
     return "".join(parts)
+
+
+def _corners(points: np.ndarray) -> np.ndarray:
+    """Return a line without the points that lie straight between their neighbours, (points, 2)."""
+    if len(points) < 3:
+        return points
+    before, after = np.diff(points[:-1], axis=0), np.diff(points[1:], axis=0)
+    turn = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
+    return points[np.concatenate([[True], np.abs(turn) > 1e-9, [True]])]
 
 
 def read_pictures(folder: Path) -> dict[str, Any]:
