@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +82,8 @@ def code(script, *modules):
 
 
 without_noise(logger)
+# Results that are older were made by another run, and are not its end.
+BEGUN = time.time()
 STUDY_CODE = PACKAGES / "smallmass/src/smallmass"
 study, ABSENT, MISSING = chosen_study()
 STUDY = study.name
@@ -172,6 +175,15 @@ def show_refusal(logs):
         return
     path = max(lists, key=lambda path: path.stat().st_mtime_ns)
     print("", grouped(from_table(read_csv(path)), csv=path), "", sep="\n", file=sys.stderr)
+
+
+def show_results():
+    """Say where the page is and five numbers of it, as the last thing of a run that made it."""
+    page = Path(R, "report.html")
+    if page.exists() and page.stat().st_mtime >= BEGUN:
+        from smallmass.paper.closing import closing
+
+        print("", *closing(Path(R)), "", sep="\n", file=sys.stderr)
 
 
 def grows(amount):

@@ -3,7 +3,6 @@
 
 # TRIPOD+AI, CLAIM and STARD; TRIPOD 2015 is a file of its own.
 CHECKLISTS = ["tripod_ai", "claim", "stard"]
-import time
 
 # Every file of a run but the report and run.json themselves.
 RESULTS = [
@@ -18,19 +17,6 @@ RESULTS = [
     "<results>/tripod.md",
     expand("<results>/checklists/{name}.{kind}", name=CHECKLISTS, kind=["csv", "md"]),
 ]
-
-
-# Results that are older were made by another run, and are not its end.
-BEGUN = time.time()
-
-
-def show_results():
-    """Say where the page is and five numbers of it, as the last thing of a run that made it."""
-    page = Path(R, "report.html")
-    if page.exists() and page.stat().st_mtime >= BEGUN:
-        from smallmass.paper.closing import closing
-
-        print("", *closing(Path(R)), "", sep="\n", file=sys.stderr)
 
 
 localrules:

@@ -11,7 +11,11 @@
     id: card.dataset.id, card, row: body.children[place], data: card.dataset, place,
   }));
   const named = new Map(cases.map((item) => [item.id, item]));
+  /* So many are laid out at a time: a thousand at once would make every filter slow. */
+  const STEP = 120;
+  const more = document.getElementById("more-cases");
   let shown = cases;
+  let limit = STEP;
   form.hidden = false;
 
   /* What each control demands of a case. */
@@ -45,9 +49,10 @@
   function choose() {
     const tests = demands();
     shown = sorted.filter((item) => tests.every((test) => test(item)));
-    const kept = new Set(shown);
+    const kept = new Set(shown.slice(0, limit));
     for (const item of cases) item.card.hidden = item.row.hidden = !kept.has(item);
-    document.getElementById("case-count").textContent = `${shown.length} of ${cases.length} cases`;
+    more.hidden = shown.length <= limit;
+    document.getElementById("case-count").textContent = `${shown.length} of ${cases.length} cases${more.hidden ? "" : `, the first ${limit} of them below`}`;
   }
   function look() {
     const asTable = form.elements.table.checked;
@@ -56,13 +61,15 @@
     for (const name of ["reader", "predicted"])
       if (form.elements[name]) document.body.classList.toggle(`no-${name}`, !form.elements[name].checked);
   }
+  more.addEventListener("click", () => { limit += STEP; choose(); });
   form.addEventListener("input", (event) => {
+    limit = STEP;
     if (event.target.name === "sort") sorted = order();
     choose();
     look();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(() => { sorted = order(); choose(); look(); }));
+  form.addEventListener("reset", () => setTimeout(() => { limit = STEP; sorted = order(); choose(); look(); }));
 
   /* One case, by its link. */
   function open(item) {
@@ -85,6 +92,7 @@
   function step(by) {
     const at = shown.findIndex((item) => location.hash === link(item));
     const next = shown[at + by];
+    if (at + by >= limit) { limit += STEP; choose(); }
     if (next) { history.replaceState(null, "", link(next)); open(next); }
   }
   const link = (item) => item.card.firstElementChild.getAttribute("href");
@@ -121,6 +129,7 @@
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -at, End: shown.length - 1 - at }[event.key];
     if (by === undefined || !shown[at + by]) return;
     event.preventDefault();
+    while (at + by >= limit) { limit += STEP; choose(); }
     shown[at + by].card.firstElementChild.focus();
   });
 
