@@ -17,6 +17,9 @@ def chromium() -> str:
     pytest.skip("needs Chromium: apt-get install chromium")
 
 
+SLOWEST_MS = 300_000  # a machine that does other things as well
+
+
 @contextmanager
 def running() -> Iterator:
     """Yield a browser; one at a time in a process."""
@@ -40,6 +43,7 @@ def opened(program, path, **options) -> Iterator:
         **options: Of Playwright's ``new_page``: viewport, color_scheme, java_script_enabled.
     """
     page = program.new_page(**options)
+    page.set_default_timeout(SLOWEST_MS)
     page.complaints = []
     page.on("console", lambda message: _note(page, message))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
