@@ -57,7 +57,6 @@ include: "workflow/rules/realism.smk"
 onstart:
     refuse_what_cannot_start()
     refuse_what_cannot_be_fetched()
-    note_run()
 
 
 onsuccess:

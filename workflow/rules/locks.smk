@@ -6,6 +6,7 @@ process began; a lock is stale if none of the noted processes is there any more.
 has noted is taken to be alive.
 """
 
+import atexit
 import shutil
 import socket
 
@@ -46,11 +47,17 @@ if workflow.is_main_process and LOCKS.is_dir() and any(LOCKS.iterdir()) and RUNS
 
 
 def note_run():
-    """Note that this run is at work; for Snakemake's onstart."""
+    """Note that this run is at work, until it ends in whatever way but a kill."""
     RUNS.mkdir(parents=True, exist_ok=True)
     RUNS.joinpath(this_run()).touch()
+    atexit.register(forget_run)
 
 
 def forget_run():
-    """Note that it no longer is; for onsuccess and onerror."""
+    """Note that it no longer is."""
     RUNS.joinpath(this_run()).unlink(missing_ok=True)
+
+
+# Before Snakemake locks anything: a run that is killed in between leaves no lock that nobody noted.
+if workflow.is_main_process and not workflow.dryrun:
+    note_run()
