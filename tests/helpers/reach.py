@@ -25,6 +25,8 @@ OTHER = {
     "cohort.units": {"diameter_cm": "mm"},
     "cohort.words": {"label": {"gutartig": "benign"}},
     "cohort.outlines": "masks",
+    "cohort.further": ["parity"],
+    "cohort.grey_range": [0, 4095],
     "cohort.dicom.mask": [[0, 0, 1, 1]],
     "cohort.dicom.salt_file": "salt",
     "cohort.dicom.signed_off": "a" * 64,

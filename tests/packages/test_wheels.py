@@ -73,6 +73,10 @@ def one(folder: Path, package: str, ending: str) -> Path:
     return path
 
 
+# Snakemake finds its plugins by their names.
+PLUGINS = {"smallmass": ["snakemake_logger_plugin_smallmass"]}
+
+
 @pytest.mark.parametrize("package", NAMES)
 def test_licence_and_data_are_inside(built, package):
     """The licence as text, in archive and wheel; templates and tables in the wheel."""
@@ -87,6 +91,7 @@ def test_licence_and_data_are_inside(built, package):
         assert {f"{package}/{data}" for data in DATA.get(package, [])} <= set(wheel.namelist())
         assert {name.split("/")[0] for name in wheel.namelist()} == {
             package,
+            *PLUGINS.get(package, []),
             next(name for name in wheel.namelist() if ".dist-info" in name).split("/")[0],
         }
 
