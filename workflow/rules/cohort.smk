@@ -72,7 +72,7 @@ if PHANTOMS:  # else the root is a folder of somebody's own, where nothing is ev
 
 if DICOM:  # the root itself is not read any further: what leaves this rule names no patient
     from smallmass.cohort.listing import fingerprint
-    from smallmass.cohort.sources.folder import watched
+    from smallmass.cohort.sources.folder_choice import watched
 
     DICOM_FOLDER = Path(SOURCES["dicom"].root or S.cohort.root).expanduser()
 

@@ -59,5 +59,5 @@ def forget_run():
 
 
 # Before Snakemake locks anything: a run that is killed in between leaves no lock that nobody noted.
-if workflow.is_main_process and not workflow.dryrun:
+if workflow.is_main_process:
     note_run()

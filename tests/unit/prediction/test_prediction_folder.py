@@ -126,11 +126,13 @@ def test_outlines_are_not_read_as_images(tmp_path):
     save(tmp_path / "7.png")
     save(tmp_path / "7_mask.png", 1)
     save(tmp_path / "masks/8.png", 2)
+    save(tmp_path / "Masken/9.png", 3)  # as the study reads it
     shutil.copy(tmp_path / "7.png", tmp_path / "again.png")
     cases, findings = inspect_folder(tmp_path, SETTINGS)
     assert list(cases["case_id"]) == ["7", "again"]
     text = "\n".join(found(findings, "warning"))
     assert "case 7_mask.png: was taken for a lesion's outline" in text and "masks/8.png" in text
+    assert "Masken/9.png" in text
     assert "case again.png: has the same pixels as 7.png" in text
 
 

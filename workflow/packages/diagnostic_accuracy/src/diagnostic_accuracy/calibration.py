@@ -80,7 +80,7 @@ def calibration_slope(score: np.ndarray, malignant: np.ndarray, confidence: floa
     outcome = checked.labels(malignant, "labels")
     columns = np.column_stack([np.ones_like(logit), logit])
     reason = _without_fit(logit, outcome)
-    fit = None if reason else _logistic(columns, outcome, np.zeros_like(logit))
+    fit = None if reason else logistic_fit(columns, outcome, np.zeros_like(logit))
     return _calibration_result(
         "calibration slope", fit, 1, len(logit), confidence, reason or _moved(moved)
     )
@@ -108,7 +108,7 @@ def calibration_intercept(
     logit, moved = _logit(score)
     outcome = checked.labels(malignant, "labels")
     reason = "" if outcome.any() and not outcome.all() else not_estimable("one class only")
-    fit = None if reason else _logistic(np.ones((len(logit), 1)), outcome, logit)
+    fit = None if reason else logistic_fit(np.ones((len(logit), 1)), outcome, logit)
     return _calibration_result(
         "calibration intercept", fit, 0, len(logit), confidence, reason or _moved(moved)
     )
@@ -160,8 +160,15 @@ def _probabilities(score: np.ndarray) -> np.ndarray:
 def _logit(score: np.ndarray) -> tuple[np.ndarray, int]:
     """Return logits, and how many scores were moved to have one."""
     score = _probabilities(score)
-    kept = np.clip(score, LOGIT_FLOOR, 1 - LOGIT_FLOOR)
-    return special.logit(kept), int((kept != score).sum())
+    logit = clipped_logit(score)
+    return logit, int(((score < LOGIT_FLOOR) | (score > 1 - LOGIT_FLOOR)).sum())
+
+
+def clipped_logit(score: np.ndarray) -> np.ndarray:
+    """Return logits of scores in [0, 1], which are moved to `LOGIT_FLOOR` and 1 - `LOGIT_FLOOR`."""
+    return np.asarray(
+        special.logit(np.clip(np.asarray(score, np.float64), LOGIT_FLOOR, 1 - LOGIT_FLOOR))
+    )
 
 
 def _moved(count: int) -> str:
@@ -181,15 +188,24 @@ def _without_fit(logit: np.ndarray, outcome: np.ndarray) -> str:
     return ""
 
 
-def _logistic(
+def logistic_fit(
     columns: np.ndarray, outcome: np.ndarray, offset: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fit a logistic regression by maximum likelihood; return estimates and standard errors."""
+    """Fit a logistic regression by maximum likelihood.
+
+    Args:
+        columns: float ``(cases, coefficients)``, linearly independent.
+        outcome: bool ``(cases,)``, or float in [0, 1]: the share of a case that is malignant.
+        offset: float ``(cases,)``, added to the linear predictor.
+
+    Returns:
+        tuple: Estimates and standard errors, float ``(coefficients,)`` each.
+    """
 
     def loss(beta: np.ndarray) -> tuple[float, np.ndarray]:
         eta = columns @ beta + offset
         residual = special.expit(eta) - outcome
-        value = np.logaddexp(0, eta).sum() - eta[outcome].sum()
+        value = np.logaddexp(0, eta).sum() - outcome @ eta
         return float(value), columns.T @ residual
 
     def information(beta: np.ndarray) -> np.ndarray:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from diagnostic_accuracy import checked
-from diagnostic_accuracy.calibration import LOGIT_FLOOR
+from diagnostic_accuracy.calibration import clipped_logit, logistic_fit
 
 PLATT = "Platt 1999 (Advances in Large Margin Classifiers:61), on the score's logit"
 
@@ -25,7 +25,11 @@ class PlattScaling:
 
     def probability(self, score: np.ndarray) -> np.ndarray:
         """Return probabilities, float64, of scores in [0, 1], any shape; NaN stays NaN."""
-        return np.asarray(special.expit(self.intercept + self.slope * _logit(score)))
+        return np.asarray(
+            special.expit(
+                self.intercept + self.slope * clipped_logit(np.asarray(score, np.float64))
+            )
+        )
 
 
 def fit_platt(score: np.ndarray, malignant: np.ndarray) -> PlattScaling:
@@ -56,24 +60,9 @@ def fit_platt(score: np.ndarray, malignant: np.ndarray) -> PlattScaling:
         raise ValueError("one label only: nothing to calibrate by")
     ill, well = int(outcome.sum()), int((~outcome).sum())
     target = np.where(outcome, (ill + 1) / (ill + 2), 1 / (well + 2))
-    logit = _logit(score)
+    logit = clipped_logit(score)
+    if np.ptp(logit) == 0:  # no line through one point: it stays flat
+        return PlattScaling(float(special.logit(target.mean())), 0.0)
     columns = np.column_stack([np.ones_like(logit), logit])
-
-    def loss(beta: np.ndarray) -> tuple[float, np.ndarray]:
-        eta = columns @ beta
-        value = float((np.logaddexp(0, eta) - target * eta).sum())
-        return value, columns.T @ (special.expit(eta) - target)
-
-    def hessian(beta: np.ndarray) -> np.ndarray:
-        share = special.expit(columns @ beta)
-        # Where all scores are equal, the line through them is not determined; it stays flat.
-        return columns.T @ (columns * (share * (1 - share))[:, None]) + 1e-12 * np.eye(2)
-
-    fit = optimize.minimize(
-        loss, np.zeros(2), jac=True, hess=hessian, method="trust-exact", options={"gtol": 1e-9}
-    )
-    return PlattScaling(float(fit.x[0]), float(fit.x[1]))
-
-
-def _logit(score: np.ndarray) -> np.ndarray:
-    return special.logit(np.clip(np.asarray(score, np.float64), LOGIT_FLOOR, 1 - LOGIT_FLOOR))
+    (intercept, slope), _ = logistic_fit(columns, target, np.zeros_like(logit))
+    return PlattScaling(float(intercept), float(slope))

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from smallmass.cohort.annotation_files import Annotations, Region, load
+from smallmass.cohort.annotated import Annotations, Region
+from smallmass.cohort.annotation_files import load
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.run_lengths import decompress, mask_of
 

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from smallmass.cohort.rules import EFFECTS, NO_OUTLINE, RULES, Severity
+from smallmass.cohort.rule import Severity
+from smallmass.cohort.rules import EFFECTS, NO_OUTLINE, RULES
 from smallmass.errors import UserError
 
 ERROR, DROPPED, WARNING = Severity

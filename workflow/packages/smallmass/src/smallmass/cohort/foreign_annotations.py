@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from smallmass.cohort.annotation_files import AnnotatedImage, Annotations, Region, via
+from smallmass.cohort.annotated import AnnotatedImage, Annotations, Region
 from smallmass.cohort.run_lengths import runs_of
+from smallmass.cohort.via_annotations import via
 
 # The shapes of VIA 3 by their number (its source, _via_util: _VIA_RSHAPE).
 _VIA3_RECTANGLE, _VIA3_CIRCLE, _VIA3_ELLIPSE, _VIA3_LINE_FROM, _VIA3_POLYGON = 2, 3, 4, 6, 7

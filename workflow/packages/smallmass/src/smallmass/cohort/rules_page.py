@@ -6,7 +6,8 @@ uv run python -m smallmass.cohort.rules_page > docs/findings.md
 from collections.abc import Iterator
 from string import Formatter
 
-from smallmass.cohort.rules import AREAS, RULES, Rule
+from smallmass.cohort.rule import Rule
+from smallmass.cohort.rules import AREAS, RULES
 
 _INTRODUCTION = """# What may be found in a cohort
 

@@ -17,13 +17,13 @@ from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import map_images
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import join_reference, path_of
+from smallmass.cohort.sources.folder_choice import MASK_FOLDERS
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, scan, stem
 from smallmass.cohort.table import UNKNOWN, check, complete, typed
 from smallmass.errors import UserError
 from smallmass.settings import CohortSettings
 
 COLUMNS = ("case_id", "patient_id", "image", "frame", "diameter_cm", *FACTORS, "pixel_sha256")
-MASK_FOLDERS = ("masks", "outlines")
 _NEEDED_COLUMNS = ("case_id", "patient_id", "image", "frame", "diameter_cm", *FACTORS)
 _NOT_FOR_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 

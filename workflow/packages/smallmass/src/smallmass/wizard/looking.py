@@ -10,7 +10,7 @@ from smallmass.cohort.columns import LENGTHS, WORDED
 from smallmass.cohort.images import read_outline
 from smallmass.cohort.own_table import stated_units
 from smallmass.cohort.problems import ImageProblem
-from smallmass.cohort.sources.folder import MASK_FOLDERS, MAYBE_MASKS
+from smallmass.cohort.sources.folder_choice import MASK_FOLDERS, MAYBE_MASKS
 from smallmass.cohort.sources.folder_files import Files, mask_of, scan, stem
 from smallmass.cohort.spreadsheet import ENDINGS, read_cells
 from smallmass.errors import UserError

@@ -30,8 +30,7 @@ from smallmass.cohort.dicom.rows import Row, clean
 from smallmass.cohort.findings import Finding, to_table
 from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import Progress, map_images
-from smallmass.cohort.sources import folder as folder_source
-from smallmass.cohort.sources import folder_files
+from smallmass.cohort.sources import folder_choice, folder_files
 from smallmass.errors import UserError
 from smallmass.files import write_csv, write_json
 from smallmass.settings import CohortSettings
@@ -85,8 +84,8 @@ def import_folder(
     Raises:
         UserError: If the table or the outlines that the settings name are not there.
     """
-    table = folder_source.watched(root, settings)[0]
-    outlines = folder_source.outline_source(root, settings)
+    table = folder_choice.watched(root, settings)[0]
+    outlines = folder_choice.outline_source(root, settings)
     _make_folders(folder)
     in_full = f"Read the details in {private.problems}, which you alone can open"
     rows, findings, details = _read_table(table, settings, in_full)

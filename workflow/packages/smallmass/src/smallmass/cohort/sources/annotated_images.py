@@ -10,7 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from smallmass.cohort.annotation_files import AnnotatedImage, Annotations
+from smallmass.cohort.annotated import AnnotatedImage, Annotations
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.sources.folder_files import Files, stem
 

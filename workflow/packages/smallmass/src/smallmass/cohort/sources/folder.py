@@ -5,24 +5,30 @@ Images are of any format in `folder_files.ENDINGS`, anywhere in the folder. Outl
 or polygons and run lengths in a file of COCO or VIA, or in LabelMe's files of an image each.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort import spreadsheet, vocabulary
-from smallmass.cohort.annotation_files import Annotations, joined
+from smallmass.cohort import vocabulary
+from smallmass.cohort.annotated import Annotations
+from smallmass.cohort.annotation_files import joined
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.foreign_annotations import is_labelme, is_via_csv
 from smallmass.cohort.grey_levels import selector
 from smallmass.cohort.own_table import OwnTable, missing_column, read_own_table
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import is_annotation, join_reference
 from smallmass.cohort.sources import folder_outlines
 from smallmass.cohort.sources.annotated_images import shortened
-from smallmass.cohort.sources.folder_files import Files, mask_of, plain_path, scan, stem
+from smallmass.cohort.sources.folder_choice import (
+    MASK_FOLDERS,
+    MAYBE_MASKS,
+    is_labelme_file,
+    outline_source,
+    watched,
+)
+from smallmass.cohort.sources.folder_files import Files, mask_of, scan, stem
 from smallmass.cohort.sources.folder_outlines import Row
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.cohort.table import LABELS, UNKNOWN, check, complete
@@ -32,18 +38,6 @@ from smallmass.settings import CohortSettings
 
 COHORT = "own"
 FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
-MASK_FOLDERS = ("masks", "outlines", "masken")
-# So a folder of masks may be called, too, and a folder of something else.
-MAYBE_MASKS = (
-    "mask",
-    "label",
-    "labels",
-    "gt",
-    "ground_truth",
-    "groundtruth",
-    "annotations",
-    "seg",
-)
 
 
 def read(root: Path, settings: CohortSettings) -> Reading:
@@ -113,27 +107,6 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     return Reading(cases[~lost & ~normal].reset_index(drop=True), findings=findings)
 
 
-def watched(root: Path, settings: CohortSettings) -> list[Path]:
-    """Return the files whose change means a new cohort: the table, and the annotation file.
-
-    Raises:
-        UserError: If one of them is not there, or several could be the table. Lists every problem.
-    """
-    problems, files = [], []
-    try:
-        files.append(_table_path(root, settings))
-    except UserError as error:
-        problems += error.problems
-    try:
-        outlines = outline_source(root, settings)
-        files += [root / outlines] if outlines is not None and is_annotation(outlines) else []
-    except UserError as error:
-        problems += error.problems
-    if problems:
-        raise UserError(problems)
-    return files
-
-
 def _annotations(root: Path, outlines: str | None, files: Files) -> Annotations | None:
     """Return what the annotation file holds, or the files of an image each; None for masks.
 
@@ -154,96 +127,7 @@ def _annotations(root: Path, outlines: str | None, files: Files) -> Annotations 
 def _one_each(root: Path, outlines: str | None) -> list[str]:
     """Return the files that hold an image's outlines each (LabelMe's), relative to the root."""
     paths = sorted((root / (outlines or ".")).rglob("*.json"))
-    return [path.relative_to(root).as_posix() for path in paths if _is_labelme(path)]
-
-
-def _is_labelme(path: Path) -> bool:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        return '"shapes"' in text and is_labelme(json.loads(text))
-    except (OSError, ValueError):
-        return False
-
-
-def outline_source(root: Path, settings: CohortSettings) -> str | None:
-    """Return the folder of masks or the annotation file, relative to ``root``.
-
-    ``None`` means that masks lie beside the images. Without ``cohort.outlines`` it is a folder
-    called masks or outlines, or else the only JSON file of the folder.
-
-    Raises:
-        UserError: If it is not there, leaves the folder, or cannot be told.
-    """
-    named = settings.outlines
-    if named is not None:
-        path = plain_path(named)
-        if path is None:
-            raise UserError(
-                f"cohort.outlines: {named} lies outside the folder {root}. Put it into the folder."
-            )
-        if not (root / path).exists():
-            raise UserError(
-                f"cohort.outlines: {root} has no {named}. Name a folder of masks, or a JSON file "
-                f"of COCO or VIA, in it."
-            )
-        if (root / path).is_file() and not is_annotation(path):
-            raise UserError(
-                f"cohort.outlines: {named} is neither a folder of masks nor a file of annotations "
-                f"(JSON, or VIA's CSV)."
-            )
-        return None if path == "." else path
-    for entry in sorted(root.iterdir()):
-        if entry.name.casefold() in MASK_FOLDERS and entry.is_dir():
-            return entry.name
-    jsons = sorted(path.name for path in root.glob("*.json") if path.is_file())
-    if len(jsons) > 1 and all(_is_labelme(root / name) for name in jsons):
-        return None
-    if len(jsons) > 1:
-        raise UserError(
-            f"{root} has several JSON files: {', '.join(jsons)}. Say which one holds the outlines "
-            f"with cohort.outlines."
-        )
-    if jsons:
-        return None if _is_labelme(root / jsons[0]) else jsons[0]
-    tables = [path.name for path in sorted(root.glob("*.csv")) if _is_via_csv(path)]
-    return tables[0] if len(tables) == 1 else None
-
-
-def _is_via_csv(path: Path) -> bool:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return is_via_csv(file.readline())
-    except OSError:
-        return False
-
-
-def _table_path(root: Path, settings: CohortSettings) -> Path:
-    named = settings.table
-    here = sorted(
-        path.name
-        for path in root.iterdir()
-        if path.suffix.lower() in spreadsheet.ENDINGS
-        and path.suffix.lower() != ".txt"
-        and not path.name.startswith((".", "~$"))
-        and path.name != settings.outlines
-        and not (path.suffix.lower() == ".csv" and _is_via_csv(path))
-    )
-    tables = f"The tables in it are: {', '.join(here)}." if here else "There is no table in it."
-    if named is None:
-        if len(here) == 1:
-            return root / here[0]
-        raise UserError(
-            f"cohort.table: {root} must have one table, CSV or Excel, or cohort.table must say "
-            f"which one it is. {tables}"
-        )
-    path = plain_path(named)
-    if path is None:
-        raise UserError(
-            f"cohort.table: {named} lies outside the folder {root}. Put it into the folder."
-        )
-    if not (root / path).is_file():
-        raise UserError(f"cohort.table: {root} has no {named}. {tables}")
-    return root / path
+    return [path.relative_to(root).as_posix() for path in paths if is_labelme_file(path)]
 
 
 def _images_and_masks(

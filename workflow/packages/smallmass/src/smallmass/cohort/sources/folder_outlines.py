@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallmass.cohort import vocabulary
-from smallmass.cohort.annotation_files import AnnotatedImage, Annotations, Region, load
+from smallmass.cohort.annotated import AnnotatedImage, Annotations, Region
+from smallmass.cohort.annotation_files import load
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import join_reference, split_reference
