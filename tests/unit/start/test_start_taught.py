@@ -12,6 +12,7 @@ from PIL import Image, ImageEnhance
 
 from smallmass.cohort.images import pixel_sha256
 from smallmass.cohort.prepare import fit, resize_image
+from smallmass.cohort.roles import HOSPITALS, SOURCES
 from smallmass.phantom.cohort import make_cohort
 from smallmass.start import taught as module
 from smallmass.start.overlap import overlaps
@@ -41,7 +42,8 @@ def prepared(folder: Path, pictures: list[np.ndarray], size_px: int, names=NAMES
         Image.fromarray(resize_image(grey, transform)).save(folder / f"{name}.png")
         rows.append({"case_id": name, "pixel_sha256": pixel_sha256(grey), **asdict(transform)})
     table = pd.DataFrame(rows)
-    return {"images": folder, "transforms": table, "cohort": table[["case_id", "pixel_sha256"]]}
+    cohort = table[["case_id", "pixel_sha256"]].assign(cohort="phantom")
+    return {"images": folder, "transforms": table, "cohort": cohort}
 
 
 def lesson(study: dict, training: slice, validation: slice):
@@ -109,6 +111,19 @@ def test_near_copies_are_found_at_another_size_and_padding(phantoms, tmp_path):
     assert "near-copies of the images of 1 test case: mine." in text
     others = lesson(theirs, slice(6, 24), slice(0, 5))
     assert not judged(ours, others, test=slice(0, 1))
+
+
+def test_no_picture_of_a_hospitals_patients_leaves_with_a_model(phantoms, tmp_path):
+    """Hashes alone, by which exact copies are found, and near ones are not."""
+    assert {SOURCES[name].cohort for name in HOSPITALS} == {module.HOSPITAL}
+    theirs = prepared(tmp_path / "theirs", phantoms, 96)
+    theirs["cohort"]["cohort"] = module.HOSPITAL
+    taught = lesson(theirs, slice(0, 8), slice(8, 12))
+    assert not taught.thumbnails.any() and len(set(taught.sha256)) == 12
+    (text,) = judged(theirs, taught, test=slice(0, 24))
+    assert "images of 12 test cases" in text
+    ours = prepared(tmp_path / "ours", [saved_again(phantoms[5])], 96, ["mine"])
+    assert not judged(ours, taught, test=slice(0, 1))
 
 
 def test_a_start_that_does_not_say_what_taught_it_is_refused(phantoms, tmp_path):

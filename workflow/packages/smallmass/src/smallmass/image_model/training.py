@@ -135,7 +135,7 @@ def train_image_model(
     parts = {"training": training, "validation": validation}
     taught = join(
         taught_by(
-            {use: cases[["case_id"]].merge(hashes) for use, cases in parts.items()},
+            {use: cases[["case_id", "cohort"]].merge(hashes) for use, cases in parts.items()},
             images,
             transforms,
         ),

@@ -66,6 +66,7 @@ def overlaps(
 def _alike(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """Return, bool (n,), which of our squares are nearly the same as one of theirs."""
     alike = np.zeros(len(ours), bool)
+    theirs = theirs[theirs.any(axis=(1, 2))]  # of a hospital's patients none is kept
     if len(ours) and len(theirs):
         whose = np.repeat([0, 1], [len(ours), len(theirs)])
         for pair in find(np.concatenate([ours, theirs]), apart=whose):

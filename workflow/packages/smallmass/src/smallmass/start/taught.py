@@ -2,6 +2,7 @@
 
 The file holds, beside the layers, a group with the hash of each image's pixels, whether it trained
 or validated, and a square of 64 px, by which copies and near-copies are found in another study.
+Of a hospital's patients there is no square: no picture of theirs leaves with a model.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,8 @@ from smallmass.cohort.thumbnails import THUMBNAIL_PX, thumbnail
 
 GROUP = "taught"
 USES = ("training", "validation")
+HOSPITAL = "own"
+"""The cohort of a hospital's own patients (`cohort.roles.HOSPITALS`)."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Taught:
     Attributes:
         sha256: The hash of each image's pixels, as in ``cohort.csv``.
         use: "training" or "validation", one an image; an image may be there as both.
-        thumbnails: uint8 (n, THUMBNAIL_PX, THUMBNAIL_PX).
+        thumbnails: uint8 (n, THUMBNAIL_PX, THUMBNAIL_PX); black where none is kept.
     """
 
     sha256: np.ndarray
@@ -43,7 +46,7 @@ def taught_by(
     """Return the images of a training.
 
     Args:
-        parts: Cases (case_id, pixel_sha256) by use.
+        parts: Cases (case_id, cohort, pixel_sha256) by use.
         images: Folder of prepared images.
         transforms: ``transforms.csv``.
     """
@@ -51,11 +54,9 @@ def taught_by(
         [cases.drop_duplicates("pixel_sha256").assign(use=use) for use, cases in parts.items()],
         ignore_index=True,
     )
-    return Taught(
-        rows["pixel_sha256"].to_numpy(str),
-        rows["use"].to_numpy(str),
-        thumbnails_of(rows["case_id"], images, transforms),
-    )
+    squares = thumbnails_of(rows["case_id"], images, transforms)
+    squares[(rows["cohort"] == HOSPITAL).to_numpy()] = 0
+    return Taught(rows["pixel_sha256"].to_numpy(str), rows["use"].to_numpy(str), squares)
 
 
 def thumbnails_of(
