@@ -76,22 +76,24 @@ def _cross(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
 def _prevalence(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     lines = _main(tables["at_prevalence"])
     metrics = list(dict.fromkeys(line["metric"] for line in lines))
-    cells: dict[tuple[str, str], dict[str, str | None]] = {}
+    # By place and model, the text of each metric.
+    cells: dict[str, dict[str, dict[str, str | None]]] = {}
     for line in lines:
-        place = f"{line['at']}, {percent(line['prevalence'])}% malignant"
+        place = f"{line['at']}, {percent(line['prevalence'])}% malignant".capitalize()
         digits = 2 if line["metric"] in IN_PERCENT else 1
-        cells.setdefault((place, _model(line)), {})[line["metric"]] = _interval(line, digits)
-    rows = [[model, *map(of.get, metrics)] for (_, model), of in cells.items()]
-    order = sorted(range(len(rows)), key=lambda i: list(dict.fromkeys(p for p, _ in cells)).index(
-        list(cells)[i][0]))  # fmt: skip
+        of_model = cells.setdefault(place, {}).setdefault(_model(line), {})
+        of_model[line["metric"]] = _interval(line, digits)
     header = ["Model", *(name.upper() if name in ("ppv", "npv") else name.capitalize()
                          for name in metrics)]  # fmt: skip
-    places = [place for place, _ in cells]
     return plain_table(
         "What calls are worth at stated prevalences, test set",
         header,
-        [rows[i] for i in order],
-        groups=[places[i].capitalize() for i in order],
+        [
+            [model, *map(of.get, metrics)]
+            for models in cells.values()
+            for model, of in models.items()
+        ],
+        groups=[place for place, models in cells.items() for _ in models],
         notes=[PREVALENCE],
     )
 
