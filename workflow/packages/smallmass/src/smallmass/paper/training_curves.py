@@ -36,6 +36,7 @@ def draw(histories: Mapping[str, pd.DataFrame]) -> bytes | None:
             axes.set_title(name, fontsize=9)
             axes.set_yscale("log")
             axes.set_xlabel("Epoch")
+            axes.xaxis.get_major_locator().set_params(integer=True)
         grid[0, 0].set_ylabel("Loss")
         grid[0, 0].legend(fontsize=7.5)
         figure.tight_layout()
