@@ -142,3 +142,17 @@ def test_the_chance_of_a_denominator_is_that_of_random_columns():
     assert coincidences(coarse, 288, range(2, 1000), draws=20) == 20
     fine = list(numbers(a="63.3 51.1 75.5", b="70.0 60.0 80.0", c="71.2 60.0 80.0").values())
     assert coincidences(fine, 288, range(2, 400), draws=20) <= 4
+
+
+def test_an_interval_is_looked_for_at_the_denominators_of_columns_first():
+    """231/304 with Wald's interval: 71.2 to 80.8 (R: p + c(-1, 1) * 1.96 * sqrt(p * (1 - p) / n))."""
+    relation = {
+        "check": "intervals", "table": "T", "everyone": 400, "explained_at": [537, 304],
+        "rows": [{"value": "a", "of": 288}],
+    }  # fmt: skip
+    said = [
+        audited(numbers(a="76.0 71.2 80.8"), asked).overall["a"].explanation
+        for asked in (relation, relation | {"explained_at": []})
+    ]
+    assert "At n = 304, which explains a whole column, Wald gives this percentage" in said[0]
+    assert "together with n = " in said[1]

@@ -1,11 +1,13 @@
 """Proportions at their denominators, and their printed intervals against every method."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from printed_numbers.denominators import search
-from printed_numbers.forms import DECIMAL, INTERVAL, PERCENT, SIZE, TEXT, Form, Key, rows, words
+from printed_numbers.forms import DECIMAL, INTERVAL, PERCENT, SIZE, TEXT, Form, Key, ListOf, rows, words
 from printed_numbers.grim import counts
 from printed_numbers.intervals import INTERVAL_METHODS, NAMES, limits, matching_all
 from printed_numbers.paper import Paper
@@ -66,6 +68,7 @@ def intervals(
     stated: str | None = None,
     confidence: float = 0.95,
     everyone: str | int | None = None,
+    explained_at: Sequence[str | int] = (),
     likely: str = "",
 ) -> Outcome:
     """Check printed intervals of percentages against every method, and that one gives them all.
@@ -78,15 +81,19 @@ def intervals(
         confidence: Of the printed intervals.
         everyone: Every case of the study: an interval that no method gives is looked for at all
             denominators up to this one.
+        explained_at: Denominators that explain whole columns (the check `denominators` finds
+            them): an interval that no method gives at its own is first looked for at these.
         likely: A sentence for the finding, where different methods give different rows.
     """
     tried = [(paper[row["value"]], paper.count(row["of"])) for row in rows]
     methods_of = {number.id: matches(number, n, confidence) for number, n in tried}
     explained = [set(methods) for methods in methods_of.values() if methods]
     common = set.intersection(*explained) if explained else set()
-    largest = paper.count(everyone) if everyone else None
+    elsewhere = _Elsewhere(
+        paper.count(everyone) if everyone else None, [paper.count(size) for size in explained_at]
+    )
     checks = [
-        _interval(number, n, methods_of[number.id], common, stated, table, largest, confidence)
+        _interval(number, n, methods_of[number.id], common, stated, table, elsewhere, confidence)
         for number, n in tried
     ]
     wrong = [check for check in checks if check.kind not in (CONSISTENT, NOT_CHECKABLE)]
@@ -118,7 +125,7 @@ def _interval(
     common: set[str],
     stated: str | None,
     table: str,
-    largest: int | None,
+    elsewhere: "_Elsewhere",
     confidence: float,
 ) -> Check:
     """Judge one interval."""
@@ -131,7 +138,7 @@ def _interval(
     elif not methods:
         verdict = NOT_EXPLAINED
         words = f"{NONE_TRIED} gives it at n = {n}: {_all_methods(number, n, confidence)}."
-        words += _at_any_denominator(number, largest) if largest else ""
+        words += elsewhere.words(number, confidence)
     elif stated:
         fits = stated in methods
         verdict = CONSISTENT if fits else only_with(f"the {names} interval")
@@ -146,16 +153,38 @@ def _interval(
     return Check.of(number, "interval against every method", names, verdict, words)
 
 
-def _at_any_denominator(number: Printed, largest: int) -> str:
-    """Return the denominators at which some method gives percentage and interval, in words."""
-    fits = [d.n for d in search([number], range(2, largest + 1)) if d.explains_all]
-    if not fits:
-        return (
-            f" No denominator up to {largest} gives this percentage and this interval together, "
-            "by any of these methods."
-        )
-    some = ", ".join(map(str, fits[:4])) + (f" and {len(fits) - 4} more" if fits[4:] else "")
-    return f" Percentage and interval come out together with n = {some}."
+@dataclass(frozen=True)
+class _Elsewhere:
+    """Other denominators at which an interval that nothing gives is looked for.
+
+    Attributes:
+        largest: Every one up to this; None: none.
+        columns: Those that explain whole columns, which are named first.
+    """
+
+    largest: int | None
+    columns: list[int]
+
+    def words(self, number: Printed, confidence: float) -> str:
+        """Return at which denominators percentage and interval come out together, in words."""
+        for n in self.columns:
+            methods = matches(number, n, confidence)
+            if methods:
+                names = " or ".join(NAMES[method] for method in methods)
+                return (
+                    f" At n = {n}, which explains a whole column, {names} gives this percentage "
+                    "and this interval."
+                )
+        if not self.largest:
+            return ""
+        fits = [d.n for d in search([number], range(2, self.largest + 1)) if d.explains_all]
+        if not fits:
+            return (
+                f" No denominator up to {self.largest} gives this percentage and this interval "
+                "together, by any of these methods."
+            )
+        some = ", ".join(map(str, fits[:4])) + (f" and {len(fits) - 4} more" if fits[4:] else "")
+        return f" Percentage and interval come out together with n = {some}."
 
 
 def _all_methods(number: Printed, n: int, confidence: float) -> str:
@@ -240,6 +269,9 @@ FORMS = {
             "confidence": Key(DECIMAL, "of the intervals, 0.95 unless given", required=False),
             "everyone": Key(
                 SIZE, "an unexplained interval is looked for at every n up to it", required=False
+            ),
+            "explained_at": Key(
+                ListOf(SIZE, 0), "denominators that explain whole columns", required=False
             ),
             "likely": Key(TEXT, "a sentence, where methods differ from row to row", required=False),
         },
