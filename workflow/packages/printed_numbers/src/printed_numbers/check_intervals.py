@@ -7,7 +7,18 @@ from fractions import Fraction
 from typing import Any
 
 from printed_numbers.denominators import search
-from printed_numbers.forms import DECIMAL, INTERVAL, PERCENT, SIZE, TEXT, Form, Key, ListOf, rows, words
+from printed_numbers.forms import (
+    DECIMAL,
+    INTERVAL,
+    PERCENT,
+    SIZE,
+    TEXT,
+    Form,
+    Key,
+    ListOf,
+    rows,
+    words,
+)
 from printed_numbers.grim import counts
 from printed_numbers.intervals import INTERVAL_METHODS, NAMES, limits, matching_all
 from printed_numbers.paper import Paper
