@@ -145,7 +145,7 @@ def test_the_chance_of_a_denominator_is_that_of_random_columns():
 
 
 def test_an_interval_is_looked_for_at_the_denominators_of_columns_first():
-    """231/304 with Wald's interval: 71.2 to 80.8 (R: p + c(-1, 1) * 1.96 * sqrt(p * (1 - p) / n))."""
+    """231/304 with Wald's interval: p + c(-1, 1) * 1.96 * sqrt(p * (1 - p) / n) is 71.2 to 80.8."""
     relation = {
         "check": "intervals", "table": "T", "everyone": 400, "explained_at": [537, 304],
         "rows": [{"value": "a", "of": 288}],
