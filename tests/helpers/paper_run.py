@@ -16,7 +16,7 @@ from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import simulated_studies
 from smallmass.evaluation.tallies import Tally
 from smallmass.files import read_csv, write_bytes, write_csv, write_json
-from smallmass.paper.checklists import checklist
+from smallmass.paper.checklists import CHECKLISTS, checklist
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.run_files import RunFiles
 from smallmass.status import FITTED, NO_FACTORS
@@ -381,7 +381,8 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
         "evaluation/gate_null": gate_null(clinical=clinical),
         "evaluation/choices": choices(clinical=clinical),
         "evaluation/simulated_studies": simulated_studies(Published(published), 100, 1),
-        "published": published, "tripod": printed_frame(checklist(run, "tripod_ai")),
+        "published": published, "audit": read_csv(PUBLISHED.with_name("findings.csv")),
+        **{f"checklists/{name}": printed_frame(checklist(run, name)) for name in CHECKLISTS},
         "scorecard": scorecard(name == "phantom"),
     }  # fmt: skip
     further = further_results(

@@ -47,6 +47,7 @@ def rendered(paths: dict[str, Path], settings: Settings) -> str:
             study="synthetic",
             settings=settings,
             config_text=(paper_run.REPOSITORY / "config.yaml").read_text(encoding="utf-8"),
+            citation=(paper_run.REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"),
             tables={key: read_csv(paths[key]) for key in report.TABLES},
             notes=page_notes(read_csv(paths["cohort"]), "synthetic", settings),
             operating_points=read_json(paths["operating_points"]),

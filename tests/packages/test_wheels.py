@@ -25,6 +25,7 @@ BESIDE = {"mrcnn": ["tensorflow"]}  # a backend of Keras: the user's choice
 DATA = {
     "printed_numbers": [
         "audit.html.j2",
+        "data/findings.csv",
         "data/published_numbers.csv",
         "data/relations.yaml",
         "example/numbers.csv",

@@ -16,6 +16,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         study=params.study,
         settings=chosen(params.settings),
         config_text=config.read_text(encoding="utf-8") if config.is_file() else "",
+        citation=Path(paths_in.citation).read_text(encoding="utf-8"),
         tables={name: read_csv(paths_in[name]) for name in TABLES},
         operating_points=read_record(paths_in.operating_points),
         notes=PageNotes(**read_json(paths_in.notes)),

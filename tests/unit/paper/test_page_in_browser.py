@@ -181,8 +181,8 @@ def test_a_term_is_explained_on_focus_and_a_link_opens_what_is_folded(page):
     assert "Sensitivity plus specificity" in page.inner_text("#tip")
     page.keyboard.press("Escape")
     assert not page.locator("#tip").is_visible()
-    page.evaluate("location.hash = '#tripod-table'")
-    page.wait_for_selector("#tripod-table", state="visible")
+    page.evaluate("location.hash = '#tripod-ai-table'")
+    page.wait_for_selector("#tripod-ai-table", state="visible")
 
 
 def test_the_side_navigation_shows_where_one_is(page):
@@ -196,7 +196,7 @@ def test_paper_gets_what_is_folded(program, made):
     with browser.opened(program, made[0]) as page:
         page.emulate_media(media="print")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert page.locator("#tripod-table").is_visible()
+        assert page.locator("#tripod-ai-table").is_visible()
         assert not page.locator("nav.side").is_visible()
 
 

@@ -76,7 +76,7 @@ def test_the_page_is_whole_and_well_formed(page):
     # A card's picture is beside its words, in one link.
     pictures = [attrs for tag, attrs in parser.tags if tag == "img" and attrs["alt"]]
     # Without a second reading there is nothing to draw of its choices and controls.
-    assert len(pictures) == (7 if "Simulated cohort" in page else 5)
+    assert len(pictures) == (9 if "Simulated cohort" in page else 6)
     assert all(len(attrs["alt"]) > 40 for attrs in pictures)
     assert parser.tags[0] == ("html", {"lang": "en"})
     tables = page.count("<table")

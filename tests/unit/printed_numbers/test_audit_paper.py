@@ -446,6 +446,9 @@ def test_every_number_of_the_paper_has_one_overall_row():
     ranked = [finding.points for finding in found.findings]
     assert ranked == sorted(ranked, reverse=True)
     assert rank(found.findings[::-1], found.paper.prominence())[0] == found.findings[0]
+    # What the report shows; after a change of the audit results/audit/findings.csv is the new one.
+    shown = found.findings_table().to_csv(index=False, lineterminator="\n", na_rep="")
+    assert (DATA / "findings.csv").read_text(encoding="utf-8") == shown
 
 
 def test_the_table_is_the_shared_one(shared):

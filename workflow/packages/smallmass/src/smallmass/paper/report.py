@@ -22,17 +22,22 @@ from smallmass.paper import (
     cell_links,
     choices_data,
     cutoffs,
+    decision_plot,
     figure1,
     figure2,
     figure3,
+    forest_plot,
     further_tables,
     gate_controls,
     page_index,
     page_notes,
+    record_tables,
     report_tables,
     specification_curve,
     training_curves,
 )
+from smallmass.paper.checklists import CHECKLISTS
+from smallmass.paper.citation import citation
 from smallmass.paper.estimates import OUT_OF_FOLD, any_out_of_fold, model_names, test_set
 from smallmass.paper.flow import flow
 from smallmass.paper.glossary import GLOSSARY
@@ -56,7 +61,8 @@ TITLE = (
 PAPER = "Quant Imaging Med Surg 2023;13(4):2486–2495, doi 10.21037/qims-22-880"
 TABLES = ("cohort", "split", "integrity", "performance", "bootstrap", "intervals", "comparisons",
           "calibration", "choices", "gate_null", "simulated_studies", "published", "scorecard",
-          "tripod", "predictions", "image_scores", "roc", *further_tables.FILES)  # fmt: skip
+          "audit", "predictions", "image_scores", "roc", *CHECKLISTS,
+          *further_tables.FILES)  # fmt: skip
 FIGURES = ("figure1", "figure2", "figure3", "specification_curve", "gate_controls")
 
 
@@ -68,6 +74,7 @@ class Run:
         study: Name of the study.
         settings: Resolved settings.
         config_text: Text of ``config.yaml``, for the ids in its comments.
+        citation: Text of ``CITATION.cff``.
         tables: DataFrames by the names in `TABLES`.
         operating_points: ``operating_points.json``.
         notes: ``notes.json``.
@@ -80,6 +87,7 @@ class Run:
     study: str
     settings: Settings
     config_text: str
+    citation: str
     tables: dict[str, pd.DataFrame]
     operating_points: list[dict]
     notes: PageNotes
@@ -97,7 +105,9 @@ def render(run: Run) -> str:
         study=run.study,
         settings=settings_table(run.settings, run.config_text),
         run=run.run,
-        times=report_tables.times_table(run.run["times"]),
+        citation=citation(
+            run.citation, run.tables["cohort"]["cohort"].unique(), run.run["versions"]["smallmass"]
+        ),
         contents=page_index.CONTENTS,
         glossary=GLOSSARY,
         INDEX_MARK=page_index.MARK,
@@ -107,6 +117,7 @@ def render(run: Run) -> str:
         **_results(run),
         **_choices(run),
         **_cases(run),
+        **_records(run),
     )
     return page_index.with_index(page)
 
@@ -159,12 +170,11 @@ def _cases(run: Run) -> dict[str, Any]:
         folder=run.pictures,
     )
     wrong = case_browser.failures(browser, run.operating_points)
-    curves = training_curves.draw(run.histories)
     return {
         "cases": browser,
         "failures": wrong[: case_browser.FAILURES],
         "failures_in_all": len(wrong),
-        "training": _embedded(curves) if curves else None,
+        "training": _drawn(training_curves.draw(run.histories)),
         "cutoffs": cutoffs.cutoffs(
             main_cases(tables["predictions"], tables["cohort"], run.settings.cohort),
             run.operating_points,
@@ -191,7 +201,6 @@ def _results(run: Run) -> dict[str, Any]:
     )
     in_full = report_tables.performance_tables(performance, tables["bootstrap"])
     known = cell_links.anchors(in_full)
-    curves = calibration_curves.draw(tables["calibration"])
     return {
         "table2": second,
         "table2_links": cell_links.table2_links(second, known),
@@ -201,13 +210,14 @@ def _results(run: Run) -> dict[str, Any]:
         "comparisons": report_tables.comparisons_table(tables["comparisons"]),
         "test_set": test_set(main),
         "out_of_fold": OUT_OF_FOLD if any_out_of_fold(main) else "",
-        "calibration": _embedded(curves) if curves else None,
+        "calibration": _drawn(calibration_curves.draw(tables["calibration"])),
+        "decision": _drawn(decision_plot.draw(tables["decision_curves"])),
+        "subgroups": _drawn(forest_plot.draw(tables["subgroups"])),
         "further": further_tables.further_tables(tables),
         "scorecard": report_tables.scorecard_table(tables["scorecard"]),
         "key_claims": report_tables.key_claims_table(tables["scorecard"]),
         "claims_left": len(tables["scorecard"])
         - int(tables["scorecard"]["id"].isin(answer.KEY_CLAIMS).sum()),
-        "tripod": report_tables.tripod_table(tables["tripod"]),
     }
 
 
@@ -236,6 +246,26 @@ def _choices(run: Run) -> dict[str, Any]:
             tables["simulated_studies"], variant
         ),
         "structures": STRUCTURES,
+    }
+
+
+def _records(run: Run) -> dict[str, Any]:
+    """Return the audit of the paper, the checklists, and what the run cost."""
+    lists = {name: run.tables[name] for name in CHECKLISTS}
+    return {
+        "audit": record_tables.audit_table(run.tables["audit"]),
+        "checklist_counts": record_tables.counts_table(lists),
+        "checklists": [
+            {
+                "key": name,
+                "name": kind.name,
+                "source": kind.source,
+                "table": record_tables.checklist_table(lists[name], name),
+            }
+            for name, kind in CHECKLISTS.items()
+        ],
+        "times": record_tables.times_table(run.run["times"]),
+        "costs": record_tables.costs(run.run["times"]),
     }
 
 
@@ -302,6 +332,11 @@ def _figures(run: Run) -> dict[str, dict[str, str]]:
         }
         for name, legend in legends.items()
     }
+
+
+def _drawn(svg: bytes | None) -> dict[str, str] | None:
+    """Return a figure for the page, or None where there is nothing to draw."""
+    return _embedded(svg) if svg else None
 
 
 def _embedded(svg: bytes) -> dict[str, str]:

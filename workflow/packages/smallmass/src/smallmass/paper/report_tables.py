@@ -313,32 +313,6 @@ def _claim(line: dict) -> tuple[str, str, str, str]:
     return claim, _of_claim(claim, line["published"]), reproduced, line["verdict"]
 
 
-def tripod_table(tripod: pd.DataFrame) -> PrintedTable:
-    """Return the TRIPOD checklist; its notes stand on the page around it.
-
-    Args:
-        tripod: ``tripod.csv``.
-    """
-    items = tripod[~tripod["Item"].str.startswith("Note: ")]
-    header = list(items.columns)
-    rows = items.astype(object).where(items.notna(), None).to_numpy()
-    return plain_table("TRIPOD+AI (2024), filled in from this run", header, rows, texts=len(header))
-
-
-def times_table(times: list[dict[str, Any]]) -> PrintedTable:
-    """Return the wall time, CPU time and peak memory of every rule."""
-    rows = [
-        (
-            row["rule"],
-            _duration(row["seconds"]),
-            _duration(row["cpu_seconds"]),
-            None if row["max_rss_mib"] is None else f"{half_up(row['max_rss_mib'], 0)} MiB",
-        )
-        for row in times
-    ]
-    return plain_table("Times of the rules", ["Rule", "Wall", "CPU", "Peak memory"], rows)
-
-
 def _spread(values: pd.Series) -> str:
     """Return "5.0", or "5.0 (1.7 to 8.3)" of several."""
     if len(values) == 1:
@@ -377,15 +351,6 @@ def _whole(value: Any) -> str | None:
     if _empty(value):
         return None
     return half_up(value, 0) if float(value) == int(value) else half_up(value, 1)
-
-
-def _duration(seconds: float | None) -> str | None:
-    if seconds is None:
-        return None
-    if seconds < SECONDS_A_MINUTE:
-        return f"{half_up(seconds, 1)} s"
-    minutes, rest = divmod(round(seconds), SECONDS_A_MINUTE)
-    return f"{minutes} min {rest:02d} s"
 
 
 def _empty(value: Any) -> bool:
