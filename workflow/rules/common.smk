@@ -234,6 +234,7 @@ FILES = {
             file=["weights.h5", "model.json", "history.csv", "detections.csv"],
         ),
         "<results>/image_model/scores.csv",
+        "<results>/image_model/likeness.json",
         expand(
             "<results>/clinical_model/{file}",
             file=["trials.csv", "weights.h5", "model.json", "scores.csv", "cross_scores.csv"],

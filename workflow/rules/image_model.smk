@@ -131,3 +131,30 @@ rule image_scores:
         "Making one image score of each image's regions"
     script:
         "../scripts/image_scores.py"
+
+
+# What the images that teach it are like: `predict` says which new ones are unlike them.
+rule likeness:
+    input:
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        transforms=rules.prepare.output.transforms,
+        images=rules.prepare.output.images,
+    output:
+        likeness="<results>/image_model/likeness.json",
+    log:
+        "<logs>/likeness.log",
+    benchmark:
+        "<benchmarks>/likeness.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 4
+    resources:
+        mem_mb=grows(2000),
+        runtime=grows(20),
+    params:
+        code=code("workflow/scripts/likeness.py"),
+    message:
+        "Describing what the training images are like"
+    script:
+        "../scripts/likeness.py"

@@ -27,16 +27,7 @@ rule inspect_new_images:
         code=code("workflow/scripts/inspect_new_images.py"),
         folder=str(study.predict),
         state=state_of(study.predict),
-        settings=merge(
-            pick(
-                "cohort.columns",
-                "cohort.units",
-                "cohort.words",
-                "cohort.sheet",
-                "cohort.grey_range",
-            ),
-            picking.pick(TRAINED.settings, "cohort") if TRAINED else {},
-        ),
+        settings=NEW_SETTINGS,
     message:
         "Looking at the new images in {params.folder}"
     script:

@@ -3,16 +3,6 @@
 MODELS = own_file("models")
 
 
-def place_of(folder):
-    """Return the name of a folder's own place among the predictions: no other folder takes it."""
-    from smallmass.prediction.places import place
-
-    return "none" if folder is None else place(folder)
-
-
-NEW = f"{R}/predict/{place_of(study.predict)}"
-
-
 def model_inputs():
     """Return all files of the study's models."""
     from smallmass.trained_models import model_files
@@ -46,6 +36,18 @@ def state_of(folder, names=()):
     return fingerprint(folder, names) if study.predict else None
 
 
+def place_of_new():
+    """Return the name of a place among the predictions that no other call takes.
+
+    Other images, models or settings have another place: nothing is replaced.
+    """
+    from smallmass.prediction.places import place
+
+    if study.predict is None:
+        return "none"
+    return place(study.predict, state_of(study.predict), TRAINED.sha256, NEW_SETTINGS)
+
+
 def show_problems():
     """Show what is wrong with the new images as the last thing of a run that it stopped."""
     from smallmass.cohort.findings import ERROR, from_table
@@ -66,3 +68,15 @@ def no_folder(wildcards):
 
 
 TRAINED = trained_models()
+# How a folder of new images is read, and where what the models say of it goes.
+NEW_SETTINGS = merge(
+    pick(
+        "cohort.columns",
+        "cohort.units",
+        "cohort.words",
+        "cohort.sheet",
+        "cohort.grey_range",
+    ),
+    picking.pick(TRAINED.settings, "cohort") if TRAINED else {},
+)
+NEW = f"{R}/predict/{place_of_new()}"

@@ -23,6 +23,12 @@ with job(snakemake) as (paths_in, _, params, log):
             benign,
             uncalled,
         )
+    if unlike := int((predictions["unlike"] == 1).sum()):
+        log.warning(
+            "%d of %d images are unlike those that taught the model: see the column note",
+            unlike,
+            len(predictions),
+        )
     log.info("%d cases in %s", len(predictions), folder / "predictions.csv")
     log.info("pictures in %s", folder / "overlays")
     log.info("%s", predictions["use"].iloc[0].upper())

@@ -21,8 +21,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     models = open_models(Path(params.models), params.study)
     models.verify(models.names)
     cases, root = read_csv(paths_in.cases), Path(params.folder)
-    detections, scores = read_images(models, cases, root, log=log, workers=snakemake.threads)
-    predictions = predict(models, cases, scores)
+    read = read_images(models, cases, root, log=log, workers=snakemake.threads)
+    detections, scores, likeness = read
+    predictions = predict(models, cases, scores, likeness)
     draw_overlays(
         predictions=predictions,
         cases=cases,

@@ -153,3 +153,6 @@ def test_no_folder_takes_the_place_of_another(tmp_path):
     names = [place(folder) for folder in folders]
     assert len(set(names)) == 3 and names[0].startswith("new-") and place(folders[0]) == names[0]
     assert names[2].startswith("M_ller_1-")
+    # Nor other images or models that of the same folder.
+    again = [place(folders[0], *read) for read in (["a"], ["b"], ["a", {"weights": "1"}])]
+    assert len({names[0], *again}) == 4 and place(folders[0], "a") == again[0]

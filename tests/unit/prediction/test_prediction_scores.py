@@ -81,6 +81,14 @@ def new_scores() -> pd.DataFrame:
     )
 
 
+def alike(far: str = "") -> pd.DataFrame:
+    """Return that the new images are like those of training, but for one."""
+    names = pd.Series(["all", "some", "none", "nothing"])
+    unlike = (names == far).astype("Int64")
+    note = np.where(names == far, "unlike the others", "")
+    return pd.DataFrame({"case_id": names, "distance": 3.5, "unlike": unlike, "note": note})
+
+
 @pytest.fixture(scope="module")
 def imputing(tmp_path_factory) -> TrainedModels:
     """A study that fills unknown factors (A15)."""
@@ -89,7 +97,7 @@ def imputing(tmp_path_factory) -> TrainedModels:
 
 def test_no_score_is_made_of_filled_factors_alone(imputing):
     """Age and BRCA are in use: with neither known there is no clinical and no combined score."""
-    found = predict(imputing, new_cases(), new_scores()).set_index("case_id")
+    found = predict(imputing, new_cases(), new_scores(), alike()).set_index("case_id")
     combined = ["clinical_score", "regression_score", "regression_call", "tree_score", "tree_call"]
     assert found.loc[["none", "nothing"], combined].isna().all(axis=None)
     assert found.loc[["all", "some"], combined].notna().all(axis=None)
@@ -100,9 +108,17 @@ def test_no_score_is_made_of_filled_factors_alone(imputing):
     assert (found["use"] == "for research, not for diagnosis").all()
 
 
+def test_an_image_unlike_those_of_training_is_told_first(imputing):
+    """In a column of its own and before what else is to be known; it is scored all the same."""
+    found = predict(imputing, new_cases(), new_scores(), alike("none")).set_index("case_id")
+    assert list(found["unlike"]) == [0, 0, 1, 0] and (found["distance"] == 3.5).all()
+    assert found.loc["none", "note"].startswith("unlike the others; ")
+    assert found["image_score"].notna().all() and "unlike" not in found.loc["all", "note"]
+
+
 def test_scores_are_those_of_the_models(imputing):
     """The mean over seeds; the clinical model's own score; the gate keeps image-positives."""
-    found = predict(imputing, new_cases(), new_scores()).set_index("case_id")
+    found = predict(imputing, new_cases(), new_scores(), alike()).set_index("case_id")
     np.testing.assert_allclose(found["image_score"], [0.25, 0.9, 0.2, 0.0])
     limit = cutoffs(imputing)["image"]
     assert list(found["image_call"]) == [int(x >= limit) for x in found["image_score"]]
@@ -115,7 +131,7 @@ def test_scores_are_those_of_the_models(imputing):
 
 def test_a_complete_case_study_leaves_out_incomplete_cases(tmp_path):
     """A15 `complete`: as in the study, one unknown factor means no score."""
-    found = predict(make_study(tmp_path, "complete"), new_cases(), new_scores())
+    found = predict(make_study(tmp_path, "complete"), new_cases(), new_scores(), alike())
     found = found.set_index("case_id")
     assert pd.notna(found.loc["all", "clinical_score"])
     assert pd.isna(found.loc["some", "clinical_score"])
@@ -125,7 +141,7 @@ def test_a_complete_case_study_leaves_out_incomplete_cases(tmp_path):
 def test_a_study_without_clinical_factors(tmp_path):
     """As on BUS-BRA: image scores and calls alone, and one note for all that is missing."""
     models = make_study(tmp_path, "impute", factors=("family_history",))
-    found = predict(models, new_cases(), new_scores()).set_index("case_id")
+    found = predict(models, new_cases(), new_scores(), alike()).set_index("case_id")
     assert found["image_call"].notna().all()
     assert found[["clinical_score", "regression_score", "tree_call"]].isna().all(axis=None)
     assert found.loc["all", "note"].startswith(
@@ -138,14 +154,14 @@ def test_a_study_that_cross_fits_reads_new_images_by_the_image_model_alone(tmp_p
     models = make_study(tmp_path, "impute")
     for name in ("clinical_model/model.json", "combined/regression.json", "combined/tree.json"):
         write_json(tmp_path / name, read_json(tmp_path / name) | {"status": CROSS_FITTED})
-    found = predict(models, new_cases(), new_scores()).set_index("case_id")
+    found = predict(models, new_cases(), new_scores(), alike()).set_index("case_id")
     assert found[["clinical_score", "regression_score", "tree_call"]].isna().all(axis=None)
     assert found.loc["all", "note"] == IMAGE_ALONE
 
 
 def test_the_lines_beneath_a_picture(imputing):
     """Every score with what it is held against; what the image decided is said to be its."""
-    found = predict(imputing, new_cases(), new_scores())
+    found = predict(imputing, new_cases(), new_scores(), alike())
     regions = pd.DataFrame(
         {"detection": [0], "p_benign": [0.3], "p_malignant": [0.2], "p_background": [0.5]}
     )

@@ -52,7 +52,7 @@ def test_every_file_is_collected_with_its_hash(project):
     for name, digest in found["sha256"].items():
         assert hashlib.sha256((models.folder / name).read_bytes()).hexdigest() == digest
     assert found["simulated"] is True and found["study"] == "trial"
-    assert not any("/fold" in name for name in models.names) and len(models.names) == 4 + 2 + 3
+    assert not any("/fold" in name for name in models.names) and len(models.names) == 4 + 2 + 4
     reopened = open_models(models.folder, "trial")
     reopened.verify()
     assert reopened.record() == models.record()

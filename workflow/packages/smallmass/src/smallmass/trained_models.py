@@ -37,6 +37,8 @@ READING = (
 )
 LIGHT = ("clinical_model/model.json", "combined/regression.json", "combined/tree.json")
 POINTS = "operating_points.json"
+# Models of an earlier version lack it.
+LIKENESS = "image_model/likeness.json"
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ def model_files(settings: Settings) -> list[str]:
             for fit in fits
             for file in ("model.json", "weights.h5")
         ),
+        LIKENESS,
         "clinical_model/weights.h5",
         *LIGHT,
         POINTS,
@@ -183,8 +186,9 @@ def open_models(folder: Path, study: str | None = None) -> TrainedModels:
     try:
         record = read_json(path)
         settings = reading_settings(chosen(record["settings"]))
-        names = model_files(settings)
-        hashes = {name: record["sha256"][name] for name in names}
+        known = record["sha256"]
+        names = [name for name in model_files(settings) if name in known or name != LIKENESS]
+        hashes = {name: known[name] for name in names}
         name = record["study"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(

@@ -1,15 +1,22 @@
 """Where the predictions of a folder lie."""
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
 
-def place(folder: str | Path) -> str:
-    """Return a name for the predictions of a folder, which no folder elsewhere has.
+def place(folder: str | Path, *read: object) -> str:
+    """Return a name for the predictions of a folder, which no other call has.
 
-    It is the folder's own name and six digits of a hash of its path.
+    It is the folder's own name and eight digits of a hash of its path and of what is read.
+
+    Args:
+        folder: The folder of new images.
+        read: What else another prediction hangs on: the state of the files, the models, the
+            settings; each anything that JSON can hold.
     """
     full = Path(folder).expanduser().resolve()
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", full.name).strip("._") or "images"
-    return f"{name}-{hashlib.sha256(str(full).encode()).hexdigest()[:6]}"
+    text = json.dumps([str(full), *read], sort_keys=True, default=str)
+    return f"{name}-{hashlib.sha256(text.encode(errors='surrogateescape')).hexdigest()[:8]}"

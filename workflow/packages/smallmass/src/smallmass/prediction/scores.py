@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from smallmass.combined.probability import IMAGE_PROBABILITY, read_probability
 from smallmass.files import read_json
 from smallmass.image_model.reading import open_model, read_cases
 from smallmass.image_model.scores import score_all
+from smallmass.prediction.comparison import compare
 from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
 from smallmass.status import Status, read_record
@@ -39,6 +41,8 @@ PREDICTIONS = [
     "regression_call",
     "tree_score",
     "tree_call",
+    "distance",
+    "unlike",
     "unknown_factors",
     "note",
     "use",
@@ -62,7 +66,7 @@ def cutoffs(models: TrainedModels) -> dict[str, float]:
 
 def read_images(
     models: TrainedModels, cases: pd.DataFrame, root: Path, *, log: logging.Logger, workers: int = 1
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Read new images with the image model of every seed, prepared as the study's own were.
 
     Args:
@@ -73,8 +77,8 @@ def read_images(
         workers: How many images are resized at once.
 
     Returns:
-        tuple: detections.csv with its seed, and case_id, seed, fit, image_score, detection (the
-        region that gave the score).
+        tuple: detections.csv with its seed; case_id, seed, fit, image_score, detection (the
+        region that gave the score); and what `comparison.compare` returns.
 
     Raises:
         UserError: If a weight file is not the one that its model.json records, or an image has
@@ -94,6 +98,7 @@ def read_images(
             resize=models.settings.cohort.resize,
             workers=workers,
         )
+        likeness = compare(models, cases, squares, transforms, workers=workers)
         for seed in models.seeds:
             regions = read_cases(
                 open_model(*models.image_model(seed)),
@@ -110,16 +115,19 @@ def read_images(
         [table.assign(seed=seed) for seed, (table,) in tables.items()], ignore_index=True
     )
     columns = ["case_id", "seed", *detections.columns.drop(["case_id", "seed", "fit", "dice"])]
-    return detections[columns], scores.drop(columns=["found", "dice"])
+    return detections[columns], scores.drop(columns=["found", "dice"]), likeness
 
 
-def predict(models: TrainedModels, cases: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+def predict(
+    models: TrainedModels, cases: pd.DataFrame, scores: pd.DataFrame, likeness: pd.DataFrame
+) -> pd.DataFrame:
     """Return predictions.csv: every model's score and call of every case.
 
     Args:
         models: Verified.
         cases: Of `folder.inspect_folder`.
         scores: Of `read_images`.
+        likeness: Of `read_images`.
     """
     # Means over seeds as in the study: see `combined.scores.join_scores`.
     means = scores.groupby("case_id", sort=False)["image_score"].mean()
@@ -131,6 +139,10 @@ def predict(models: TrainedModels, cases: pd.DataFrame, scores: pd.DataFrame) ->
     line = read_probability(point)
     table[IMAGE_PROBABILITY] = line.probability(table["image_score"].to_numpy(float)).round(6)
     notes = _Notes(len(table))
+    known = likeness.set_index("case_id").reindex(table["case_id"])
+    for name in ("distance", "unlike"):
+        table[name] = known[name].array
+    notes.add_each(known["note"])
     lost = set(scores["case_id"]) - set(scores.dropna(subset=["detection"])["case_id"])
     notes.add(table["case_id"].isin(lost), NO_REGION)
     if np.isnan(cutoff):
@@ -154,8 +166,8 @@ def predict(models: TrainedModels, cases: pd.DataFrame, scores: pd.DataFrame) ->
         if status.cross_fitted:
             text = IMAGE_ALONE
         notes.add(np.ones(len(table), bool), text)
-    for name in CALLING:
-        table[f"{name}_call"] = table[f"{name}_call"].astype("Int64")
+    for name in [*(f"{name}_call" for name in CALLING), "unlike"]:
+        table[name] = table[name].astype("Int64")
     table["note"] = notes.text()
     table["use"] = intended_use(models)
     return table[PREDICTIONS]
@@ -171,6 +183,11 @@ class _Notes:
         """Add a text to the cases of ``rows``, bool ``(cases,)``."""
         for i in np.flatnonzero(rows):
             self._lines[i].append(text)
+
+    def add_each(self, texts: Iterable[str]) -> None:
+        """Add to each case its text, where that is not empty."""
+        for lines, text in zip(self._lines, texts, strict=True):
+            lines += [text] if text else []
 
     def text(self) -> list[str]:
         """Return one text a case."""
