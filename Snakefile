@@ -36,6 +36,8 @@ include: "workflow/rules/combined_model.smk"
 include: "workflow/rules/evaluation.smk"
 # Results: Figures 1-3, the specification curve, the gate's controls.
 include: "workflow/rules/figures.smk"
+# Rivals: plain features, radiologists, other models, on the same test cases: on demand.
+include: "workflow/rules/rivals.smk"
 # Results: Tables 1-2, the TRIPOD checklist, the report, run.json.
 include: "workflow/rules/paper.smk"
 # The paper's printed numbers, checked against one another: needs no cohort.
@@ -75,6 +77,7 @@ localrules:
     tables,
     figures,
     report,
+    rivals,
 
 
 rule all:
@@ -120,4 +123,12 @@ rule figures:
 
 rule report:
     input:
+        FILES["report"],
+
+
+# Of any study, as far as it has what a part needs.
+rule rivals:
+    input:
+        rules.rival_table.output,
+        rules.rival_patients.output,
         FILES["report"],

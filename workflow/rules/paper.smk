@@ -188,6 +188,7 @@ rule run_json:
 
 rule report_page:
     input:
+        unpack(rivals_of_page),
         cohort=rules.cohort.output.cohort,
         split=rules.split.output.split,
         integrity=rules.integrity.output.integrity,

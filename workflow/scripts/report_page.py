@@ -8,10 +8,20 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, read_json, write_text
     from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.report import FIGURES, TABLES, Run, model_card, render
+    from smallmass.paper.rivals_section import RivalFiles
     from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
     config = Path(params.config)
+    rivals = None
+    if paths_in.get("rivals"):
+        rivals = RivalFiles(
+            read_csv(paths_in.rivals),
+            [read_json(path) for path in paths_in.rival_records],
+            read_csv(paths_in.within_birads),
+            read_csv(paths_in.patients_needed),
+            Path(paths_in.forest),
+        )
     run = Run(
         study=params.study,
         settings=chosen(params.settings),
@@ -27,6 +37,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
             f"{path.parts[-3]}, {path.parts[-2]}": read_csv(path)
             for path in map(Path, paths_in.histories)
         },
+        rivals=rivals,
     )
     write_text(paths_out.card, model_card(run))
     write_text(paths_out.page, render(run))

@@ -11,6 +11,7 @@
 | `clustered_paired` | McNemar's test and the difference where a patient has several cases |
 | `unpaired` | tests and intervals of proportions of different cases |
 | `calibration`, `decision` | slope, intercept, Brier score, curve; predictive values, net benefit |
+| `planning` | how many pairs McNemar's test needs, and its power |
 | `means` | means and medians |
 | `bootstrap`, `resampled_roc`, `resampled` | resampling patients within classes |
 | `results` | what every function returns, and how it prints |
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from diagnostic_accuracy.operating import youden_point
     from diagnostic_accuracy.paired import PairedTable, holm, mcnemar
     from diagnostic_accuracy.paired_differences import non_inferiority, paired_difference
+    from diagnostic_accuracy.planning import mcnemar_power, pairs_by_formula, pairs_needed
     from diagnostic_accuracy.proportions import proportion, proportion_interval
     from diagnostic_accuracy.recalibration import PlattScaling, fit_platt
     from diagnostic_accuracy.resampled import Plan
@@ -81,6 +83,7 @@ PUBLIC = {
     "operating": ("youden_point",),
     "paired": ("PairedTable", "holm", "mcnemar"),
     "paired_differences": ("non_inferiority", "paired_difference"),
+    "planning": ("mcnemar_power", "pairs_by_formula", "pairs_needed"),
     "proportions": ("proportion", "proportion_interval"),
     "recalibration": ("PlattScaling", "fit_platt"),
     "resampled": ("Plan",),

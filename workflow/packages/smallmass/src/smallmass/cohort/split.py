@@ -122,7 +122,7 @@ def make_folds(
     findings = _too_few_for_folds(training, folds)
     if findings:
         raise UserError(finding.line() for finding in findings)
-    fold = _folds(training, folds, derive(seed, "folds", arm))
+    fold = deal_folds(training, folds, derive(seed, "folds", arm))
     return pd.DataFrame({"case_id": training["case_id"], "arm": arm, "repeat": 0, "fold": fold})
 
 
@@ -158,7 +158,7 @@ def cross_folds(
                     "case_id": chosen["case_id"],
                     "arm": CLINICAL_ARM,
                     "repeat": repeat,
-                    "fold": _folds(
+                    "fold": deal_folds(
                         chosen, settings.folds, derive(seed, "folds", CLINICAL_ARM, repeat)
                     ),
                 }
@@ -169,8 +169,14 @@ def cross_folds(
     )
 
 
-def _folds(cases: pd.DataFrame, folds: int, seed: int) -> np.ndarray:
-    """Return the fold of every case, int ``(cases,)``: stratified by label, units whole."""
+def deal_folds(cases: pd.DataFrame, folds: int, seed: int) -> np.ndarray:
+    """Return the fold of every case, int ``(cases,)``: stratified by label, units whole.
+
+    Args:
+        cases: Rows of the cohort, of each label as many units as folds at least.
+        folds: How many.
+        seed: Of the shuffle.
+    """
     from sklearn.model_selection import StratifiedGroupKFold
 
     dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
@@ -178,6 +184,21 @@ def _folds(cases: pd.DataFrame, folds: int, seed: int) -> np.ndarray:
     for number, (_, held_out) in enumerate(dealer.split(cases, cases["label"], units(cases))):
         fold[held_out] = number
     return fold
+
+
+def fewest_units(cases: pd.DataFrame) -> int:
+    """Return how many units the label has that has fewer: so many folds can be dealt at most.
+
+    Args:
+        cases: Rows of the cohort.
+    """
+    return int(_units_of_labels(cases).min())
+
+
+def _units_of_labels(cases: pd.DataFrame) -> pd.Series:
+    """Return the number of units of each label."""
+    units_of = units(cases).groupby(cases["label"]).nunique()
+    return units_of.reindex(list(LABELS), fill_value=0)
 
 
 def _deal(
@@ -212,7 +233,7 @@ def _deal(
 def _too_few_for_folds(
     cases: pd.DataFrame, folds: int, where: str = "training", key: str = "image_model.folds"
 ) -> list[Finding]:
-    available = units(cases).groupby(cases["label"]).nunique().reindex(list(LABELS), fill_value=0)
+    available = _units_of_labels(cases)
     return [
         Finding.of(
             "S001",

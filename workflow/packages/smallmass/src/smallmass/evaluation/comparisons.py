@@ -103,7 +103,7 @@ def _compare(
     if not table.n:
         return {**row, "p_value": math.nan, "note": empty_note(metric)}
     compared = cases.cases[both & (cases.malignant == (metric == Metric.SENSITIVITY))]
-    result, difference = _test(_Right(*right, patients(compared)), evaluation)
+    result, difference = paired_test(Right(*right, patients(compared)), evaluation)
     missing = len(both) - int(both.sum())
     return {
         **row,
@@ -142,7 +142,7 @@ def _independence(compared: pd.DataFrame, evaluation: EvaluationSettings) -> str
 
 
 @dataclass(frozen=True)
-class _Right:
+class Right:
     """Where the two models' calls are right, bool ``(cases,)`` each, and whose the cases are."""
 
     first: np.ndarray
@@ -155,35 +155,40 @@ class _Right:
         return PairedTable.of(self.first, self.second)
 
 
-def _of_counts(right: _Right, variant: str) -> Result:
+def _of_counts(right: Right, variant: str) -> Result:
     return mcnemar(right.table, variant)
 
 
-def _by_patient(right: _Right, variant: str) -> Result:
+def _by_patient(right: Right, variant: str) -> Result:
     return clustered_mcnemar(right.first, right.second, right.patient, variant)
 
 
-def _difference_of_counts(right: _Right, method: str, confidence: float) -> Result:
+def _difference_of_counts(right: Right, method: str, confidence: float) -> Result:
     return paired_difference(right.table, method=method, confidence=confidence)
 
 
-def _difference_by_patient(right: _Right, method: str, confidence: float) -> Result:
+def _difference_by_patient(right: Right, method: str, confidence: float) -> Result:
     return clustered_difference(right.first, right.second, right.patient, confidence=confidence)
 
 
-_TESTS: dict[str, Callable[[_Right, str], Result]] = {
+_TESTS: dict[str, Callable[[Right, str], Result]] = {
     **dict.fromkeys(MCNEMAR_VARIANTS, _of_counts),
     **dict.fromkeys(CLUSTER_TESTS, _by_patient),
 }
-_DIFFERENCES: dict[str, Callable[[_Right, str, float], Result]] = {
+_DIFFERENCES: dict[str, Callable[[Right, str, float], Result]] = {
     DifferenceInterval.NEWCOMBE: _difference_of_counts,
     DifferenceInterval.TANGO: _difference_of_counts,
     DifferenceInterval.CLUSTER: _difference_by_patient,
 }
 
 
-def _test(right: _Right, evaluation: EvaluationSettings) -> tuple[Result, Result]:
-    """Return McNemar's test and the difference, by the methods that the settings name."""
+def paired_test(right: Right, evaluation: EvaluationSettings) -> tuple[Result, Result]:
+    """Return McNemar's test and the difference, second less first, as the settings name them.
+
+    Args:
+        right: Of at least one case.
+        evaluation: The settings ``mcnemar``, ``difference_interval`` and ``confidence``.
+    """
     variant, interval = evaluation.mcnemar, evaluation.difference_interval
     difference = _DIFFERENCES[interval](right, interval, evaluation.confidence)
     return _TESTS[variant](right, variant), difference

@@ -57,7 +57,7 @@ def _compare(cases: CaseSet, first: str, second: str, settings: Settings) -> dic
     whose = patients(table)
     if not both.any() or malignant.all() or not malignant.any() or fewest(malignant, whose) < 2:
         return {**row, "note": not_estimable("fewer than two patients of a label with both scores")}
-    result, aware = _test(scores[:, both], malignant, whose, settings)
+    result, aware = auroc_test(scores[:, both], malignant, whose, settings)
     areas = _areas(scores[:, both], malignant)
     ungated = "of ungated scores" if {first, second} & set(COMBINED) else ""
     independent = "" if aware else several_note(table)
@@ -74,10 +74,17 @@ def _compare(cases: CaseSet, first: str, second: str, settings: Settings) -> dic
     }
 
 
-def _test(
+def auroc_test(
     scores: np.ndarray, malignant: np.ndarray, whose: np.ndarray, settings: Settings
 ) -> tuple[Result, bool]:
-    """Return second less first, and whether the test knows of patients."""
+    """Return second less first, and whether the test knows of patients.
+
+    Args:
+        scores: float ``(2, cases)``.
+        malignant: bool ``(cases,)``, two patients of each label at least.
+        whose: Text ``(cases,)``, each case's patient.
+        settings: The study's ``evaluation``.
+    """
     confidence = settings.evaluation.confidence
     if settings.evaluation.auroc_interval == AurocInterval.DELONG_CLUSTER:
         return (

@@ -16,6 +16,7 @@ CONTENTS = {
         ("decision", "Decision curves"),
         ("subgroups", "Subgroups"),
         ("further", "Beyond Table 2"),
+        ("rivals", "Beside rivals"),
         ("cutoff", "The cut-off in hand"),
         ("browser", "Case browser"),
         ("failures", "What went wrong"),

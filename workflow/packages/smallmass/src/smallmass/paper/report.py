@@ -33,6 +33,7 @@ from smallmass.paper import (
     page_notes,
     record_tables,
     report_tables,
+    rivals_section,
     specification_curve,
     training_curves,
 )
@@ -82,6 +83,7 @@ class Run:
         figures: SVG files by the names in `FIGURES`.
         histories: ``history.csv`` of each training of the image model, by its name.
         pictures: The folder of the cases' pictures, of `case_pictures.write_pictures`.
+        rivals: What was made of rivals, where it was.
     """
 
     study: str
@@ -95,6 +97,7 @@ class Run:
     figures: dict[str, Path]
     pictures: Path
     histories: dict[str, pd.DataFrame]
+    rivals: rivals_section.RivalFiles | None = None
 
 
 def render(run: Run) -> str:
@@ -113,6 +116,7 @@ def render(run: Run) -> str:
         INDEX_MARK=page_index.MARK,
         styles=_assets(STYLES, "css"),
         scripts=_assets(SCRIPTS, "js"),
+        rivals=rivals_section.section(run.rivals, _embedded),
         **_cohort(run),
         **_results(run),
         **_choices(run),

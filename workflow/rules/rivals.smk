@@ -1,0 +1,167 @@
+# Beside radiologists, plain features and other models: `snakemake rivals` (not part of `all`).
+# Each part writes what its rivals say of the test cases, and why any is left out; one table and one
+# figure hold all of them against the study's models. The report shows them once they are there.
+
+RIVALS = "<results>/rivals"
+# By part the benchmarks of its rules: what it cost.
+RIVAL_RULES = {
+    "study": r"(train_image_model|read_images)_.*|image_scores",
+    "plain": r"rival_features|rival_plain",
+    "birads": "rival_birads",
+}
+RIVAL_PARTS = [part for part in RIVAL_RULES if part != "study"]
+RIVAL_RESULTS = {
+    "rivals": f"{R}/rivals.csv",
+    "forest": f"{R}/figures/rivals.svg",
+    "within_birads": f"{R}/rivals/within_birads.csv",
+    "patients_needed": f"{R}/rivals/patients_needed.csv",
+    "rival_records": [f"{R}/rivals/{part}.json" for part in RIVAL_PARTS],
+}
+
+
+rule rival_features:
+    input:
+        detections=DETECTIONS,
+        scores=rules.image_scores.output.scores,
+        cohort=rules.cohort.output.cohort,
+    output:
+        features=f"{RIVALS}/features.csv",
+    log:
+        "<logs>/rival_features.log",
+    benchmark:
+        "<benchmarks>/rival_features.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=grows(2000),
+        runtime=grows(30),
+    params:
+        code=code("workflow/scripts/rival_features.py"),
+        folders=lambda wildcards: FOLDERS,
+        seeds=list(SEEDS),
+    message:
+        "Sixteen plain features of every outline, predicted and true"
+    script:
+        "../scripts/rival_features.py"
+
+
+rule rival_plain:
+    input:
+        features=rules.rival_features.output.features,
+        predictions=rules.combined_models.output.predictions,
+    output:
+        scores=f"{RIVALS}/plain.csv",
+        record=f"{RIVALS}/plain.json",
+    log:
+        "<logs>/rival_plain.log",
+    benchmark:
+        "<benchmarks>/rival_plain.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/rival_plain.py"),
+        settings=pick("operating_point"),
+    script:
+        "../scripts/rival_plain.py"
+
+
+rule rival_birads:
+    input:
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
+        folds=rules.split.output.folds,
+        cross_scores=rules.clinical_model.output.cross_scores,
+    output:
+        scores=f"{RIVALS}/birads.csv",
+        record=f"{RIVALS}/birads.json",
+        within=f"{RIVALS}/within_birads.csv",
+    log:
+        "<logs>/rival_birads.log",
+    benchmark:
+        "<benchmarks>/rival_birads.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/rival_birads.py"),
+        settings=pick(
+            "seed",
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
+            "operating_point",
+            "cross_fitting",
+            "evaluation.proportion_interval",
+            "evaluation.auroc_interval",
+            "evaluation.replicates",
+            "evaluation.confidence",
+        ),
+    script:
+        "../scripts/rival_birads.py"
+
+
+rule rival_patients:
+    input:
+        scores=expand(f"{RIVALS}/{{part}}.csv", part=RIVAL_PARTS),
+        records=expand(f"{RIVALS}/{{part}}.json", part=RIVAL_PARTS),
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
+    output:
+        needed=f"{RIVALS}/patients_needed.csv",
+    log:
+        "<logs>/rival_patients.log",
+    benchmark:
+        "<benchmarks>/rival_patients.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/rival_patients.py"),
+        settings=pick("seed", "cohort.max_diameter_cm", "cohort.inclusive", "evaluation.mcnemar"),
+    message:
+        "How many test patients would show the paper's gain"
+    script:
+        "../scripts/rival_patients.py"
+
+
+rule rival_table:
+    input:
+        scores=expand(f"{RIVALS}/{{part}}.csv", part=RIVAL_PARTS),
+        records=expand(f"{RIVALS}/{{part}}.json", part=RIVAL_PARTS),
+        predictions=rules.combined_models.output.predictions,
+        cohort=rules.cohort.output.cohort,
+    output:
+        table="<results>/rivals.csv",
+        csv="<results>/tables/rivals.csv",
+        md="<results>/tables/rivals.md",
+        tex="<results>/tables/rivals.tex",
+        svg="<results>/figures/rivals.svg",
+        png="<results>/figures/rivals.png",
+    log:
+        "<logs>/rival_table.log",
+    benchmark:
+        "<benchmarks>/rival_table.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/rival_table.py"),
+        benchmarks=f"{R}/benchmarks",
+        rules=RIVAL_RULES,
+        settings=pick(
+            "seed",
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
+            "evaluation.proportion_interval",
+            "evaluation.mcnemar",
+            "evaluation.difference_interval",
+            "evaluation.auroc_interval",
+            "evaluation.replicates",
+            "evaluation.confidence",
+        ),
+    message:
+        "Rivals beside the study's models"
+    script:
+        "../scripts/rival_table.py"
+
+
+def rivals_of_page(wildcards):
+    """Return what the report shows of rivals: nothing, unless they are asked for or made."""
+    wanted = "rivals" in sys.argv[1:] or Path(RIVAL_RESULTS["rivals"]).exists()
+    return RIVAL_RESULTS if wanted else {}
