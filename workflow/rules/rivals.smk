@@ -8,8 +8,22 @@ RIVAL_RULES = {
     "study": r"(train_image_model|read_images)_.*|image_scores",
     "plain": r"rival_features|rival_plain",
     "birads": "rival_birads",
+    # Its trainings are of another tool, and not measured here.
+    **({"imported": "no rule"} if study.predictions else {}),
 }
 RIVAL_PARTS = [part for part in RIVAL_RULES if part != "study"]
+
+
+def predicted_files(wildcards):
+    """Return other models' predictions as files: a change of one re-reads them."""
+    from smallmass.exchange.predictions import files
+
+    try:
+        return list(map(str, files(study.predictions)))
+    except UserError as error:
+        sys.exit(error.report())
+
+
 RIVAL_RESULTS = {
     "rivals": f"{R}/rivals.csv",
     "forest": f"{R}/figures/rivals.svg",
@@ -17,6 +31,50 @@ RIVAL_RESULTS = {
     "patients_needed": f"{R}/rivals/patients_needed.csv",
     "rival_records": [f"{R}/rivals/{part}.json" for part in RIVAL_PARTS],
 }
+
+
+localrules:
+    export_nnunet,
+    export_coco,
+
+
+# The cohort for other tools' trainings, what they predict comes back as `predictions`.
+rule export_nnunet:
+    input:
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+    output:
+        folder=directory(f"{R}/export/nnunet/Dataset500_{STUDY}"),
+    log:
+        "<logs>/export_nnunet.log",
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/export_nnunet.py"),
+        folders=lambda wildcards: FOLDERS,
+    message:
+        "The cohort in the layout of nnU-Net v2: {output.folder}"
+    script:
+        "../scripts/export_nnunet.py"
+
+
+rule export_coco:
+    input:
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+    output:
+        folder=directory(f"{R}/export/coco"),
+    log:
+        "<logs>/export_coco.log",
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/export_coco.py"),
+        folders=lambda wildcards: FOLDERS,
+    message:
+        "The cohort in the layout of COCO: {output.folder}"
+    script:
+        "../scripts/export_coco.py"
 
 
 rule rival_features:
@@ -96,6 +154,42 @@ rule rival_birads:
         ),
     script:
         "../scripts/rival_birads.py"
+
+
+if study.predictions:
+
+    rule rival_imported:
+        input:
+            predicted_files,
+            predictions=rules.combined_models.output.predictions,
+            scores=rules.image_scores.output.scores,
+            cohort=rules.cohort.output.cohort,
+            transforms=rules.prepare.output.transforms,
+        output:
+            part=f"{RIVALS}/imported.csv",
+            record=f"{RIVALS}/imported.json",
+            outlines=f"{RIVALS}/outlines.csv",
+        log:
+            "<logs>/rival_imported.log",
+        benchmark:
+            "<benchmarks>/rival_imported.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        params:
+            code=code("workflow/scripts/rival_imported.py"),
+            folder=str(study.predictions),
+            folders=lambda wildcards: FOLDERS,
+            settings=pick(
+                "cohort.max_diameter_cm",
+                "cohort.inclusive",
+                "operating_point",
+                "image_model.found",
+                "evaluation.confidence",
+            ),
+        message:
+            "Predictions of other models in {params.folder}"
+        script:
+            "../scripts/rival_imported.py"
 
 
 rule rival_patients:

@@ -367,6 +367,8 @@ class Configuration(Section):
     """address below which published weights lie under their own names; null: the publishers'"""
     paper: Annotated[str | None, NULL] = None
     """folder of another paper that `snakemake audit` checks; null: the paper of this study"""
+    predictions: Annotated[str | None, NULL] = None
+    """folder of other models' predictions that `snakemake rivals` holds beside the study's"""
     override: Settings | None = None
     """settings that win over the study and the defaults; meant for the command line"""
     defaults: Settings

@@ -23,6 +23,7 @@ from smallmass.settings.problems import explain
 from smallmass.start.kinds import problems as start_problems
 
 Model = TypeVar("Model", bound=Section)
+FOLDERS = ("datasets", "predict", "models", "paper", "predictions")
 WHOLE = ("sources",)  # groups of keys that are replaced as one
 
 
@@ -36,6 +37,7 @@ class Study:
         predict: Folder of new images, if one was named.
         models: Folder of trained models to read them with, if one was named.
         paper: Folder of another paper to audit, if one was named.
+        predictions: Folder of other models' predictions, if one was named.
         mirror: Address that published weights are fetched from, if one was named.
         settings: Every setting.
     """
@@ -46,6 +48,7 @@ class Study:
     predict: Path | None = None
     models: Path | None = None
     paper: Path | None = None
+    predictions: Path | None = None
     mirror: str | None = None
 
 
@@ -78,7 +81,7 @@ def resolve(config: dict[str, Any]) -> Study:
     problems = [text for check in CONTRADICTIONS for text in check(settings)]
     if problems:
         raise UserError(problems)
-    folders = {key: _folder(config.get(key)) for key in ("datasets", "predict", "models", "paper")}
+    folders = {key: _folder(config.get(key)) for key in FOLDERS}
     mirror = null(config.get("mirror"))
     return Study(name=name, settings=settings, mirror=mirror, **folders)
 
