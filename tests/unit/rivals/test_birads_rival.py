@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from model_settings import with_settings
+from readers import drawn
 from smallmass.rivals.birads import (
     LEVELS,
     at_least,
@@ -47,38 +48,6 @@ def test_an_undivided_4_is_called_at_4a_and_unknown_at_4b():
     assert at_least(category, "4A")[:5].tolist() == [0, 1, 1, 1, 1]
     at_4b = at_least(category, "4B")
     assert at_4b[[0, 1, 3, 4]].tolist() == [0, 0, 1, 1] and np.isnan(at_4b[[2, 5]]).all()
-
-
-def drawn(n: int = 120, divided: bool = True, seed: int = 0, clinical: bool = True):
-    """Return predictions and a cohort, two lesions a patient, readers and models with signal."""
-    rng = np.random.default_rng(seed)
-    malignant = np.arange(n) // 2 % 2 == 0
-    names = ["2", "3", "4A", "4B", "4C", "5"] if divided else ["2", "3", "4", "5"]
-    place = np.clip(
-        np.round(rng.normal(1.2 + 0.35 * len(names) * malignant, 1.0)), 0, len(names) - 1
-    )
-    birads = np.array(names, object)[place.astype(int)]
-    image = 1 / (1 + np.exp(-rng.normal(2.0 * malignant - 1.0)))
-    predictions = pd.DataFrame(
-        {
-            "case_id": [f"c{i:03d}" for i in range(n)],
-            "patient_id": [f"p{i // 2:03d}" for i in range(n)],
-            "cohort": "breast",
-            "split": "test",
-            "fit": "held_out",
-            "label": np.where(malignant, "malignant", "benign"),
-            "image_score": image.round(6),
-            "image_call": (image > 0.5).astype(int),
-            "clinical_score": rng.random(n) if clinical else np.nan,
-        }
-    )
-    for name in ("regression", "tree"):
-        predictions[f"{name}_score"] = predictions[f"{name}_call"] = np.nan
-    cohort = predictions[["case_id", "patient_id", "cohort", "label"]].assign(
-        birads=birads, diameter_cm=np.nan, frame=np.nan, group_id="", pixel_sha256="",
-        image=predictions["case_id"],
-    )  # fmt: skip
-    return predictions, cohort
 
 
 def test_each_reader_s_rival_has_the_recorded_categories():

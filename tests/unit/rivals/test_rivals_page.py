@@ -1,0 +1,59 @@
+"""The report's section of rivals: with and without them."""
+
+import re
+
+import pytest
+
+from readers import drawn
+from smallmass.paper.report import _embedded
+from smallmass.paper.rivals_section import RivalFiles, section
+from smallmass.paper.writing import template
+from smallmass.rivals.birads import birads_part, within_categories
+from smallmass.rivals.comparison import rivals
+from smallmass.rivals.forest import draw
+from smallmass.rivals.patients_needed import patients_needed
+from study_settings import study_settings
+
+SETTINGS = study_settings({"cross_fitting.folds": 3, "cross_fitting.repeats": 1})
+
+
+def shown(files: RivalFiles | None) -> str:
+    return template("page/rivals.html.j2").render(
+        rivals=section(files, _embedded), study="busbra", simulated=False
+    )
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> str:
+    """The section of a made-up study with readers."""
+    predictions, cohort = drawn(n=60)
+    part = birads_part(predictions, cohort, SETTINGS)
+    given = {"predictions": predictions, "cohort": cohort, "settings": SETTINGS}
+    table = rivals([part], costs={"birads": 1.5}, **given)
+    folder = tmp_path_factory.mktemp("page")
+    draw(table, [], svg=folder / "forest.svg", png=folder / "forest.png")
+    record = {"left_out": ["Plain features of nothing: none"]}
+    needed = patients_needed([part], **given)
+    within = within_categories(predictions, cohort, SETTINGS)
+    return shown(RivalFiles(table, [record], within, needed, folder / "forest.svg"))
+
+
+def test_every_rival_its_meaning_and_what_was_left_out_are_on_the_page(page):
+    for words in (
+        "BI-RADS ≥ 4A", "BI-RADS ≥ 4B", "BI-RADS and image score", "the reader saw the whole",
+        "Left out: Plain features of nothing: none.", "within each BI-RADS category",
+        "would show a gain of 15 points", "(out-of-fold)", "data:image/svg+xml",
+    ):  # fmt: skip
+        assert words in page
+
+
+def test_without_rivals_the_page_says_how_to_make_them():
+    text = shown(None)
+    assert "snakemake rivals --cores all --config study=busbra" in text
+    assert "<table" not in text
+
+
+def test_a_table_has_no_cell_without_words(page):
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", page, re.DOTALL)
+    assert len(cells) > 100
+    assert not {"", "nan", "None", "<NA>"} & {cell.strip() for cell in cells}
