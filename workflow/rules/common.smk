@@ -310,3 +310,19 @@ def paper_files(wildcards):
     if words := missing(study.paper, write=not workflow.dryrun):
         sys.exit(words)
     return dict(zip(("numbers", "relations"), map(str, paths(study.paper))))
+
+
+def predicted_files(wildcards):
+    """Return other models' predictions as files: a change of one re-reads them."""
+    from smallmass.exchange.predictions import files
+
+    try:
+        return list(map(str, files(study.predictions)))
+    except UserError as error:
+        sys.exit(error.report())
+
+
+def rivals_of_page(wildcards):
+    """Return what the report shows of rivals: nothing, unless they are asked for or made."""
+    wanted = "rivals" in sys.argv[1:] or Path(RIVAL_RESULTS["rivals"]).exists()
+    return RIVAL_RESULTS if wanted else {}

@@ -12,18 +12,6 @@ RIVAL_RULES = {
     **({"imported": "no rule"} if study.predictions else {}),
 }
 RIVAL_PARTS = [part for part in RIVAL_RULES if part != "study"]
-
-
-def predicted_files(wildcards):
-    """Return other models' predictions as files: a change of one re-reads them."""
-    from smallmass.exchange.predictions import files
-
-    try:
-        return list(map(str, files(study.predictions)))
-    except UserError as error:
-        sys.exit(error.report())
-
-
 RIVAL_RESULTS = {
     "rivals": f"{R}/rivals.csv",
     "forest": f"{R}/figures/rivals.svg",
@@ -253,9 +241,3 @@ rule rival_table:
         "Rivals beside the study's models"
     script:
         "../scripts/rival_table.py"
-
-
-def rivals_of_page(wildcards):
-    """Return what the report shows of rivals: nothing, unless they are asked for or made."""
-    wanted = "rivals" in sys.argv[1:] or Path(RIVAL_RESULTS["rivals"]).exists()
-    return RIVAL_RESULTS if wanted else {}
