@@ -9,6 +9,7 @@ import pandas as pd
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.printing import PrintedTable, as_csv
 from printed import PUBLISHED
+from smallmass.cohort.findings import COLUMNS as FINDINGS
 from smallmass.cohort.run_lengths import encode_rle
 from smallmass.evaluation.choices import COLUMNS, OPTIONS, own_choice
 from smallmass.evaluation.further import further_results
@@ -363,8 +364,9 @@ def write_run(root: Path, *, clinical: bool = True, name: str = "phantom") -> di
     scores = predictions(cases, parts, clinical=clinical)
     table = performance(scores, clinical=clinical)
     regions = pictures(root / "data", cases)
-    integrity = pd.DataFrame(columns=["case_id", "severity", "check", "message", "remedy"])
-    integrity.loc[0] = ["caseX", "dropped", "diameter_over_limit", "1.4 cm", "none"]
+    integrity = pd.DataFrame(columns=list(FINDINGS))
+    integrity.loc[0] = ["caseX", "dropped", "L009", "diameter over the limit", "1.4 cm", "none"]
+    integrity.loc[1] = ["case0001", "warning", "C011", "near-duplicate image", "as another", ""]
     published = read_csv(PUBLISHED)
     fits = models(cases, parts, clinical=clinical)
     settings = study_settings().changed({"cohort.sources": {name: "published"}})

@@ -9,6 +9,7 @@ from smallmass import provenance
 from smallmass.files import read_csv, read_json, write_json, write_text
 from smallmass.paper import report
 from smallmass.paper.case_pictures import write_pictures
+from smallmass.paper.found_pictures import write_found
 from smallmass.paper.page_notes import page_notes
 from smallmass.settings import Settings
 from study_settings import study_settings
@@ -35,6 +36,10 @@ def made_page(folder: Path, *, clinical: bool, name: str) -> tuple[dict[str, Pat
         folder / "cases", predictions=read_csv(paths["predictions"]), cohort=placed,
         detections=read_csv(paths["detections"]), scores=read_csv(paths["image_scores"]),
         pictures="public",
+    )  # fmt: skip
+    write_found(
+        folder / "cases", integrity=read_csv(paths["integrity"]), cohort=placed,
+        left_out=placed.iloc[:1].assign(case_id="caseX"), pictures="public",
     )  # fmt: skip
     return paths, rendered(paths, settings)
 

@@ -148,6 +148,7 @@ rule inspect:
     output:
         candidates="<results>/cohort/candidates.csv",
         inspection="<results>/cohort/inspection.csv",
+        left_out="<results>/cohort/left_out.csv",
     log:
         "<logs>/inspect.log",
     benchmark:

@@ -133,9 +133,12 @@ rule figure3:
         "../scripts/figure3.py"
 
 
-# Of every validation and test case, for the report's case browser.
+# Of every validation and test case, for the report's case browser; of those that were left out and
+# of copies, for its flow.
 rule case_pictures:
     input:
+        integrity=rules.integrity.output.integrity,
+        left_out=rules.inspect.output.left_out,
         predictions=rules.combined_models.output.predictions,
         cohort=rules.cohort.output.cohort,
         detections="<results>/image_model/seed0/full/detections.csv",

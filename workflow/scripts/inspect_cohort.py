@@ -9,12 +9,13 @@ with job(snakemake) as (_, paths_out, params, log):
     from smallmass.files import write_csv
     from smallmass.settings.picking import chosen
 
-    cases, findings = survey_cohort(
+    survey = survey_cohort(
         chosen(params.settings).cohort,
         params.root,
         params.datasets,
         workers=snakemake.threads,
         progress=logged(log, "images checked"),
     )
-    write_csv(paths_out.candidates, cases)
-    write_csv(paths_out.inspection, to_table(findings))
+    write_csv(paths_out.candidates, survey.cases)
+    write_csv(paths_out.inspection, to_table(survey.findings))
+    write_csv(paths_out.left_out, survey.left_out)

@@ -219,12 +219,22 @@ def test_a_missing_folder_says_what_is_expected_and_how_to_name_it(tmp_path):
 def test_what_stops_the_reading_is_a_finding_too(tmp_path):
     (tmp_path / "patients.csv").write_text("case_id;image\n1;1.png\n", encoding="utf-8")
     Image.new("L", (9, 9)).save(tmp_path / "1.png")
-    cases, findings = survey_cohort(
-        SETTINGS.changed({"sources": {"folder": "published"}}), tmp_path, None
-    )
+    survey = survey_cohort(SETTINGS.changed({"sources": {"folder": "published"}}), tmp_path, None)
+    cases, findings = survey.cases, survey.findings
+    assert survey.left_out.empty
     assert cases.empty and list(cases.columns) == list(COLUMNS)
     assert [(f.severity, f.check) for f in findings] == [("error", "reading the cohort")]
     assert "label" in findings[0].message and "patients.csv" in findings[0].message
+
+
+def test_cases_that_were_read_and_do_not_stay_are_listed_with_their_files(root):
+    table = pd.read_csv(root / "cohort.csv")
+    table.loc[2, "diameter_cm"] = 1.4
+    table.to_csv(root / "cohort.csv", index=False)
+    survey = survey_cohort(SETTINGS, root, None)
+    (gone,) = survey.left_out.to_dict("records")
+    assert gone["case_id"] == table.loc[2, "case_id"] and gone["image"] == table.loc[2, "image"]
+    assert len(survey.cases) == len(table) - 1
 
 
 def test_without_reading_files_only_names_are_looked_at(root):

@@ -28,8 +28,8 @@ def folder(root):
 
 
 def made(root, settings):
-    cases, findings = survey_cohort(settings, root, None)
-    table = to_table(findings)
+    survey = survey_cohort(settings, root, None)
+    cases, table = survey.cases, to_table(survey.findings)
     table["case_id"] = table["case_id"].where(table["case_id"] != "", np.nan)
     return page(cases.mask(cases == "").infer_objects(), table, root, root / "t.csv", settings)
 

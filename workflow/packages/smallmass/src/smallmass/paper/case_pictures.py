@@ -76,13 +76,18 @@ def write_pictures(
         for place, case_id in enumerate(chosen):
             seen = look_up(case_id, cohort=cohort, root=Path(), detections=detections, scores=first)
             name = f"{place:05d}.jpg"  # a case's own name may be none of a file
-            cases[str(case_id)] = {"file": name, **_written(folder / name, seen)}
+            cases[str(case_id)] = {"file": name, **write_picture(folder / name, seen)}
     write_json(folder / LIST, {"why": why, "cases": cases})
     return len(cases)
 
 
-def _written(path: Path, seen: Seen) -> dict[str, Any]:
-    """Write a picture; return its size and the outlines in its pixels."""
+def write_picture(path: Path, seen: Seen) -> dict[str, Any]:
+    """Write a picture; return its size and the outlines in its pixels.
+
+    Args:
+        path: A JPEG file.
+        seen: What is drawn.
+    """
     from PIL import Image
 
     height, width = seen.image.shape

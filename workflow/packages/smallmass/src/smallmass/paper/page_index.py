@@ -6,7 +6,12 @@ from html import unescape
 from markupsafe import Markup, escape
 
 CONTENTS = {
-    "Study": (("flow", "Flow of cases"), ("patients", "Patients"), ("model", "Model")),
+    "Study": (
+        ("flow", "Flow of cases"),
+        ("left-out", "Left out, copies"),
+        ("patients", "Patients"),
+        ("model", "Model"),
+    ),
     "Results": (
         ("results", "Results"),
         ("cases", "Representative cases"),
