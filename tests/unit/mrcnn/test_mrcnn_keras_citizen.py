@@ -38,6 +38,7 @@ from mrcnn.region_proposal import ProposalLayer, RegionProposalNetwork
 from mrcnn.region_sampling import SampledRegions, SamplePatches
 from mrcnn.roi_align import FlatPyramid, FlatROIAlign, PyramidROIAlign
 from mrcnn.serving import PlaceDetections, PrepareImages
+from mrcnn.swin import MergeCells, WindowAttention
 from mrcnn.targets import DetectionTargetLayer, PositiveRegions
 from mrcnn.training import compile_model, fit
 
@@ -125,6 +126,7 @@ LAYERS = {
         ],
     ),
     Normalization: (lambda: Normalization(dtype="mixed_bfloat16"), [floats(2, 8, 8, 3)]),
+    MergeCells: (lambda: MergeCells(), [floats(2, 5, 4, 3)]),
     NormaliseBoxes: (lambda: NormaliseBoxes((64, 32)), [20 * boxes(2, 3)]),
     PlaceDetections: (
         lambda: PlaceDetections(),
@@ -161,6 +163,7 @@ LAYERS = {
     ),
     Unfold: (lambda: Unfold((5,)), [floats(6, 5), floats(2, 3, 4, 4)]),
     WidenBoxes: (lambda: WidenBoxes(1.5), [boxes(2, 3)]),
+    WindowAttention: (lambda: WindowAttention(2, 3, 1), [floats(2, 8, 7, 4)]),
 }
 
 

@@ -1,7 +1,8 @@
-"""The residual networks by name, and the names of their layers; no backend is loaded for these."""
+"""The networks below the pyramid by name, and their layers' names; no backend is loaded for these."""
 
 import re
 import string
+from dataclasses import dataclass
 
 # Blocks of stages 2 to 5, and whether a block is a bottleneck (He et al. 2016, table 1).
 ARCHITECTURES = {
@@ -10,6 +11,31 @@ ARCHITECTURES = {
     "resnet50": ((3, 4, 6, 3), True),
     "resnet101": ((3, 4, 23, 3), True),
 }
+
+
+@dataclass(frozen=True)
+class Transformer:
+    """A transformer with windows (`mrcnn.swin`).
+
+    Attributes:
+        width: Channels of the first stage; each stage has twice those of the one before.
+        depths: Blocks of stages 2 to 5.
+        heads: Heads of their attention.
+        window: Cells of a window's side.
+    """
+
+    width: int
+    depths: tuple[int, int, int, int]
+    heads: tuple[int, int, int, int]
+    window: int
+
+
+# The paper's smallest, and one for two processor cores: windows of 6 fit images of 192 px.
+TRANSFORMERS = {
+    "swin_tiny": Transformer(96, (2, 2, 6, 2), (3, 6, 12, 24), 7),
+    "swin_nano": Transformer(48, (2, 2, 2, 2), (2, 4, 8, 16), 6),
+}
+BACKBONES = (*ARCHITECTURES, *TRANSFORMERS)
 # Of keras.applications' layers, in a block: the shortcut and the three convolutions.
 BRANCHES = {"0": "1", "1": "2a", "2": "2b", "3": "2c"}
 OLD_NAMES = re.compile(r"conv1|bn_conv1|(res|bn)\d[a-z]_branch\d[abc]?")

@@ -9,7 +9,7 @@ import string
 
 from keras import layers
 
-from mrcnn.architectures import ARCHITECTURES
+from mrcnn.architectures import ARCHITECTURES, BACKBONES
 from mrcnn.normalisation import BatchNorm
 
 
@@ -28,7 +28,7 @@ def build_resnet(image, architecture: str, norm: BatchNorm):
         ValueError: If the architecture is unknown.
     """
     if architecture not in ARCHITECTURES:
-        known = ", ".join(ARCHITECTURES)
+        known = ", ".join(BACKBONES)
         raise ValueError(f"unknown backbone {architecture!r}; known: {known}")
     depths, bottleneck = ARCHITECTURES[architecture]
     block = _bottleneck_block if bottleneck else _basic_block

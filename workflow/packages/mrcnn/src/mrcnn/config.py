@@ -23,7 +23,7 @@ class Config:
     STEPS_PER_EPOCH: int | None = 1000  # None: as many as one pass over the training images takes
     VALIDATION_STEPS: int | None = 50
 
-    # (a) features: "resnet18", "resnet34", "resnet50" or "resnet101"
+    # (a) features: "resnet18", "resnet34", "resnet50", "resnet101", "swin_nano" or "swin_tiny",
     # or a function (image, stage5, train_bn) that returns C1 to C5
     BACKBONE: Any = "resnet101"
     COMPUTE_BACKBONE_SHAPE: Any = None  # with a callable BACKBONE: image shape -> level shapes

@@ -22,9 +22,9 @@ from mrcnn.weights import named_layers
 HEADS = r"(mrcnn\_.*)|(rpn\_.*)|(fpn\_.*)"
 LAYER_GROUPS = {
     "heads": HEADS,
-    "3+": r"(res3.*)|(bn3.*)|(res4.*)|(bn4.*)|(res5.*)|(bn5.*)|" + HEADS,
-    "4+": r"(res4.*)|(bn4.*)|(res5.*)|(bn5.*)|" + HEADS,
-    "5+": r"(res5.*)|(bn5.*)|" + HEADS,
+    "3+": r"(res[345].*)|(bn[345].*)|(swin[345].*)|" + HEADS,
+    "4+": r"(res[45].*)|(bn[45].*)|(swin[45].*)|" + HEADS,
+    "5+": r"(res5.*)|(bn5.*)|(swin5.*)|" + HEADS,
     "all": ".*",
 }
 

@@ -7,6 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from mrcnn.anchors import AnchorGrid, build_anchors
+from mrcnn.architectures import TRANSFORMERS
 from mrcnn.backbone import build_resnet
 from mrcnn.config import Config
 from mrcnn.detection import DetectedRegions, DetectionLayer
@@ -21,6 +22,7 @@ from mrcnn.proposal_gradient import FindAnchors, FollowProposals
 from mrcnn.region_proposal import ProposalLayer, RegionProposalNetwork
 from mrcnn.region_sampling import SampledRegions, SamplePatches
 from mrcnn.roi_align import FlatPyramid, FlatROIAlign
+from mrcnn.swin import build_swin
 from mrcnn.targets import DetectionTargetLayer, PositiveRegions
 
 
@@ -154,6 +156,9 @@ def build_pyramid(image, config: Config) -> list:
     """Build (a), the features: the pyramid P2 to P6 of an image (batch, h, w, c)."""
     if callable(config.BACKBONE):
         _, *stages = config.BACKBONE(image, stage5=True, train_bn=config.TRAIN_BN)
+    elif config.BACKBONE in TRANSFORMERS:
+        form = TRANSFORMERS[config.BACKBONE]
+        _, *stages = build_swin(image, form, find_policy(config.PRECISION))
     else:
         _, *stages = build_resnet(image, config.BACKBONE, _make_norm(config))
     dtype = find_policy(config.PRECISION)

@@ -14,6 +14,8 @@ class Backbone(Word):
     RESNET34 = "resnet34", "ResNet34"
     RESNET50 = "resnet50", "ResNet50"
     RESNET101 = "resnet101", "ResNet101"
+    SWIN_NANO = "swin_nano", "Swin transformer, nano"
+    SWIN_TINY = "swin_tiny", "Swin-T"
 
 
 class Balance(Word):
