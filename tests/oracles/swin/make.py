@@ -2,8 +2,8 @@
 
     python make.py        (torch 2.14.0 and torchvision 0.29.0, processor)
 
-Widths of 4 to 32, windows of 3; an image of 44 x 36 px, whose maps (11 x 9, 6 x 5, 3 x 3, 2 x 2) need
-padding. Names and shapes are torchvision's; `stage1` to `stage4` are what its stages return,
+Widths of 4 to 32, windows of 3; an image of 44 x 36 px, whose maps (11 x 9, 6 x 5, 3 x 3, 2 x 2)
+need padding. Names and shapes are torchvision's; `stage1` to `stage4` are what its stages return,
 (height, width, channels).
 """
 

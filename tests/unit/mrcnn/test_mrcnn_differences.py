@@ -12,6 +12,7 @@ from mrcnn import logs, metrics
 README = (PACKAGES / "mrcnn" / "README.md").read_text(encoding="utf-8")
 # The first cell of a row: a file test_mrcnn_….py of this folder, and a test in it.
 TESTS = {
+    "`BACKBONE`": ("swin", "every_stage_is_torchvisions"),
     "no detections, or no lesions": ("metrics", "nothing_found_and_nothing_to_find"),
     "`score_threshold` of `compute_matches`": ("metrics", "a_detection_takes_the_lesion_it_over"),
     "equal scores": ("differences", "of_equal_scores_the_earlier_counts_as_the_better"),

@@ -1,4 +1,4 @@
-"""The networks below the pyramid by name, and their layers' names; no backend is loaded for these."""
+"""The networks below the pyramid by name, and names of layers; no backend is loaded for these."""
 
 import re
 import string

@@ -72,14 +72,16 @@ def _normalise(x, name: str, policy: dict[str, Any]):
 
 @keras.saving.register_keras_serializable("mrcnn")
 def gelu_exact(x):
-    """x · Φ(x), as Swin's weights were trained with; not its approximation by tanh."""
+    """Return x · Φ(x), as Swin's weights were trained with; not its approximation by tanh."""
     return ops.gelu(x, approximate=False)
 
 
 @keras.saving.register_keras_serializable("mrcnn")
 class MergeCells(layers.Layer):
-    """(batch, h, w, c) to (batch, ⌈h/2⌉, ⌈w/2⌉, 4c): the upper left cell, lower left, upper right,
-    lower right; a map of odd height or width is padded by zeros."""
+    """Turns (batch, h, w, c) into (batch, ⌈h/2⌉, ⌈w/2⌉, 4c), by columns of two cells.
+
+    A map of odd height or width is padded by zeros.
+    """
 
     def call(self, x):
         x = ops.pad(x, ((0, 0), (0, x.shape[1] % 2), (0, x.shape[2] % 2), (0, 0)))
@@ -202,7 +204,9 @@ def shifted_mask(padded: tuple[int, int], window: int, moved: tuple[int, int]) -
 
 
 def _parts(side: int, moved: int, window: int) -> np.ndarray:
-    """Return for each cell of a side which part it is in: whole windows, or one of the two that the
-    last window is made of."""
+    """Return for each cell of a side which part it is in.
+
+    The last window of a rolled map is made of two parts; all others are one.
+    """
     cells = np.arange(side)
     return (cells >= side - window).astype(int) + (cells >= side - moved) if moved else 0 * cells
