@@ -120,8 +120,8 @@ class WindowAttention(layers.Layer):
         self.proj_bias = weight("proj_bias", (channels,), "zeros")
         table = ((2 * self.window - 1) ** 2, self.heads)
         self.table = weight("relative_position_bias", table, spread)
-        self.padded = tuple(-(-side // self.window) * self.window for side in (height, width))
-        self.moved = tuple(0 if side <= self.window else self.shift for side in self.padded)
+        self.padded = self._whole_windows(height), self._whole_windows(width)
+        self.moved = self._shift_of(height), self._shift_of(width)
         self.position = relative_positions(self.window)
         self.mask = shifted_mask(self.padded, self.window, self.moved) if any(self.moved) else None
         self.built = True
@@ -138,6 +138,12 @@ class WindowAttention(layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
+
+    def _whole_windows(self, side: int) -> int:
+        return -(-side // self.window) * self.window
+
+    def _shift_of(self, side: int) -> int:
+        return self.shift if side > self.window else 0
 
     def _cut(self, x, channels: int):
         """Return the map (batch, h, w, c) as windows, (batch, windows, cells, c)."""

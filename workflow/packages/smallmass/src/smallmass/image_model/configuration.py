@@ -17,7 +17,7 @@ ANCHORS_AT_1024_PX = (32, 64, 128, 256, 512)
 # Widths of the heads: Matterport's for the deep backbones, narrower ones for the laptop's.
 _NARROW = {"pyramid": 128, "rpn": 128, "classifier": 256, "mask": 64}
 _WIDE = {"pyramid": 256, "rpn": 512, "classifier": 1024, "mask": 256}
-WIDTHS = {
+WIDTHS: dict[str, dict[str, int]] = {
     Backbone.RESNET18: _NARROW,
     Backbone.RESNET34: _NARROW,
     Backbone.SWIN_NANO: _NARROW,
