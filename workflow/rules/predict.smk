@@ -13,6 +13,7 @@ rule inspect_new_images:
     output:
         cases=f"{NEW}/cases.csv",
         problems=f"{NEW}/problems.csv",
+        imported=directory(f"{NEW}/import"),
     log:
         f"{NEW}/logs/inspect_new_images.log",
     benchmark:
@@ -25,7 +26,9 @@ rule inspect_new_images:
         runtime=grows(20),
     params:
         code=code("workflow/scripts/inspect_new_images.py"),
+        study=STUDY,
         folder=str(study.predict),
+        dicom=NEW_DICOM,
         state=state_of(study.predict),
         settings=NEW_SETTINGS,
     message:
@@ -38,6 +41,7 @@ rule read_new_images:
     input:
         cases=rules.inspect_new_images.output.cases,
         problems=rules.inspect_new_images.output.problems,
+        imported=rules.inspect_new_images.output.imported,
     output:
         predictions=f"{NEW}/predictions.csv",
         detections=f"{NEW}/detections.csv",
@@ -59,6 +63,7 @@ rule read_new_images:
         study=STUDY,
         folder=str(study.predict),
         models=str(TRAINED.folder if TRAINED else None),
+        signed_off=SIGNED_OFF,
         # Not the files as inputs: a model that is out of date would be trained anew.
         state=state_of(TRAINED.folder, TRAINED.names) if TRAINED else None,
     message:
@@ -78,6 +83,7 @@ rule predict:
     params:
         code=code("workflow/scripts/predict.py"),
         folder=lambda wildcards: NEW,
+        signed_off=SIGNED_OFF,
     message:
         "What the models of study {STUDY} say of the new images"
     script:

@@ -36,6 +36,13 @@ def state_of(folder, names=()):
     return fingerprint(folder, names) if study.predict else None
 
 
+def new_dicom():
+    """Return whether the new images are DICOM files."""
+    from smallmass.prediction.dicom import holds_dicom
+
+    return study.predict is not None and holds_dicom(study.predict)
+
+
 def place_of_new():
     """Return the name of a place among the predictions that no other call takes.
 
@@ -45,7 +52,8 @@ def place_of_new():
 
     if study.predict is None:
         return "none"
-    return place(study.predict, state_of(study.predict), TRAINED.sha256, NEW_SETTINGS)
+    read = state_of(study.predict), TRAINED.sha256, NEW_SETTINGS
+    return place(study.predict, *read, named=not NEW_DICOM)
 
 
 def show_problems():
@@ -76,7 +84,14 @@ NEW_SETTINGS = merge(
         "cohort.words",
         "cohort.sheet",
         "cohort.grey_range",
+        "cohort.dicom.match",
+        "cohort.dicom.patient",
+        "cohort.dicom.frames",
+        "cohort.dicom.mask",
+        "cohort.dicom.salt_file",
     ),
     picking.pick(TRAINED.settings, "cohort") if TRAINED else {},
 )
+NEW_DICOM = new_dicom()
+SIGNED_OFF = S.cohort.dicom.signed_off if NEW_DICOM else None
 NEW = f"{R}/predict/{place_of_new()}"

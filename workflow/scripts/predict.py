@@ -5,8 +5,10 @@ from pathlib import Path
 from common import job
 
 with job(snakemake) as (paths_in, _, params, log):
+    from smallmass.cohort.dicom import PAGES
     from smallmass.cohort.findings import from_table, grouped
     from smallmass.files import read_csv
+    from smallmass.prediction.dicom import unsigned
 
     folder = Path(params.folder)
     predictions = read_csv(folder / "predictions.csv")
@@ -30,5 +32,14 @@ with job(snakemake) as (paths_in, _, params, log):
             len(predictions),
         )
     log.info("%d cases in %s", len(predictions), folder / "predictions.csv")
-    log.info("pictures in %s", folder / "overlays")
+    if digest := unsigned(folder / "import", params.signed_off):
+        log.warning(
+            "no picture was drawn: no program finds all text in an image. Look at every page in "
+            "%s. If none shows a name, a date or a number of a patient, set cohort: {dicom: "
+            "{signed_off: %s}} for this call; if one does, cover it with cohort.dicom.mask",
+            folder / "import" / PAGES,
+            digest,
+        )
+    else:
+        log.info("pictures in %s", folder / "overlays")
     log.info("%s", predictions["use"].iloc[0].upper())

@@ -8,6 +8,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.cohort.findings import errors, from_table
     from smallmass.errors import UserError
     from smallmass.files import read_csv, write_csv, write_json
+    from smallmass.prediction.dicom import pictures_of, unsigned
     from smallmass.prediction.overlay import draw_overlays
     from smallmass.prediction.scores import predict, read_images
     from smallmass.trained_models import open_models
@@ -20,19 +21,23 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         )
     models = open_models(Path(params.models), params.study)
     models.verify(models.names)
-    cases, root = read_csv(paths_in.cases), Path(params.folder)
+    cases = read_csv(paths_in.cases)
+    root = pictures_of(Path(params.folder), Path(paths_in.imported))
     read = read_images(models, cases, root, log=log, workers=snakemake.threads)
     detections, scores, likeness = read
     predictions = predict(models, cases, scores, likeness)
-    draw_overlays(
-        predictions=predictions,
-        cases=cases,
-        detections=detections,
-        scores=scores,
-        models=models,
-        root=root,
-        folder=Path(paths_out.overlays),
-    )
+    overlays = Path(paths_out.overlays)
+    overlays.mkdir(parents=True, exist_ok=True)
+    if not unsigned(Path(paths_in.imported), params.signed_off):
+        draw_overlays(
+            predictions=predictions,
+            cases=cases,
+            detections=detections,
+            scores=scores,
+            models=models,
+            root=root,
+            folder=overlays,
+        )
     write_csv(paths_out.detections, detections)
     write_json(paths_out.models, models.record())
     write_csv(paths_out.predictions, predictions)

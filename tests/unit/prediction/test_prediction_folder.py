@@ -41,19 +41,19 @@ def test_images_alone_are_cases_without_factors(tmp_path):
 
 
 def test_every_bad_image_is_named_at_once(tmp_path):
-    """Text called .png, a truncated file, an empty one, DICOM, a blank one; a good one is none."""
+    """Text called .png, a truncated file, an empty one, a blank one, no DICOM; a good one is none."""
     save(tmp_path / "good.png")
     save(tmp_path / "cut.png", 1)
     (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:200])
     (tmp_path / "text.png").write_text("not an image\n")
     (tmp_path / "empty.jpg").touch()
-    (tmp_path / "scan").write_bytes(bytes(128) + b"DICM" + bytes(9))
+    (tmp_path / "scan.dcm").write_bytes(bytes(141))
     Image.new("L", (9, 9), 7).save(tmp_path / "blank.png")
     (tmp_path / "readme.txt").write_text("notes")
     cases, findings = inspect_folder(tmp_path, SETTINGS)
     lines = found(findings, "error")
     for name, word in {
-        "cut.png": "cut off", "text.png": "text", "empty.jpg": "0 bytes", "scan": "DICOM",
+        "cut.png": "cut off", "text.png": "text", "empty.jpg": "0 bytes", "scan.dcm": "DICOM",
         "blank.png": "every pixel is 7",
     }.items():  # fmt: skip
         (line,) = [line for line in lines if line.startswith(f"case {name}: ")]

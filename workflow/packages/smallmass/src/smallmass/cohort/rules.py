@@ -376,9 +376,7 @@ RULES = {
     ),
     "N008": warning("outline", "Rename it if it is an image"),
     "N009": error("link", "Copy what it names into the folder"),
-    "N010": error(
-        "image", "Import it (cohort.sources: {{dicom: ROLE}}), or export it as PNG without any text"
-    ),
+    "N010": error("image", "Export it again as DICOM (Part 10), or as PNG without any text"),
     "N011": error("image", _FROM_ORIGINAL),
     "N012": warning("not read"),
     "N013": warning("same picture", "Nothing, if that is meant"),

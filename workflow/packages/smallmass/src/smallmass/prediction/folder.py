@@ -13,18 +13,16 @@ from smallmass.cohort.findings import Finding
 from smallmass.cohort.grey_levels import selector
 from smallmass.cohort.images import facts, pixel_sha256, read_grey
 from smallmass.cohort.listing import list_files
-from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import map_images
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import join_reference, path_of
 from smallmass.cohort.sources.folder_choice import MASK_FOLDERS
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, scan, stem
 from smallmass.cohort.table import UNKNOWN, check, complete, typed
-from smallmass.errors import UserError
+from smallmass.prediction.factors import read_factors, table_path
 from smallmass.settings import CohortSettings
 
 COLUMNS = ("case_id", "patient_id", "image", "frame", "diameter_cm", *FACTORS, "pixel_sha256")
-_NEEDED_COLUMNS = ("case_id", "patient_id", "image", "frame", "diameter_cm", *FACTORS)
 _NOT_FOR_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -64,16 +62,16 @@ def inspect_folder(
     cases = complete(pd.concat([rows, others], ignore_index=True))
     # The order in which a study reads its cases: batches are the same for the same cases.
     cases = cases.sort_values(["case_id", "image"], kind="stable", ignore_index=True)
-    findings += _about_values(cases, settings)
+    findings += about_values(cases, settings)
     if not len(cases):
         message = f"no image in the folder ({', '.join(ENDINGS)})"
         findings.append(Finding.of("N001", "", message))
     findings += _about_files(folder, files, masks)
     levels = selector(settings.grey_range)
     cases["image"] = [join_reference(path, **levels) for path in cases["image"]]
-    hashes, wrong = _read(folder, cases, workers)
+    hashes, wrong = read_pixels(folder, cases, workers)
     cases["pixel_sha256"] = hashes
-    findings += wrong + list(_twins(cases))
+    findings += wrong + list(twins(cases))
     return typed(cases)[list(COLUMNS)], findings
 
 
@@ -92,35 +90,17 @@ def _table(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the table's rows with their image's path, and what is wrong with them."""
     nothing = pd.DataFrame({"case_id": [], "image": []}, dtype="str")
-    paths = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in spreadsheet.ENDINGS
-        and path.suffix.lower() != ".txt"
-        and not path.name.startswith((".", "~$"))
-    ]
-    if not paths:
-        return nothing, []
-    if len(paths) > 1:
-        names = ", ".join(path.name for path in paths)
-        return nothing, [Finding.of("N002", "", f"the folder has several tables: {names}")]
-    try:
-        own = read_own_table(paths[0], _of_new_patients(settings, paths[0]), needed=())
-    except UserError as error:
-        return nothing, [Finding.of("N003", "", text) for text in error.problems]
-    findings = [f for f in own.findings if not _about_other_columns(f)]
+    table, findings = table_path(folder)
+    if table is None:
+        return nothing, findings
+    own, findings = read_factors(table, settings)
+    if own is None:
+        return nothing, findings
     given = own.cases
-    if own.unused and not set(FACTORS) <= set(given):
-        lacking = [name for name in FACTORS if name not in given]
-        message = (
-            f"{paths[0].name} has no column for {', '.join(lacking)}, and these of its columns are "
-            f"not used: {', '.join(map(repr, own.unused))}"
-        )
-        findings.append(Finding.of("N014", "", message))
     if not {"case_id", "image"} & set(given):
         columns = ", ".join(map(repr, own.headers))
         message = (
-            f"{paths[0].name} names no images: it has neither a column case_id nor image. Its "
+            f"{table.name} names no images: it has neither a column case_id nor image. Its "
             f"columns are: {columns}"
         )
         return nothing, [*findings, Finding.of("N004", "", message)]
@@ -139,36 +119,6 @@ def _table(
     blank = rows["case_id"] == ""
     rows.loc[blank, "case_id"] = _identifiers(list(rows.loc[blank, "image"]))
     return rows, findings
-
-
-def _of_new_patients(settings: CohortSettings, path: Path) -> CohortSettings:
-    """Return the settings without the columns that a table of new patients lacks.
-
-    Their diagnosis is not known yet, nor need it be; a factor that is missing is unknown.
-    """
-    known = {*settings.columns.values(), *settings.columns}
-    headers = {spreadsheet.folded(name) for name in _headers(path, settings, known)}
-    columns = {
-        name: header
-        for name, header in settings.columns.items()
-        if name in _NEEDED_COLUMNS and spreadsheet.folded(header) in headers
-    }
-    return settings.changed({"columns": columns, "units": settings.units, "further": []})
-
-
-def _headers(path: Path, settings: CohortSettings, known: set[str]) -> list[str]:
-    return list(spreadsheet.read_cells(path, sheet=settings.sheet, known=known).cells.columns)
-
-
-def _about_other_columns(finding: Finding) -> bool:
-    """Return whether a finding is about words of a column that reading does not need.
-
-    How much of a factor is unknown stands in every case's note.
-    """
-    return finding.code == "T020" or (
-        finding.code == "T012"
-        and not any(f"has no agreed meaning for {name}" in finding.message for name in FACTORS)
-    )
 
 
 def _image_of(
@@ -205,7 +155,7 @@ def _safe(name: str) -> str:
     return _NOT_FOR_NAMES.sub("_", name).lstrip("._-") or "image"
 
 
-def _about_values(cases: pd.DataFrame, settings: CohortSettings) -> Iterator[Finding]:
+def about_values(cases: pd.DataFrame, settings: CohortSettings) -> Iterator[Finding]:
     """Find factors and identifiers that cannot be read, and lesions unlike those of the study."""
     # A new image has no label and needs no outline: the rest of the check is the cohort's.
     usual = cases.assign(label="benign", image="-", outline="", reference_standard=UNKNOWN)
@@ -235,21 +185,13 @@ def _about_files(folder: Path, files: Files, masks: set[str]) -> Iterator[Findin
         ending = PurePosixPath(name).suffix.lower()
         if name in known | files.outside or ending in (*spreadsheet.ENDINGS, ".ini"):
             continue
-        if ending in (".dcm", ".dicom") or _is_dicom(folder / name):
-            yield Finding.of("N010", name, "is DICOM, which is not read here")
+        if ending in (".dcm", ".dicom"):
+            yield Finding.of("N010", name, "is called like DICOM, and is none or damaged")
         else:
             yield Finding.of("N012", name, f"is none of {', '.join(ENDINGS)}, and was not read")
 
 
-def _is_dicom(path: Path) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
-        return False
-
-
-def _read(folder: Path, cases: pd.DataFrame, workers: int) -> tuple[list[str], list[Finding]]:
+def read_pixels(folder: Path, cases: pd.DataFrame, workers: int) -> tuple[list[str], list[Finding]]:
     """Return the identity of every image's pixels, empty where it cannot be read, and why."""
     frames = pd.to_numeric(cases["frame"], errors="coerce")
     items = list(zip(cases["image"], frames, strict=True))
@@ -270,7 +212,8 @@ def _read(folder: Path, cases: pd.DataFrame, workers: int) -> tuple[list[str], l
     return [digest for digest, _ in results], [found for _, wrong in results for found in wrong]
 
 
-def _twins(cases: pd.DataFrame) -> Iterator[Finding]:
+def twins(cases: pd.DataFrame) -> Iterator[Finding]:
+    """Find images with the same pixels."""
     known = cases[cases["pixel_sha256"] != ""].drop_duplicates(["image", "pixel_sha256"])
     for _, same in known.groupby("pixel_sha256", sort=False):
         first, *others = same["image"]

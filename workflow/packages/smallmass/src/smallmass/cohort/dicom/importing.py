@@ -86,12 +86,13 @@ def import_folder(
     """
     table = folder_choice.watched(root, settings)[0]
     outlines = folder_choice.outline_source(root, settings)
-    _make_folders(folder)
+    drawn = [root / outlines] if outlines else []
+    make_folders(folder)
     in_full = f"Read the details in {private.problems}, which you alone can open"
     rows, findings, details = _read_table(table, settings, in_full)
     with silence():
         files, refused, ids = scan(
-            root, pseudonyms, leave_out=_others(root, table, outlines), workers=workers
+            root, pseudonyms, leave_out=others(root, table, *drawn), workers=workers
         )
         by = settings.dicom.match
         pairs, unmatched = match(files, rows, by, {f.case_id: f for f in refused}, ids)
@@ -112,22 +113,22 @@ def import_folder(
         )
     findings += [finding for result in results for finding in result.findings]
     findings += _one_patient(pairs, settings)
-    findings += _notes([file.file_id for file, _ in pairs], results)
+    findings += notes_of([file.file_id for file, _ in pairs], results)
     if not ids:
         findings.append(
             Finding.of("D001", "", "cohort.root holds no file but the table and outlines")
         )
-    _write_private(private, pairs, results, ids, details, findings)
+    write_keys(private, pairs, results, ids, details, findings)
     message = (
         f"files are named by hashes; {private.key} says which is which, and {private.problems} "
         "describes every problem with the names of files and words of the table"
     )
     findings.append(Finding.of("D071", "", message))
-    _write(folder, results, findings)
+    write_import(folder, results, findings)
     return findings
 
 
-def _write_private(
+def write_keys(
     private: Private,
     pairs: Pairs,
     results: list[Rendered],
@@ -160,7 +161,7 @@ def _write_private(
     write_private(private.problems, "\n".join([*lines, ""]).encode("utf-8", "surrogateescape"))
 
 
-def _write(folder: Path, results: list[Rendered], findings: list[Finding]) -> None:
+def write_import(folder: Path, results: list[Rendered], findings: list[Finding]) -> None:
     """Write the cohort's table, the findings, the contact sheet and, last, the summary."""
     cases = pd.DataFrame([case for result in results for case in result.cases])
     cases = cases.reindex(columns=[name for name in COLUMNS if name in cases or cases.empty])
@@ -201,10 +202,9 @@ def _read_table(
     return rows, findings, [finding.line() for finding in own.findings]
 
 
-def _others(root: Path, table: Path, outlines: str | None) -> list[Path]:
-    """Return what is no DICOM file: the table, the outlines, and images of common formats."""
-    masks = [root / name for name in folder_files.scan(root).paths]
-    return [table, *masks, *([root / outlines] if outlines else [])]
+def others(root: Path, *named: Path) -> list[Path]:
+    """Return what is no DICOM file: what is named, and images of common formats."""
+    return [*named, *(root / name for name in folder_files.scan(root).paths)]
 
 
 def _one_patient(pairs: Pairs, settings: CohortSettings) -> list[Finding]:
@@ -220,7 +220,7 @@ def _one_patient(pairs: Pairs, settings: CohortSettings) -> list[Finding]:
     return [Finding.of("D035", "", message)]
 
 
-def _notes(file_ids: list[str], results: list[Rendered]) -> list[Finding]:
+def notes_of(file_ids: list[str], results: list[Rendered]) -> list[Finding]:
     """Return one warning for each thing that is to be known of any number of files."""
     findings = []
     for code, message in NOTES.items():
@@ -236,7 +236,7 @@ def _notes(file_ids: list[str], results: list[Rendered]) -> list[Finding]:
     return findings
 
 
-def _make_folders(folder: Path) -> None:
+def make_folders(folder: Path) -> None:
     """Make the folder of the import anew, closed to other users."""
     folder.mkdir(parents=True, exist_ok=True)
     os.chmod(folder, 0o700)

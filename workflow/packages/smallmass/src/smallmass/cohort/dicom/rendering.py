@@ -61,12 +61,14 @@ class Renderer:
         folder: Where ``images/`` and ``outlines/`` are.
         pseudonyms: Makes every identifier.
         settings: The settings ``cohort.dicom``.
+        labelled: Whether a case needs a label; new patients have none.
     """
 
     root: Path
     folder: Path
     pseudonyms: Pseudonyms
     settings: DicomSettings
+    labelled: bool = True
 
     def render(self, file: DicomFile, rows: Sequence[Row]) -> Rendered:
         """Write the images and outlines of a file, and return its cases."""
@@ -138,7 +140,9 @@ class Renderer:
         }
         values |= self._passed(file, row, values, out)
         fits = outline is None or self._outline_fits(file, outline, crop, out)
-        if not fits or "label" not in values:  # of the label the check of the rows has told
+        if not fits or (
+            self.labelled and "label" not in values
+        ):  # of the label the check of the rows has told
             return
         if outline is not None:
             values["outline"] = f"outlines/{case_id}.png"

@@ -55,12 +55,15 @@ class Row:
     outline: str
 
 
-def clean(cases: pd.DataFrame, numbers: Iterable[int]) -> tuple[list[Row], list[Finding]]:
+def clean(
+    cases: pd.DataFrame, numbers: Iterable[int], *, labelled: bool = True
+) -> tuple[list[Row], list[Finding]]:
     """Return the rows of a table with what may pass, and what could not.
 
     Args:
         cases: Columns of cohort.csv, as `own_table.read_own_table` gives them.
         numbers: The number of each row in the file.
+        labelled: Whether each row must have a label; new patients have none.
 
     Returns:
         tuple: The rows, without those of normal breasts; and one finding for each column, which
@@ -74,7 +77,7 @@ def clean(cases: pd.DataFrame, numbers: Iterable[int]) -> tuple[list[Row], list[
         if text.get("label") == NORMAL:
             normal.append(number)
             continue
-        values, unfit = _values(text)
+        values, unfit = _values(text, labelled)
         frame = text.get("frame", "")
         if frame and not re.fullmatch(r"\d{1,6}(\.0*)?", frame):
             unfit.append("frame")
@@ -114,7 +117,7 @@ def pooled_age(age: float) -> float:
     return float(OLDEST) if OLDEST < age <= NUMBERS["age_years"][1] else age
 
 
-def _values(text: dict[str, str]) -> tuple[dict[str, object], list[str]]:
+def _values(text: dict[str, str], labelled: bool) -> tuple[dict[str, object], list[str]]:
     """Return what may pass of a row, and the columns of which it may not."""
     values: dict[str, object] = {}
     unfit = []
@@ -122,7 +125,7 @@ def _values(text: dict[str, str]) -> tuple[dict[str, object], list[str]]:
         word = text.get(name, "")
         if word in allowed:
             values[name] = word
-        elif word or name == "label":
+        elif word or (labelled and name == "label"):
             unfit.append(name)
     for name in MEASURES:
         if text.get(name):
