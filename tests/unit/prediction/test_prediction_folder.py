@@ -41,7 +41,7 @@ def test_images_alone_are_cases_without_factors(tmp_path):
 
 
 def test_every_bad_image_is_named_at_once(tmp_path):
-    """Text called .png, a truncated file, an empty one, a blank one, no DICOM; a good one is none."""
+    """Text called .png, cut off, empty, blank, no DICOM; a good one is none."""
     save(tmp_path / "good.png")
     save(tmp_path / "cut.png", 1)
     (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:200])
