@@ -209,6 +209,7 @@ rule rival_table:
         records=expand(f"{RIVALS}/{{part}}.json", part=RIVAL_PARTS),
         predictions=rules.combined_models.output.predictions,
         cohort=rules.cohort.output.cohort,
+        notes=rules.page_notes.output.notes,
     output:
         table="<results>/rivals.csv",
         csv="<results>/tables/rivals.csv",

@@ -3,7 +3,8 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.files import read_csv, write_csv
+    from smallmass.files import read_csv, read_json, write_csv
+    from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.writing import write_table
     from smallmass.rivals.comparison import rivals
     from smallmass.rivals.costs import core_minutes
@@ -25,7 +26,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         costs=core_minutes(params.benchmarks, params.rules),
     )
     write_csv(paths_out.table, table)
-    beneath = notes(parts, settings.evaluation.confidence)
+    every = PageNotes(**read_json(paths_in.notes)).every
+    beneath = [*every, *notes(parts, settings.evaluation.confidence)]
     page = rivals_table(table, beneath)
     write_table(page, csv=paths_out.csv, md=paths_out.md, tex=paths_out.tex)
     draw(table, beneath, svg=paths_out.svg, png=paths_out.png)

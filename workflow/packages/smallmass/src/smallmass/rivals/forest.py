@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 LINE = 0.3  # inches of a row
 WIDTH = 11.0
-WRAP = 118  # letters of a line at the foot
+WRAP = 165  # letters of a line at the foot
+AUROC_FROM = 0.5  # where the axis of AUROCs begins, unless one lies lower
 
 
 def forest(rivals: pd.DataFrame, notes: Sequence[str]) -> "Figure":
@@ -41,8 +42,9 @@ def forest(rivals: pd.DataFrame, notes: Sequence[str]) -> "Figure":
     foot = 0.75 + 0.15 * len(lines)
     height = 0.7 + LINE * rows + foot
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, height), sharey=True)
+    # To the right of each panel its numbers.
     figure.subplots_adjust(
-        left=0.29, right=0.985, top=1 - 0.65 / height, bottom=foot / height, wspace=0.06
+        left=0.245, right=0.845, top=1 - 0.65 / height, bottom=foot / height, wspace=0.62
     )
     place, names = 0, []
     for _, part in groups:
@@ -61,9 +63,11 @@ def forest(rivals: pd.DataFrame, notes: Sequence[str]) -> "Figure":
     right.axvline(0, color=style.GREY, lw=0.8, ls=(0, (2, 3)))
     right.set_title("Less the image model, same cases", loc="left")
     right.set_xlabel("worse ←   difference of AUROCs   → better")
+    lowest = float(shown[["auroc", "auroc_low"]].min(axis=None))
+    left.set_xlim(min(AUROC_FROM, lowest) - 0.02, 1.02)
     for axes in (left, right):
         axes.tick_params(axis="y", length=0)
-        axes.margins(x=0.28)
+    right.tick_params(axis="y", labelleft=False)
     figure.text(0.02, 0.1 / height, "\n".join(lines), ha="left", va="bottom", fontsize=7.5)
     return figure
 
@@ -98,12 +102,4 @@ def _draw(axes: "Axes", place: int, line: dict[str, Any], name: str, digits: int
         axes.plot([low, high], [place, place], color=colour, lw=1.4, solid_capstyle="butt")
         text += f" ({joined(half_up(low, digits), half_up(high, digits))})"
     axes.plot([value], [place], marker="s" if own else "D", ms=5, color=colour, ls="none")
-    axes.annotate(
-        text,
-        (high if math.isfinite(high) else value, place),
-        xytext=(5, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=7.5,
-        annotation_clip=False,
-    )
+    axes.text(1.03, place, text, transform=axes.get_yaxis_transform(), va="center", fontsize=7.5)
