@@ -181,10 +181,29 @@ def test_a_results_file_that_cannot_be_used_says_why(content, words, tmp_path):
     assert words in raised.value.report()
 
 
+def test_a_table_of_scores_is_one_of_another_study_too(tmp_path):
+    """As ``image_model/scores.csv`` has them: a row a seed, averaged; no outline."""
+    path = tmp_path / "swin.csv"
+    path.write_text("case_id,seed,fit,image_score\na,0,held_out,0.2\na,1,held_out,0.4\n")
+    read = read_predictions(path, shapes())
+    assert set(read) == {"a"} and read["a"].score == pytest.approx(0.3)
+    assert read["a"].outline is None
+    path.write_text("case_id,score\na,1.5\nnobody,0.5\nb,\n")
+    with pytest.raises(UserError) as raised:
+        read_predictions(path, shapes())
+    assert len(raised.value.problems) == 3
+    path.write_text("case_id,chance\na,0.5\n")
+    with pytest.raises(UserError, match="lacks case_id"):
+        read_predictions(path, shapes())
+
+
 def test_a_folder_without_predictions_says_what_is_expected(tmp_path):
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(UserError, match="predictions: "):
             sources(folder)
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(UserError, match="several of the name empty"):
+        sources(tmp_path)
     with pytest.raises(UserError, match="holds no mask"):
         read_predictions(tmp_path / "empty", shapes())

@@ -178,6 +178,26 @@ def test_another_architecture_is_refused_with_both_shapes(tmp_path, config):
     assert "stage 4 has 2 blocks there and 6 here" in text
 
 
+def test_a_residual_network_is_no_start_of_a_transformer(tmp_path, config):
+    """Nor the other way round, nor a transformer of another depth or width."""
+    path = write_model(tmp_path / "results/busi")
+    (text,) = found(tmp_path, config, "study:busi", backbone="swin_nano")[1]
+    assert "it holds a residual network, which begins with conv1" in text
+    names = expected("swin_nano", 1) | {"swin4_1_fc1": (192, 768)}
+    with h5py.File(path, "w") as file:
+        for name, shape in names.items():
+            file[f"{name}/{name}/kernel:0"] = np.zeros(shape, "f2")
+    record = path.with_name("model.json")
+    write_json(record, read_json(record) | {"weights_sha256": sha256(path)})
+    for backbone, words in (
+        ("resnet18", "it holds a transformer, which begins with swin_patches"),
+        ("swin_nano", "stage 4 has 1 blocks there and 2 here"),
+        ("swin_tiny", "swin_patches is (4, 4, 1, 48) there and (4, 4, 1, 96) here"),
+    ):
+        (text,) = found(tmp_path, config, "study:busi", backbone=backbone)[1]
+        assert words in text
+
+
 def test_a_file_is_taken_with_its_hash_and_refused_without(tmp_path, config):
     path = tmp_path / "own.h5"
     (text,) = found(tmp_path, config, str(path), weights_sha256="a" * 64)[1]

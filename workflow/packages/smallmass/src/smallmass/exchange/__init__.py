@@ -5,6 +5,6 @@
 | `cases` | the cases of a cohort as others are given them |
 | `nnunet` | a cohort in the layout of nnU-Net v2 |
 | `coco` | a cohort in the layout of COCO |
-| `masks`, `results` | predictions: a folder of masks; a COCO results file |
-| `predictions` | which of both a path is, and both as the same table |
+| `masks`, `results`, `score_tables` | a folder of masks; a COCO results file; a table |
+| `predictions` | which of these a path is, and all as the same |
 """

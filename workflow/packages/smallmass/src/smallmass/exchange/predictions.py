@@ -1,13 +1,18 @@
-"""Predictions of other models in one folder: a subfolder of masks or a COCO results file each."""
+"""Other models' predictions in one folder, each a subfolder of masks, a results file or a table."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from smallmass.errors import UserError
 from smallmass.exchange.masks import ENDINGS, read_masks
 from smallmass.exchange.read import Predicted
 from smallmass.exchange.results import read_results
+from smallmass.exchange.score_tables import read_scores
 
 MOST_TOLD = 20
+Reader = Callable[[Path, dict[str, tuple[int, int]]], tuple[dict[str, Predicted], list[str]]]
+FILES: dict[str, Reader] = {".json": read_results, ".csv": read_scores}
+"""From a file's ending to what reads it; a folder is one of masks."""
 
 
 def sources(folder: str | Path) -> list[Path]:
@@ -22,12 +27,18 @@ def sources(folder: str | Path) -> list[Path]:
     found = sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() == ".json" or (path.is_dir() and not path.name.startswith("."))
+        if path.suffix.lower() in FILES or (path.is_dir() and not path.name.startswith("."))
     )
     if not found:
         raise UserError(
-            f"predictions: {folder} holds neither a subfolder of masks nor a COCO results file "
-            "(.json); each is one model's predictions, named by it"
+            f"predictions: {folder} holds no subfolder of masks, COCO results file (.json) or "
+            "table of scores (.csv); each is one model's predictions, named by it"
+        )
+    names = [path.stem for path in found]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UserError(
+            f"predictions: {folder} has several of the name {', '.join(twice)}; a model is named "
+            "by its subfolder or file, without the ending"
         )
     return found
 
@@ -42,7 +53,7 @@ def files(folder: str | Path) -> list[Path]:
     listed = []
     for source in sources(folder):
         inside = sorted(source.iterdir()) if source.is_dir() else [source]
-        listed += [path for path in inside if path.suffix.lower() in (*kinds, ".json")]
+        listed += [path for path in inside if path.suffix.lower() in (*kinds, *FILES)]
     return listed
 
 
@@ -56,9 +67,8 @@ def read_predictions(source: Path, shapes: dict[str, tuple[int, int]]) -> dict[s
     Raises:
         UserError: With everything that is wrong with it.
     """
-    found, problems = (
-        read_masks(source, shapes) if source.is_dir() else read_results(source, shapes)
-    )
+    reader = read_masks if source.is_dir() else FILES[source.suffix.lower()]
+    found, problems = reader(source, shapes)
     if not problems and not found:
         problems = [f"{source} holds no mask ({', '.join(ENDINGS)}) named by a case"]
     if problems:

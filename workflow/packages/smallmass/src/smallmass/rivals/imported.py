@@ -105,7 +105,9 @@ def _localised(
 ) -> pd.DataFrame:
     """Return found and Dice of each test case that was read and has a reader's outline."""
     tested = set(table.loc[table["split"] == Split.TEST, "case_id"])
-    rows = []
+    rows: list[dict] = []
+    if all(one.outline is None for one in read.values()):
+        return pd.DataFrame(rows, columns=["rival", "case_id", "found", "dice"])
     for case in cohort.itertuples():
         if case.case_id not in tested or case.case_id not in read:
             continue

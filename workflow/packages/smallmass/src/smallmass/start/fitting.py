@@ -4,11 +4,12 @@ Nothing is built and no heavy package is loaded: this is asked before anything r
 compared when the weights are loaded.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mrcnn.architectures import ARCHITECTURES, layer_name
+from mrcnn.architectures import ARCHITECTURES, TRANSFORMERS, layer_name
 from smallmass.files import read_json
 from smallmass.image_model.configuration import WIDTHS
 from smallmass.settings import ImageModelSettings
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from smallmass.start.finding import Start
 
 Shape = tuple[int, ...]
-STAGE_4 = "res4"
+STAGE_4 = {False: r"res4([a-z])_branch.*", True: r"swin4_(\d+)_fc1"}
+FIRST = {False: "conv1", True: "swin_patches"}
+"""The first layer of a residual network, and of a transformer."""
 
 
 def misfits(start: "Start", image_model: ImageModelSettings) -> Iterator[str]:
@@ -41,7 +44,11 @@ def misfits(start: "Start", image_model: ImageModelSettings) -> Iterator[str]:
         for name, shape in wanted.items()
         if name in stored and stored[name] != shape
     ]
-    there, here = blocks(stored), ARCHITECTURES[image_model.backbone][0][2]
+    transformer = image_model.backbone in TRANSFORMERS
+    if FIRST[not transformer] in stored and FIRST[transformer] not in stored:
+        kind = "residual network" if transformer else "transformer"
+        other.append(f"it holds a {kind}, which begins with {FIRST[not transformer]}")
+    there, here = blocks(stored, transformer), depth_of_stage_4(image_model.backbone)
     if there and there != here:
         other.append(f"stage 4 has {there} blocks there and {here} here")
     if other:
@@ -55,20 +62,39 @@ def expected(backbone: str, channels: int) -> dict[str, Shape]:
     """Return the shapes of tensors that tell architectures apart, by Matterport's names.
 
     Args:
-        backbone: A key of `ARCHITECTURES`.
+        backbone: A key of `ARCHITECTURES` or `TRANSFORMERS`.
         channels: Of the input.
     """
     width = WIDTHS[backbone]
     pyramid = width["pyramid"]
-    size = 1 if ARCHITECTURES[backbone][1] else 3
-    return {
-        "conv1": (7, 7, channels, 64),
-        "res2a_branch2a": (size, size, 64, 64),
+    return _own(backbone, channels) | {
         "fpn_p2": (3, 3, pyramid, pyramid),
         "rpn_conv_shared": (3, 3, pyramid, width["rpn"]),
         "mrcnn_class_conv1": (7, 7, pyramid, width["classifier"]),
         "mrcnn_mask_conv1": (3, 3, pyramid, width["mask"]),
     }
+
+
+def _own(backbone: str, channels: int) -> dict[str, Shape]:
+    """Return the shapes of two tensors of the backbone itself."""
+    if backbone in TRANSFORMERS:
+        width = TRANSFORMERS[backbone].width
+        return {"swin_patches": (4, 4, channels, width), "swin2_1_fc1": (width, 4 * width)}
+    size = 1 if ARCHITECTURES[backbone][1] else 3
+    return {"conv1": (7, 7, channels, 64), "res2a_branch2a": (size, size, 64, 64)}
+
+
+def depth_of_stage_4(backbone: str) -> int:
+    """Return how many blocks the fourth stage of a backbone has.
+
+    Args:
+        backbone: A key of `ARCHITECTURES` or `TRANSFORMERS`.
+    """
+    return (
+        TRANSFORMERS[backbone].depths[2]
+        if backbone in TRANSFORMERS
+        else ARCHITECTURES[backbone][0][2]
+    )
 
 
 def shapes(path: Path) -> dict[str, Shape]:
@@ -90,6 +116,12 @@ def shapes(path: Path) -> dict[str, Shape]:
     return found
 
 
-def blocks(stored: Mapping[str, Shape]) -> int:
-    """Return how many blocks the fourth stage of a residual network has; 0: it is none."""
-    return len({name[4] for name in stored if name.startswith(STAGE_4) and "_branch" in name})
+def blocks(stored: Mapping[str, Shape], transformer: bool = False) -> int:
+    """Return how many blocks the fourth stage of a network has; 0: it is of the other kind.
+
+    Args:
+        stored: Of `shapes`.
+        transformer: Whether the blocks are a transformer's.
+    """
+    found = (re.fullmatch(STAGE_4[transformer], name) for name in stored)
+    return len({match[1] for match in found if match})
