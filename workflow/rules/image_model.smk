@@ -62,6 +62,8 @@ rule train_image_model:
         start=START_RECORD,
         start_files=lambda wildcards, input: START_FILES,
         checkpoints=CHECKPOINTS,
+        # With the times of day in them: beside the log, which has them, too.
+        events=f"{R}/logs/tensorboard/seed{{seed}}_{{fit}}",
     message:
         "Training the image model, seed {wildcards.seed}, {wildcards.fit}"
     script:

@@ -8,7 +8,7 @@ with job(snakemake) as (_, paths_out, params, log):
     from smallmass.cohort.dicom.identity import Pseudonyms, load_salt, private_files, withheld
     from smallmass.cohort.dicom.importing import import_folder
     from smallmass.cohort.findings import errors
-    from smallmass.cohort.parallel import logged
+    from smallmass.progress import logged
     from smallmass.settings.picking import chosen
 
     settings = chosen(params.settings).cohort

@@ -5,8 +5,8 @@ from common import job
 with job(snakemake) as (_, paths_out, params, log):
     from smallmass.cohort.build import survey_cohort
     from smallmass.cohort.findings import to_table
-    from smallmass.cohort.parallel import logged
     from smallmass.files import write_csv
+    from smallmass.progress import logged
     from smallmass.settings.picking import chosen
 
     survey = survey_cohort(

@@ -5,8 +5,8 @@ from pathlib import Path
 from common import job
 
 with job(snakemake) as (_, paths_out, params, log):
-    from smallmass.cohort.parallel import logged
     from smallmass.phantom.cohort import make_cohort
+    from smallmass.progress import logged
     from smallmass.settings.picking import chosen
 
     settings = chosen(params.settings)

@@ -3,10 +3,10 @@
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.cohort.parallel import logged
     from smallmass.cohort.paths import placed
     from smallmass.cohort.prepare import prepare
     from smallmass.files import read_csv, write_csv
+    from smallmass.progress import logged
     from smallmass.settings.picking import chosen
 
     settings = chosen(params.settings)

@@ -5,11 +5,11 @@ from common import job
 with job(snakemake) as (paths_in, paths_out, params, log):
     import shutil
 
-    from smallmass.cohort.parallel import logged
     from smallmass.cohort.paths import placed
     from smallmass.files import read_csv, write_csv
     from smallmass.image_model.cases import cases_to_read
     from smallmass.image_model.reading import open_model, read_cases
+    from smallmass.progress import logged
     from smallmass.settings.picking import chosen
 
     model = open_model(paths_in.weights, paths_in.model)

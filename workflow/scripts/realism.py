@@ -5,8 +5,8 @@ from pathlib import Path
 from common import job
 
 with job(snakemake) as (_, paths_out, params, log):
-    from smallmass.cohort.parallel import logged
     from smallmass.phantom.realism import compare
+    from smallmass.progress import logged
 
     compare(
         Path(params.phantoms),

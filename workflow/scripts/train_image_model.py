@@ -22,6 +22,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         start=open_start(start, params.start_files, settings.image_model) if start else None,
         checkpoints=params.checkpoints,
         code=params.code,
+        events=params.events,
         log=log,
     )
     save_model(trained, paths_out)

@@ -5,9 +5,9 @@ from pathlib import Path
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.cohort.parallel import logged
     from smallmass.cohort.understood import page
     from smallmass.files import read_csv, write_text
+    from smallmass.progress import logged
     from smallmass.settings.picking import chosen
 
     cases = read_csv(paths_in.candidates)

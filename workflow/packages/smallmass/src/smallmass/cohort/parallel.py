@@ -1,14 +1,13 @@
-"""Work on many images at once, and word of how far it is."""
+"""Work on many images at once, and tell somebody how far it is."""
 
-import logging
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from smallmass.progress import Progress
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Progress = Callable[[int, int], None]
 
 
 def map_images(
@@ -37,20 +36,6 @@ def map_images(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def logged(log: logging.Logger, what: str, every_seconds: float = 5.0) -> Progress:
-    """Return a progress function that writes a line every few seconds, and one at the end."""
-    began = last = time.monotonic()
-
-    def progress(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if done == total or now - last >= every_seconds:
-            last = now
-            log.info("%s: %d of %d (%.0f s)", what, done, total, now - began)
-
-    return progress
 
 
 def _collect(results: Iterable[Result], total: int, progress: Progress | None) -> list[Result]:

@@ -16,6 +16,7 @@ from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.configuration import CLASSES, make_config
 from smallmass.image_model.dataset import CohortDataset
 from smallmass.image_model.schedule import make_schedule
+from smallmass.image_model.telling import Told
 from smallmass.runtime import prepare_runtime
 from smallmass.seeds import derive
 from smallmass.settings import Settings
@@ -56,6 +57,7 @@ def train_image_model(
     start: Opened | None,
     checkpoints: str | Path,
     code: str,
+    events: str | Path,
     log: logging.Logger,
 ) -> Trained:
     """Train one model.
@@ -75,6 +77,7 @@ def train_image_model(
         checkpoints: Folder for the state after each epoch; a model that was interrupted goes on.
             What is in it is of no use once the images are read.
         code: Digest of what the training's modules do, part of a checkpoint's name.
+        events: Folder for TensorBoard's event files: the losses of every epoch.
         log: Tells of every epoch.
 
     Raises:
@@ -118,6 +121,7 @@ def train_image_model(
         how["start"] = start.record["sha256"]
     key = _key(how, model_seed, training, validation, images, masks, code)
     checkpoint = Path(checkpoints) / f"{key}.h5"
+    told = Told(log, schedule, events)
     history = model.train(
         datasets[0],
         datasets[1] if len(validation) else None,
@@ -125,12 +129,11 @@ def train_image_model(
         epochs=schedule.rounds,
         augmentation=Augmentation(image_model.augmentation),
         checkpoint=checkpoint,
-        on_epoch=lambda epoch, row: _tell(log, epoch, schedule.rounds, row),
+        on_epoch=told.epoch,
         verbose=0,
-        on_step=lambda epoch, step, steps, loss: log.info(
-            "epoch %d: step %d of %d, loss %.3f", epoch, step, steps, loss
-        ),
+        on_step=told.step,
     )
+    told.close()
     hashes = cohort[["case_id", "pixel_sha256"]]
     parts = {"training": training, "validation": validation}
     taught = join(
@@ -207,11 +210,3 @@ def _key(settings: dict, seed, training, validation, images, masks, code) -> str
             for folder in (images, masks):
                 digest.update((Path(folder) / f"{case_id}.png").read_bytes())
     return digest.hexdigest()[:20]
-
-
-def _tell(log: logging.Logger, epoch: int, epochs: int, row: dict) -> None:
-    """Log an epoch's losses."""
-    text = f"epoch {epoch} of {epochs}: loss {row['loss']:.3f}"
-    if "val_loss" in row:
-        text += f", validation {row['val_loss']:.3f}"
-    log.info("%s", text)

@@ -10,7 +10,6 @@ import pandas as pd
 
 from smallmass.clinical.encoding import FACTORS, Encoding
 from smallmass.clinical.model import load_clinical_model
-from smallmass.cohort.parallel import logged
 from smallmass.cohort.prepare import prepare
 from smallmass.cohort.table import UNKNOWN
 from smallmass.combined.gate import final_call
@@ -20,6 +19,7 @@ from smallmass.files import read_json
 from smallmass.image_model.reading import open_model, read_cases
 from smallmass.image_model.scores import score_all
 from smallmass.prediction.comparison import compare
+from smallmass.progress import logged
 from smallmass.settings import ImageModelSettings
 from smallmass.settings.picking import typed
 from smallmass.status import Status, read_record
