@@ -129,6 +129,27 @@ def test_outlines_of_imagej(tmp_path):
     assert (read_outline(tmp_path, "a.roi", (30, 40)) == mask_array()).all()
 
 
+def test_several_outlines_of_imagej_in_one_file(tmp_path):
+    """As the ROI Manager saves them: one is the outline, of several one is named."""
+    roifile = pytest.importorskip("roifile")
+    first, second = (
+        roifile.ImagejRoi.frompoints(corners(shape), name=name)
+        for shape, name in ((LESION, "Mass"), (SECOND, "Cyst"))
+    )
+    picture(tmp_path / "7.png")
+    roifile.roiwrite(str(tmp_path / "7_RoiSet.zip"), [first])
+    write_table(tmp_path, ["7", "benign"])
+    assert list(read(tmp_path).cases["outline"]) == ["7_RoiSet.zip"]
+    assert (read_outline(tmp_path, "7_RoiSet.zip", (30, 40)) == mask_array()).all()
+    roifile.roiwrite(str(tmp_path / "two.zip"), [first, second])
+    with pytest.raises(ImageProblem, match="holds 2 outlines, and none is named") as raised:
+        read_outline(tmp_path, "two.zip", (30, 40))
+    assert "Mass, Cyst" in raised.value.remedy
+    assert (read_outline(tmp_path, "two.zip#roi=Mass", (30, 40)) == mask_array()).all()
+    with pytest.raises(ImageProblem, match="no outline 'Other'"):
+        read_outline(tmp_path, "two.zip#roi=Other", (30, 40))
+
+
 def test_spss_and_open_document_tables(tmp_path):
     pyreadstat = pytest.importorskip("pyreadstat")
     import pandas as pd

@@ -12,6 +12,7 @@ import numpy as np
 
 from smallmass.cohort.problems import ImageProblem
 
+IMAGEJ = (".roi", ".zip")
 VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 _INSTALL = "Install what reads it: uv sync --extra formats; or export it as PNG"
 
@@ -72,23 +73,52 @@ def volume_levels(path: Path, frame: int | None) -> np.ndarray:
     return values[frame or 0]
 
 
-def imagej_roi(path: Path, shape: tuple[int, int] | None) -> np.ndarray:
+def is_imagej(name: str) -> bool:
+    """Return whether a file's name is that of ImageJ's outlines."""
+    return name.lower().endswith(IMAGEJ)
+
+
+def imagej_roi(path: Path, shape: tuple[int, int] | None, named: str | None = None) -> np.ndarray:
     """Return the area of an outline of ImageJ, bool (height, width).
 
     Args:
-        path: A ``.roi`` file.
+        path: A ``.roi`` file, or a ``.zip`` of several as the ROI Manager saves them.
         shape: The image's (height, width), px.
+        named: Which of several, by its name; None where there is one alone.
     """
-    from smallmass.cohort.annotations import polygon_mask
-
     if not path.is_file():
         raise ImageProblem(f"no such file: {path}")
     roifile = optional("roifile", "an outline of ImageJ")
     try:
-        roi = roifile.roiread(str(path))
-        corners = np.asarray(roi.coordinates(), dtype=float)
+        found = roifile.roiread(str(path))
+        rois = found if isinstance(found, list) else [found]
+        shapes = dict(
+            zip(_names(rois), [np.asarray(roi.coordinates(), float) for roi in rois], strict=True)
+        )
     except Exception as error:  # what roifile raises for damaged files is not documented
         raise ImageProblem(f"is damaged ({type(error).__name__}): {path}") from None
+    if len(rois) > 1 and named is None:
+        raise ImageProblem(
+            f"holds {len(rois)} outlines, and none is named: {path}",
+            f"Name one in the column outline, as in {path.name}#roi={next(iter(shapes))}; its "
+            f"outlines are {', '.join(shapes)}",
+        )
+    if named is not None and named not in shapes:
+        raise ImageProblem(f"has no outline {named!r}, but {', '.join(shapes)}: {path}")
+    return _area(shapes[named] if named is not None else next(iter(shapes.values())), shape, path)
+
+
+def _names(rois: list[Any]) -> list[str]:
+    """Return the outlines' names, or their places from 1 where these do not tell them apart."""
+    names = [str(roi.name or "") for roi in rois]
+    unique = len(set(names)) == len(names) and all(names)
+    return names if unique else [str(place) for place in range(1, len(rois) + 1)]
+
+
+def _area(corners: np.ndarray, shape: tuple[int, int] | None, path: Path) -> np.ndarray:
+    """Return the area within corners (n, 2), x and y in px."""
+    from smallmass.cohort.annotations import polygon_mask
+
     if corners.ndim != 2 or len(corners) < 3:
         raise ImageProblem(f"holds no area, but a point or a line: {path}")
     shape = shape or (int(corners[:, 1].max()) + 1, int(corners[:, 0].max()) + 1)

@@ -8,6 +8,8 @@ A reference is a path relative to the cohort's root, and after ``#`` what to tak
     masks/case1.png#colour=red&part=2            the second largest region of them
     masks/case1.png#colour=red&fit=image         all of them, brought to the image's size
     outlines.json#image=case1.png&region=0       a polygon out of an annotation file (annotations)
+    rois/case1.zip#roi=Mass                      an outline of ImageJ's ROI Manager
+    seg/case1.dcm#segment=2                      a segment of a DICOM segmentation
 """
 
 import re
@@ -18,11 +20,21 @@ import pandas as pd
 from PIL import Image
 from scipy import ndimage
 
-from smallmass.cohort import images, mask_levels, medical, outline_shapes
+from smallmass.cohort import images, mask_levels, medical, outline_shapes, segmentations
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import is_annotation, split_reference
 
 _CHANNELS = {"red": 0, "green": 1, "blue": 2}
+# What may be asked of an image of a mask, each with its pattern; and the numbers among them.
+_OF_MASKS = {
+    "colour": "|".join(_CHANNELS),
+    "level": "[0-9]+",
+    "part": "[1-9][0-9]*",
+    "fit": "image",
+}
+_NUMBERS = {
+    "part": "1, 2, ...", "segment": "1, 2, ...", "level": "0, 1, ...", "frame": "0, 1, ...",
+}  # fmt: skip
 # How far the sides of a mask may be from the image's proportions: a mask of the whole image in
 # another size is off by its rounded pixels alone, a mask of a part of the image by more.
 _PROPORTION = 0.02
@@ -63,9 +75,13 @@ def read_drawn(
         from smallmass.cohort.annotations import annotation_mask
 
         return annotation_mask(path, selectors, shape)
-    if path.suffix.lower() == ".roi":
-        return medical.imagej_roi(path, shape)
-    _check_selectors(selectors, reference)
+    if medical.is_imagej(name):
+        _check_selectors(selectors, reference, {"roi": ".+"} if name[-4:].lower() == ".zip" else {})
+        return medical.imagej_roi(path, shape, selectors.get("roi"))
+    if segmentations.is_segmentation(name):
+        _check_selectors(selectors, reference, segmentations.SELECTORS)
+        return segmentations.segmentation_mask(path, selectors)
+    _check_selectors(selectors, reference, _OF_MASKS)
     if "colour" in selectors:
         outline = colour_mask(images.read_colour(path), selectors["colour"])
     else:
@@ -93,7 +109,7 @@ def case_outline(root: str | Path, case: dict) -> np.ndarray:
     """
     name, selectors = split_reference(case["outline"])
     shape = None
-    if "fit" in selectors or is_annotation(name) or name.lower().endswith(".roi"):
+    if "fit" in selectors or is_annotation(name) or medical.is_imagej(name):
         frame = None if pd.isna(case["frame"]) else int(case["frame"])
         shape = images.read_grey(Path(root) / case["image"], frame).shape
     return read_outline(root, case["outline"], shape)
@@ -145,23 +161,16 @@ def fits(mask: tuple[int, int], image: tuple[int, int]) -> bool:
     return abs(scale_y / scale_x - 1) <= _PROPORTION
 
 
-def _check_selectors(selectors: dict[str, str], reference: str) -> None:
-    allowed = {
-        "colour": "|".join(_CHANNELS),
-        "level": "[0-9]+",
-        "part": "[1-9][0-9]*",
-        "fit": "image",
-    }
+def _check_selectors(selectors: dict[str, str], reference: str, allowed: dict[str, str]) -> None:
     for key, value in selectors.items():
         if key not in allowed:
             raise ImageProblem(
-                f"{key!r} in {reference!r} means nothing for a mask image; use one of "
-                f"{', '.join(allowed)}"
+                f"{key!r} in {reference!r} means nothing for "
+                f"{'a mask image' if allowed is _OF_MASKS else 'such a file'}; use "
+                + (f"one of {', '.join(allowed)}" if allowed else "the path alone")
             )
         if not re.fullmatch(allowed[key], value):
-            words = {"part": "1, 2, ...", "level": "0, 1, ..."}.get(
-                key, allowed[key].replace("|", ", ")
-            )
+            words = _NUMBERS.get(key, allowed[key].replace("|", ", "))
             raise ImageProblem(f"{key} is {value!r} in {reference!r}; use one of {words}")
 
 

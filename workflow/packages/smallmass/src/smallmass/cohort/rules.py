@@ -297,6 +297,7 @@ RULES = {
     "D009": dropped("volume", "Nothing: volumes are left out"),
     "D010": dropped("duplicate SOPInstanceUID", "Nothing: one of them is read"),
     "D011": error("duplicate SOPInstanceUID", "Keep the right one of the two"),
+    "D012": dropped("segmentation", "Nothing: it is no image"),
     "D021": error("table", _DETAILS),
     "D022": error("annotation file", _DETAILS),
     "D023": error("{name} in the table", "It must be {right}"),
@@ -336,6 +337,10 @@ RULES = {
     "D047": error("outline", _THIS_IMAGE),
     "D048": warning("outline cut", _THIS_IMAGE),
     "D049": error("outline under the mask", "Move the mask, or take the case out of the table"),
+    "D050": error(
+        "several segments",
+        "Name the one of each row in the column outline: the file's path, and #segment=NUMBER",
+    ),
     "D061": warning(
         "no ultrasound region", "Look for text around the tissue; cohort.dicom.mask makes it black"
     ),

@@ -17,7 +17,7 @@ from smallmass.cohort.parallel import map_images
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import join_reference, path_of
 from smallmass.cohort.sources.folder_choice import MASK_FOLDERS
-from smallmass.cohort.sources.folder_files import ENDINGS, Files, mask_of, scan, stem
+from smallmass.cohort.sources.folder_files import ENDINGS, Files, is_image, mask_of, scan, stem
 from smallmass.cohort.table import UNKNOWN, check, complete, typed
 from smallmass.prediction.factors import read_factors, table_path
 from smallmass.settings import CohortSettings
@@ -81,7 +81,9 @@ def _masks(files: Files) -> set[str]:
     return {
         path
         for path in files.paths
-        if mask_of(path) in stems or path.split("/")[0].casefold() in MASK_FOLDERS
+        if mask_of(path) in stems
+        or not is_image(path)
+        or path.split("/")[0].casefold() in MASK_FOLDERS
     }
 
 

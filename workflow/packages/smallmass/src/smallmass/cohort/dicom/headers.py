@@ -22,6 +22,7 @@ from smallmass.cohort.dicom.identity import Pseudonyms
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.listing import list_files
 from smallmass.cohort.parallel import Progress, map_images
+from smallmass.cohort.segmentations import MODALITY
 from smallmass.files import sha256
 
 PASSED = ("Manufacturer", "ManufacturerModelName", "PatientAge")
@@ -178,6 +179,9 @@ def _ultrasound(header: Dataset, path: Path, name: str, file_id: str) -> DicomFi
     if not modality:
         message = "the file does not say of which modality it is: its header is damaged or cut off"
         return Finding.of("D006", file_id, message)
+    if modality == MODALITY:
+        message = "the file is a segmentation: its outlines are those of the images that it names"
+        return Finding.of("D012", file_id, message)
     if modality != "US":
         known = modality if re.fullmatch(r"[A-Z]{2,5}", modality) else "unknown"
         message = f"the file is no ultrasound image: its modality is {known}"

@@ -23,7 +23,7 @@ from smallmass.cohort.dicom import (
 from smallmass.cohort.dicom.headers import scan
 from smallmass.cohort.dicom.identity import Private, Pseudonyms, write_key, write_private
 from smallmass.cohort.dicom.matching import COLUMN, Pairs, match
-from smallmass.cohort.dicom.outlines import find_outlines
+from smallmass.cohort.dicom.outlines import drawn_in, find_outlines
 from smallmass.cohort.dicom.pixels import silence
 from smallmass.cohort.dicom.rendering import Rendered, Renderer
 from smallmass.cohort.dicom.rows import Row, clean
@@ -107,6 +107,11 @@ def import_folder(
             pairs, more = [], error.problems
         findings += unclear
         details += more
+        segmented = {finding.case_id for finding in refused if finding.code == "D012"}
+        pairs, unclear = drawn_in(
+            pairs, root, [n for n, file_id in ids.items() if file_id in segmented]
+        )
+        findings += unclear
         renderer = Renderer(root, folder, pseudonyms, settings.dicom)
         results = map_images(
             lambda pair: renderer.render(*pair), pairs, workers=workers, progress=progress

@@ -5,10 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from smallmass.cohort.dicom.matching import Pairs
+from smallmass.cohort.dicom.rows import Row
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.references import is_annotation
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.references import is_annotation, join_reference
+from smallmass.cohort.segmentations import Plane, planes_of
 from smallmass.cohort.sources import folder_outlines
-from smallmass.cohort.sources.folder_files import Files, scan
+from smallmass.cohort.sources.folder_files import SEGMENTATIONS, Files, scan
 from smallmass.settings import CohortSettings
 
 
@@ -38,6 +41,9 @@ def find_outlines(
         UserError: If the annotation file cannot be read.
     """
     images = scan(root)
+    if source is not None and (root / source).is_dir():
+        more = scan(root, source, (*SEGMENTATIONS, ".zip")).paths
+        images = Files([*{*images.paths, *more}], images.outside, images.closed)
     drawn = source is not None and is_annotation(source)
     masks = [
         path
@@ -83,3 +89,48 @@ def find_outlines(
         for finding in findings
     ]
     return result, public, [finding.line() for finding in findings]
+
+
+def drawn_in(pairs: Pairs, root: Path, names: Sequence[str]) -> tuple[Pairs, list[Finding]]:
+    """Return the pairs with the outlines of segmentations that name their file.
+
+    A row that has an outline keeps it. Of a cine loop the segmentation says which frame it was
+    drawn on, where the row does not.
+
+    Args:
+        pairs: Files with their rows.
+        root: The folder of everything.
+        names: The segmentations, by their path below ``root``.
+    """
+    of_image: dict[str, list[tuple[str, Plane]]] = {}
+    for name in names:
+        try:
+            planes = planes_of(root / name)
+        except ImageProblem:
+            continue  # a damaged one is told of as such
+        for plane in planes:
+            of_image.setdefault(plane.uid, []).append((name, plane))
+    findings: list[Finding] = []
+    result: Pairs = []
+    for file, rows in pairs:
+        drawn = of_image.get(file.uid, [])
+        waiting = [row for row in rows if not row.outline]
+        frames = {plane.frame for _, plane in drawn}
+        fits = [pair for pair in drawn if len(waiting) == 1 and _of_frame(pair[1], waiting[0])]
+        several = {(name, plane.segment) for name, plane in fits or drawn}
+        if drawn and waiting and (len(several) > 1 or len(waiting) > 1):
+            message = f"{len(several)} segments were drawn on the file, for {len(waiting)} rows"
+            findings.append(Finding.of("D050", file.file_id, message))
+        elif fits:
+            row, (name, plane) = waiting[0], fits[0]
+            frame = plane.frame if row.frame is None and len(frames) == 1 else row.frame
+            chosen = {} if frame is None else {"frame": frame}
+            reference = join_reference(name, uid=file.uid, **chosen)
+            found = replace(row, outline=reference, frame=frame)
+            rows = [found if one is row else one for one in rows]
+        result.append((file, rows))
+    return result, findings
+
+
+def _of_frame(plane: Plane, row: Row) -> bool:
+    return row.frame is None or plane.frame is None or plane.frame == row.frame

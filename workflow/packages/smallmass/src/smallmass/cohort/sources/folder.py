@@ -28,7 +28,14 @@ from smallmass.cohort.sources.folder_choice import (
     outline_source,
     watched,
 )
-from smallmass.cohort.sources.folder_files import Files, mask_of, scan, stem
+from smallmass.cohort.sources.folder_files import (
+    SEGMENTATIONS,
+    Files,
+    is_image,
+    mask_of,
+    scan,
+    stem,
+)
 from smallmass.cohort.sources.folder_outlines import Row
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.cohort.table import LABELS, UNKNOWN, check, complete
@@ -58,6 +65,9 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     table, outlines = watched(root, settings)[0], outline_source(root, settings)
     words = settings.words.get("label", {})
     files = scan(root)
+    if outlines is not None and (root / outlines).is_dir():
+        drawn = scan(root, outlines, (*SEGMENTATIONS, ".zip")).paths
+        files = Files([*{*files.paths, *drawn}], files.outside, files.closed)
     annotations = _annotations(root, outlines, files)
     labelled = annotations is not None or any(
         _folder_label(f"{name}/", words) for name in _folders(files)
@@ -137,7 +147,9 @@ def _images_and_masks(
     apart = {
         path
         for path in files.paths
-        if _within(path, outlines) or path.split("/")[0].casefold() in MASK_FOLDERS
+        if _within(path, outlines)
+        or path.split("/")[0].casefold() in MASK_FOLDERS
+        or not is_image(path)
     }
     if outlines is None:
         given = [name for column in ("case_id", "image") for name in cases.get(column, ())]

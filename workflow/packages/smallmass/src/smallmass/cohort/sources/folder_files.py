@@ -14,13 +14,14 @@ from smallmass.cohort.medical import VOLUMES
 ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".jp2", ".j2k"),
     *VOLUMES,
-    ".roi",
 )
+# What holds an outline and no image, when it lies in a folder of outlines or is called so.
+SEGMENTATIONS = (".dcm", ".dicom")
 
 # What people add to an image's name for its outline: 7_mask.png, 7-mask_2.png, mask_7.png.
 _WORDS = (
     "masks?|seg|segmentation|outline|roi|lesion|tumou?r|contour|label|gt"
-    "|maske?n?|masque|mascara|annotation|annotated|annot|ann|segm|segmentierung|kontur|umriss"
+    "|rois|roiset|maske?n?|masque|mascara|annotation|annotated|annot|ann|segm|segmentierung|kontur|umriss"
 )
 _SUFFIX = re.compile(rf"\A(?P<base>.+?)[ _.-]+(?:{_WORDS})(?:[ _.-]?\d+)?\Z", re.I)
 _PREFIX = re.compile(rf"\A(?:{_WORDS})[ _.-](?P<base>.+)\Z", re.I)
@@ -111,7 +112,18 @@ def plain_path(name: str) -> str | None:
     return None if path == ".." or path.startswith("../") else path
 
 
-def scan(root: Path, folder: str = ".") -> Files:
+def is_image(path: str) -> bool:
+    """Return whether a file's ending is that of an image, and not of an outline alone."""
+    return path.lower().endswith(ENDINGS)
+
+
+def is_outline(path: str) -> bool:
+    """Return whether a file holds an outline of ImageJ, and no image: 7.roi, 7_RoiSet.zip."""
+    name = posixpath.basename(path).lower()
+    return name.endswith(".roi") or (name.endswith(".zip") and "roi" in name)
+
+
+def scan(root: Path, folder: str = ".", more: tuple[str, ...] = ()) -> Files:
     """Return the image files below ``root/folder``; hidden files and folders are passed over.
 
     Links within the folder are followed to files, not to folders, whose files are found anyway.
@@ -119,6 +131,7 @@ def scan(root: Path, folder: str = ".") -> Files:
     Args:
         root: What paths are relative to.
         folder: Where to look, relative to ``root``.
+        more: Further endings of files that count.
     """
     top = os.path.realpath(root)
     files = Files()
@@ -142,7 +155,9 @@ def scan(root: Path, folder: str = ".") -> Files:
                     continue
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
-            elif path.lower().endswith(ENDINGS) and not os.path.isdir(entry.path):
+            elif os.path.isdir(entry.path):
+                continue
+            elif is_image(path) or is_outline(path) or path.lower().endswith(more):
                 files.paths.append(path)
     return Files(files.paths, files.outside, sorted(files.closed))
 
