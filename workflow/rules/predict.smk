@@ -6,6 +6,7 @@
 localrules:
     inspect_new_images,
     predict,
+    predict_page,
 
 
 # Reads every file once, and refuses nothing: what is wrong is listed, so that all of it is known.
@@ -72,9 +73,30 @@ rule read_new_images:
         "../scripts/read_new_images.py"
 
 
+# Sorted by score, with the warnings; pictures where page.pictures says so.
+rule predict_page:
+    input:
+        predictions=rules.read_new_images.output.predictions,
+        overlays=rules.read_new_images.output.overlays,
+        problems=rules.inspect_new_images.output.problems,
+    output:
+        page=f"{NEW}/predictions.html",
+    log:
+        f"{NEW}/logs/predict_page.log",
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/predict_page.py"),
+        study=STUDY,
+        settings=pick("page.pictures"),
+    script:
+        "../scripts/predict_page.py"
+
+
 rule predict:
     input:
         rules.read_new_images.output if TRAINED else no_folder,
+        page=rules.predict_page.output.page if TRAINED else [],
         problems=rules.inspect_new_images.output.problems,
     log:
         f"{NEW}/logs/predict.log",

@@ -42,4 +42,5 @@ with job(snakemake) as (paths_in, _, params, log):
         )
     else:
         log.info("pictures in %s", folder / "overlays")
+    log.info("Sorted by score, with the warnings: %s", Path(paths_in.page).resolve().as_uri())
     log.info("%s", predictions["use"].iloc[0].upper())

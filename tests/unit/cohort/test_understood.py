@@ -10,7 +10,7 @@ from PIL import Image
 
 from own_folder import SETTINGS, mask, mask_array, picture
 from smallmass.cohort.build import survey_cohort
-from smallmass.cohort.findings import to_table
+from smallmass.cohort.findings import Finding, to_table
 from smallmass.cohort.understood import page
 from smallmass.cohort.understood import picture as drawn
 
@@ -59,5 +59,19 @@ def test_the_line_runs_around_the_outline():
 def test_a_table_that_cannot_be_read_leaves_a_page(tmp_path):
     settings = folder(tmp_path).changed({"columns": {"case_id": "Nix"}})
     empty = pd.DataFrame(columns=["case_id", "label", "patient_id", "outline"])
-    table = pd.DataFrame({"case_id": [np.nan], "code": ["F001"], "message": ["no such column"]})
-    assert "F001: no such column" in page(empty, table, tmp_path, tmp_path / "t.csv", settings)
+    row = {"case_id": np.nan, "code": "F001", "message": "no such column", "severity": "error",
+           "check": "reading", "remedy": np.nan}  # fmt: skip
+    table = pd.DataFrame([row])
+    assert "no such column" in page(empty, table, tmp_path, tmp_path / "t.csv", settings)
+
+
+def test_what_is_wrong_stands_first_with_its_cases_and_what_to_do(tmp_path):
+    settings = folder(tmp_path)
+    survey = survey_cohort(settings, tmp_path, None)
+    cases = survey.cases.mask(survey.cases == "").infer_objects()
+    first = cases["case_id"].iloc[0]
+    table = to_table([Finding.of("O024", first, "its outline is all of it")])
+    html = page(cases, table, tmp_path, tmp_path / "t.csv", settings)
+    part = html[html.index("What is wrong") : html.index("What each column became")]
+    assert "must be put right" in part and "Draw the lesion alone." in part
+    assert len(URL.findall(part)) == 1 and "its outline is all of it" in part

@@ -4,14 +4,10 @@ No rule finds an outline on the wrong lesion, or a column that means something e
 both in a minute, if image, outline, label and words stand beside each other.
 """
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-import jinja2
 import numpy as np
 import pandas as pd
 from PIL import Image
@@ -22,15 +18,23 @@ from smallmass.cohort.outline_files import read_outline
 from smallmass.cohort.own_table import OwnTable, read_own_table
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.rule import Severity
 from smallmass.cohort.spreadsheet import read_cells
 from smallmass.cohort.table import NUMBERS, UNKNOWN
 from smallmass.errors import UserError
 from smallmass.settings import CohortSettings
+from smallmass.sheet import data_url, render
 
 TEMPLATE = "understood.html.j2"
-THUMBNAIL_PX, QUALITY = 200, 70
+THUMBNAIL_PX = 200
 # A browser shows no more in good time; the table of columns is of all.
 MOST_CASES = 2000
+CASES_OF_A_CHECK = 12
+WORDS = {
+    Severity.ERROR: "must be put right",
+    Severity.DROPPED: "left out of the study",
+    Severity.WARNING: "worth knowing",
+}
 _WORDS_SHOWN = 12
 _OUTLINE = (255, 214, 10)
 _FACTS = ("age_years", "family_history", "brca_mutation", "breast_density", "published_split")
@@ -72,6 +76,33 @@ class Card:
     lines: list[str]
     found: list[str]
     picture: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one rule found, as the page shows it.
+
+    Args:
+        code: The rule's.
+        name: Its title.
+        severity: How grave it is.
+        words: The same in words.
+        remedy: What to do; empty where that differs between cases.
+        number: How many cases it is about.
+        texts: What was found of the whole cohort, and of cases that have no card.
+        cards: The first cases that it is about.
+    """
+
+    code: str
+    name: str
+    severity: str
+    words: str
+    remedy: str
+    number: int
+    texts: list[str]
+    cards: list[Card]
 
 
 def page(
@@ -108,21 +139,44 @@ def page(
         workers=workers,
         progress=progress,
     )
-    general = findings[findings["case_id"].isna()]
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(
-        files("smallmass.cohort").joinpath(TEMPLATE).read_text(encoding="utf-8")
-    )
-    return template.render(
+    return render(
+        "smallmass.cohort",
+        TEMPLATE,
         cards=cards,
+        checks=_checks(findings, {card.case_id: card for card in cards}),
         count=len(cases),
         columns=_columns(table, settings),
-        general=[f"{row.code}: {row.message}" for row in general.itertuples()],
         pictures=pictures,
         labels=cases["label"].value_counts().to_dict(),
         patients=cases["patient_id"].nunique(),
         outlines=int(cases["outline"].notna().sum()),
     )
+
+
+def _checks(findings: pd.DataFrame, cards: dict[str, Card]) -> list[Check]:
+    """Return what was found, by rule, the gravest first, as the table has it."""
+    checks = []
+    for (severity, code, name), rows in findings.groupby(["severity", "code", "check"], sort=False):
+        known = rows["case_id"].isin(list(cards))
+        remedies = rows["remedy"].dropna().unique()
+        texts = [
+            row.message if pd.isna(row.case_id) else f"{row.case_id}: {row.message}"
+            for row in rows[~known].head(CASES_OF_A_CHECK).itertuples()
+        ]
+        shown = dict.fromkeys(rows.loc[known, "case_id"])
+        checks.append(
+            Check(
+                code=str(code),
+                name=str(name),
+                severity=str(severity),
+                words=WORDS[Severity(str(severity))],
+                remedy=remedies[0] if len(remedies) == 1 else "",
+                number=rows["case_id"].nunique(),
+                texts=texts,
+                cards=[cards[case_id] for case_id in list(shown)[:CASES_OF_A_CHECK]],
+            )
+        )
+    return checks
 
 
 def picture(grey: np.ndarray, outline: np.ndarray | None) -> Image.Image:
@@ -159,19 +213,19 @@ def _card(case: dict, root: Path, found: list[str], *, pictures: bool) -> Card:
         for name in _FACTS
         if pd.notna(case[name]) and case[name] != UNKNOWN
     ]
-    url = ""
+    url, shape = "", (0, 0)
     if pictures:
         try:
-            url, size = _data_url(case, root)
+            url, size, shape = _data_url(case, root)
             lines.insert(0, size)
         except ImageProblem as problem:
             lines.insert(0, f"no picture: {problem}".replace(f"{root}/", ""))
     label = case["label"] if pd.notna(case["label"]) else "no label"
-    return Card(case["case_id"], label, lines, found, url)
+    return Card(case["case_id"], label, lines, found, url, *shape)
 
 
-def _data_url(case: dict, root: Path) -> tuple[str, str]:
-    """Return the picture of a case as a data URL, and its size in words."""
+def _data_url(case: dict, root: Path) -> tuple[str, str, tuple[int, int]]:
+    """Return the picture of a case as a data URL, its size in words, and that of the picture."""
     frame = None if pd.isna(case["frame"]) else int(case["frame"])
     grey = read_grey(root / case["image"], frame)
     size = f"{grey.shape[1]} x {grey.shape[0]} px"
@@ -185,9 +239,8 @@ def _data_url(case: dict, root: Path) -> tuple[str, str]:
             size += f", outline {outline.mean():.1%} of it"
     else:
         size += ", no outline"
-    jpeg = io.BytesIO()
-    picture(grey, outline).save(jpeg, "JPEG", quality=QUALITY)
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg.getvalue()).decode()}", size
+    small = picture(grey, outline)
+    return data_url(small), size, small.size
 
 
 def _columns(table: Path | None, settings: CohortSettings) -> list[Column]:
