@@ -20,8 +20,6 @@ REACH_NO_RULE = {
         for name in ("match", "patient", "frames", "mask", "salt_file", "signed_off")
     },
     "image_model.drawn_floor": "of predict's pictures alone; they take it from the models' record",
-    "cross_fitting.folds": "of no use where nothing is cross-fitted",
-    "cross_fitting.repeats": "of no use where nothing is cross-fitted",
     "split.validation": "of no use with a published split",
     "split.test": "of no use with a published split",
     **dict.fromkeys(("resources.train_minutes", "resources.train_mem_mb", "resources.gpus"),

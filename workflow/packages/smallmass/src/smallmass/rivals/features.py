@@ -48,14 +48,18 @@ def feature_table(
         DataFrame: `COLUMNS`; seed and fit are empty of a true outline. An outline that is not there
         has no row.
     """
-    regions = pd.concat(
-        [table.assign(seed=seed) for seed, parts in detections.items() for table in parts]
-    )
-    keys = ["case_id", "seed", "fit", "detection"]
-    typed = {"seed": str, "detection": "Float64"}
     # A case without a region has a row, too, with nothing in it.
-    read = scores[keys].dropna(subset=["detection"]).astype(typed)
-    chosen = read.merge(regions.astype(typed), on=keys)
+    read = scores.dropna(subset=["detection"]).astype({"seed": str, "detection": "Int64"})
+    keys = ["case_id", "fit", "detection"]
+    chosen = pd.concat(
+        [
+            table.astype({"detection": "Int64"}).merge(
+                read.loc[read["seed"] == str(seed), [*keys, "seed"]], on=keys
+            )
+            for seed, parts in detections.items()
+            for table in parts
+        ]
+    )
     of_case = {case_id: part for case_id, part in chosen.groupby("case_id", sort=False)}
     rows = []
     for case in cohort.itertuples():
