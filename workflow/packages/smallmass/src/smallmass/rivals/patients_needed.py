@@ -103,7 +103,8 @@ def _rows(
         }
         wrong = 1 - (table.both + table.lost) / table.n
         if lost + GAIN > wrong:
-            yield row | {"note": f"the image model misses {wrong:.0%}: too few to gain so much"}
+            words = f"{lost + GAIN:.0%} would have to be gained, the image model misses {wrong:.0%}"
+            yield row | {"note": words}
             continue
         shares = lost + GAIN, lost
         needed = pairs_needed(*shares, power=POWER, variant=variant, seed=seed)

@@ -10,6 +10,7 @@ from diagnostic_accuracy.results import format_p
 from diagnostic_accuracy.rounding import half_up, joined, p_value, percent
 from smallmass.evaluation.cases import main_set
 from smallmass.paper.plain_table import plain_table
+from smallmass.paper.writing import capital
 from smallmass.rivals.comparison import ENDS, STUDY
 from smallmass.rivals.features import Outline
 from smallmass.rivals.patients_needed import GAIN, POWER, Structure
@@ -188,7 +189,8 @@ def verdict(rivals: pd.DataFrame) -> str:
                 "the image model is not shown to be better than sixteen plain features of its own "
                 "outlines: what it adds to an outline, this set does not show"
             )
-        texts.append(f"{set_name(line)}: {words} (AUROC, {numbers}, {format_p(line['p_value'])}).")
+        where = capital(set_name(line))
+        texts.append(f"{where}: {words} (AUROC, {numbers}, {format_p(line['p_value'])}).")
     return " ".join(texts)
 
 
