@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+import crossed_run
 from model_settings import with_settings
 from readers import drawn
 from smallmass.rivals.birads import (
@@ -15,6 +16,7 @@ from smallmass.rivals.birads import (
     ranks,
     within_categories,
 )
+from smallmass.rivals.comparison import rivals
 from study_settings import study_settings
 
 SETTINGS = study_settings({"cross_fitting.folds": 4, "cross_fitting.repeats": 3})
@@ -116,12 +118,10 @@ def test_a_lesion_s_own_label_takes_no_part_in_its_joint_score():
 
 def test_the_joint_rule_gains_where_both_know_something():
     predictions, cohort = drawn(n=400, seed=3)
-    rivals = {
-        rival.name: rival.cases for rival in birads_part(predictions, cohort, SETTINGS).rivals
-    }
+    made = {rival.name: rival.cases for rival in birads_part(predictions, cohort, SETTINGS).rivals}
     malignant = predictions["label"] == "malignant"
     area = {
-        name: roc_auc_score(malignant, rivals[name]["score"])
+        name: roc_auc_score(malignant, made[name]["score"])
         for name in ("birads_4a", "birads_image")
     }
     alone = roc_auc_score(malignant, predictions["image_score"])
@@ -138,3 +138,31 @@ def test_the_models_within_each_category_are_those_of_its_lesions():
     assert row.loc["auroc", "estimate"] == pytest.approx(
         roc_auc_score(predictions["label"][here] == "malignant", predictions["image_score"][here])
     )
+
+
+def test_where_clinical_models_are_cross_fitted_their_folds_and_scores_are_used():
+    """As the study `replication` has them: folds of its own, a clinical score a left-out fold."""
+    cases, folds, scores = crossed_run.draw()
+    predictions = crossed_run.combine(cases, folds, scores).predictions
+    mean = scores.groupby("case_id")["clinical_score"].mean()
+    predictions["clinical_score"] = predictions["case_id"].map(mean)
+    rng = np.random.default_rng(0)
+    ill = (cases["label"] == "malignant").to_numpy()
+    place = np.clip(np.round(rng.normal(1 + 2 * ill)), 0, 4).astype(int)
+    cohort = cases.assign(birads=np.array(["3", "4A", "4B", "4C", "5"], object)[place])
+    settings = study_settings({"cross_fitting.folds": 3, "cross_fitting.repeats": 3})
+    part = birads_part(predictions, cohort, settings, folds=folds, part_scores=scores)
+    joint = part.rivals[-1]
+    assert joint.name == "birads_image_clinical" and not part.left_out
+    fits = joint.record["fits"]["breast"]
+    # The dealt folds' two repeats, not the settings' three.
+    assert [(fit["repeat"], fit["fold"]) for fit in fits] == [
+        (repeat, fold) for repeat in range(2) for fold in range(3)
+    ]
+    assert joint.cases["score"].notna().all()
+    table = rivals(
+        [part], predictions=predictions, cohort=cohort, settings=settings, costs={}
+    ).set_index(["subset", "rival", "beside"])
+    for subset in ("all", "under_1cm"):
+        row = table.loc[(subset, "birads_image_clinical", "regression")]
+        assert row["fit"] == "out_of_fold" and np.isfinite(row["difference"])
