@@ -166,6 +166,39 @@ def test_rows_of_a_patient_that_contradict_are_told():
     ]
 
 
+# --- two header rows ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("brackets", ["{}", "[{}]", "({})"])
+def test_a_second_header_row_gives_units(tmp_path, brackets):
+    """Groups above the header, units below it: the values and the number of each row are right."""
+    mm, years = brackets.format("mm"), brackets.format("Jahre")
+    (tmp_path / "t.csv").write_text(
+        f"Patientin;;Ultraschall;\nBild;Alter;Größe;Befund\n;{years};{mm};\n"
+        "7;50;8,5;gutartig\n8;61;12;bösartig\n",
+        "utf-8",
+    )
+    columns = {
+        "case_id": "Bild", "age_years": "Alter", "diameter_cm": "Größe", "label": "Befund",
+    }  # fmt: skip
+    own = read(tmp_path / "t.csv", columns=columns)
+    assert own.cases["case_id"].tolist() == ["7", "8"] and own.rows == [4, 5]
+    assert own.cases["diameter_cm"].tolist() == [0.85, 1.2]
+    assert own.cases["age_years"].tolist() == [50, 61]
+    (told,) = [finding for finding in own.findings if finding.code == "T028"]
+    assert f"Größe: {mm}" in told.message and "row 3" in told.message
+    with pytest.raises(UserError, match="says mm"):
+        read(tmp_path / "t.csv", columns=columns, units={"diameter_cm": "cm"})
+
+
+@pytest.mark.parametrize("first", ["7;50;8.5;b", "x;;;", "7;;;m", "mm;;;b"])
+def test_a_case_is_no_row_of_units(tmp_path, first):
+    """Not where cells may be a case's: an identifier, a word of the label."""
+    text = f"case_id;age_years;diameter_mm;label\n{first}\n8;61;12;m\n"
+    (tmp_path / "t.csv").write_text(text)
+    assert len(read(tmp_path / "t.csv").cases) == 2
+
+
 # --- units --------------------------------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ def test_a_length_is_in_the_unit_that_is_stated(tmp_path, header, unit, expected
 
 def test_units_that_contradict_are_refused(tmp_path):
     path = write(tmp_path / "t.csv", "case_id,size (mm),diameter_cm\n7,7,7\n")
-    with pytest.raises(UserError, match=r"column's name 'size .mm.' says mm"):
+    with pytest.raises(UserError, match=r"column's header 'size .mm.' says mm"):
         read(path, columns={"diameter_cm": "size (mm)"}, units={"diameter_cm": "cm"})
     with pytest.raises(UserError, match="'diameter_cm' says cm"):
         read(path, units={"diameter_cm": "mm"})

@@ -82,7 +82,7 @@ def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str
     known = {*settings.columns.values(), *GIVEN, *_MILLIMETRES}
     table = read_cells(path, sheet=settings.sheet, known=known)
     homes, problems = _match(path, table, settings.columns, needed)
-    unit, wrong_units = _units(homes, settings.units)
+    unit, wrong_units = _units(homes, settings.units, table.units)
     further, unnamed = _further(path, table, settings.further)
     problems += [*wrong_units, *vocabulary.problems(settings.words), *unnamed]
     if problems:
@@ -169,14 +169,19 @@ def _no_such_column(path: Path, name: str, mapped: str, headers: list[str]) -> s
     )
 
 
-def _units(homes: dict[str, str], stated: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Return the unit of each length: stated, or part of its column's name; never guessed."""
+def _units(
+    homes: dict[str, str], stated: dict[str, str], below: dict[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return the unit of each length: stated, or part of its column's name; never guessed.
+
+    ``below`` is what a second row of the header says of a column.
+    """
     unit, problems = {}, []
     for name in LENGTHS:
         if name not in homes:
             continue
         header = homes[name]
-        named = stated_units(header)
+        named = stated_units(header) | stated_units(below.get(header, ""))
         units = {stated[name]} if name in stated else named
         if len(units) != 1:
             problems.append(
@@ -185,7 +190,7 @@ def _units(homes: dict[str, str], stated: dict[str, str]) -> tuple[dict[str, str
             )
         elif named and named != units:
             problems.append(
-                f"cohort.units.{name} is {stated[name]}, but the column's name {header!r} says "
+                f"cohort.units.{name} is {stated[name]}, but the column's header {header!r} says "
                 f"{' and '.join(sorted(named))}. Correct one of them."
             )
         else:

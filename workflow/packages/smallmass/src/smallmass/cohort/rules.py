@@ -109,6 +109,7 @@ RULES = {
     "T027": warning(
         "further columns not read", "Name those that are to come along: cohort.further: [NAME]"
     ),
+    "T028": warning("row of units", "Nothing, or take the row out of the table"),
     "F001": error("reading the cohort"),
     "F002": error("closed folder", "Give yourself the right to read it"),
     "F003": error(

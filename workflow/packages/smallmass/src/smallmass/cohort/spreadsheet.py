@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -31,6 +31,13 @@ _REMARK = re.compile(
     r"|source|legende?|stand|notes?|anmerkung|bemerkung|created|erstellt|export(?:ed|iert)?)\b",
     re.I,
 )
+# What stands in a second row of a header: units, or what may be written below.
+_UNIT = re.compile(
+    r"[\[(].{1,30}[\])]|mm|cm|m|px|pixels?|years?|yrs?|y|jahre?|j|a|ans?|años?|anni|세|岁|歳"
+    r"|kg|kg/m[2²^]+|ml|cm[3³]|%|-|–|y(?:es)?\s*/\s*no?|j(?:a)?\s*/\s*n(?:ein)?|0\s*/\s*1|a\s*[-–]\s*d"
+    r"|1\s*[-–]\s*4|i\s*[-–]\s*iv",
+    re.I,
+)
 _EASTERN = ("cp949", "cp932", "shift_jis", "euc_jp", "gb18030", "big5", "cp1251")
 _CODE_PAGES = ("cp1252", *_EASTERN, "cp1250", "cp1253", "cp1254", "mac_roman", "latin-1")
 
@@ -46,12 +53,14 @@ class Cells:
         sheets: The names of the workbook's sheets that hold anything, the one that was read first;
             empty for CSV.
         notes: What was found beside the table, each as a rule's code and a message.
+        units: What a second row of the header says below a column's name, such as "mm".
     """
 
     cells: pd.DataFrame
     rows: list[int]
     sheets: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    units: dict[str, str] = field(default_factory=dict)
 
 
 def read_cells(path: str | Path, *, sheet: str | None = None, known: Collection[str] = ()) -> Cells:
@@ -119,7 +128,14 @@ def _table(
         )
         notes.append(("T024", message))
     header = _names(numbered[top][1])
-    body, footer = _without_footer(numbered[top + 1 :], len(header))
+    below = numbered[top + 1 :]
+    units = _units_below(header, below)
+    if units:
+        words = ", ".join(f"{name}: {unit}" for name, unit in units.items())
+        message = f"{path.name}: row {below[0][0]} is taken for units, not for a case: {words}"
+        notes.append(("T028", message))
+        below = below[1:]
+    body, footer = _without_footer(below, len(header))
     if footer:
         message = f"{path.name}: the last rows are taken for a footer: {' / '.join(footer)[:80]!r}"
         notes.append(("T025", message))
@@ -140,7 +156,21 @@ def _table(
     cells = pd.DataFrame(padded, columns=header, dtype="str")
     nameless = [name for name in _nameless(numbered[top][1]) if (cells[name] == "").all()]
     numbers = [number for number, _ in body]
-    return Cells(cells.drop(columns=nameless), numbers, sheets, tuple(notes))
+    return Cells(cells.drop(columns=nameless), numbers, sheets, tuple(notes), units)
+
+
+def _units_below(header: list[str], below: list[tuple[int, list[str]]]) -> dict[str, str]:
+    """Return what the row below the header says of each column, where it holds units alone.
+
+    A row of numbers or of a case's words is none, nor is the only row.
+    """
+    if len(below) < 2:
+        return {}
+    given = {name: cell for name, cell in zip(header, below[0][1], strict=False) if cell}
+    telling = [cell for cell in given.values() if re.search(r"[^\W\d_]|%", cell)]
+    fits = telling and all(_UNIT.fullmatch(cell) for cell in given.values())
+    # A single letter is a unit beside others, and a word of a case alone.
+    return given if fits and any(len(cell) > 1 for cell in telling) else {}
 
 
 def header_place(rows: list[list[str]], known: Collection[str]) -> int:
