@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -37,7 +39,7 @@ def facts(path: str | Path) -> Facts:
         with Image.open(path_of(str(path)), formats=FORMATS) as file:
             # Of a camera's JPEG further pictures are previews.
             pages = 1 if file.format in ("JPEG", "MPO") else getattr(file, "n_frames", 1)
-            return Facts(pages, file.getexif().get(_ORIENTATION, 1))
+            return Facts(pages, _exif(file).get(_ORIENTATION, 1))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return Facts()
 
@@ -68,6 +70,19 @@ def read_grey(path: str | Path, frame: int | None = None) -> np.ndarray:
     if reduced:
         grey_levels.check_colours(grey, name)
     return grey
+
+
+def stored_shape(path: str | Path) -> tuple[int, int]:
+    """Return the (height, width) that a file's header says, px; its pixels are not read.
+
+    Raises:
+        ImageProblem: If it is missing or no image.
+    """
+    try:
+        with Image.open(path, formats=FORMATS) as file:
+            return file.height, file.width
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ImageProblem(f"cannot be read ({error}): {path}") from None
 
 
 def read_outline(path: str | Path, frame: int | None = None) -> np.ndarray:
@@ -169,6 +184,16 @@ def _load(path: str | Path, frame: int | None) -> tuple[Image.Image, bool]:
         raise ImageProblem(f"is cut off or damaged ({error}): {path}") from None
 
 
+def _exif(file: Image.Image) -> Mapping[int, Any]:
+    """Return what a camera wrote into an opened file; of a PNG only what stands before the pixels.
+
+    What stands behind them Pillow finds by reading all of them.
+    """
+    if file.format == "PNG" and "exif" not in file.info and "XML:com.adobe.xmp" not in file.info:
+        return {}
+    return file.getexif()
+
+
 def _of_volume(values: np.ndarray, path: Path) -> Image.Image:
     """Return a volume's picture; levels of eight bits, or deeper ones of an unknown range."""
     if values.dtype in (np.uint8, np.uint16):
@@ -205,6 +230,8 @@ def _what_it_is(path: Path) -> str:
 
 def _turned(file: Image.Image) -> Image.Image:
     """Return a loaded file as its camera says, with its tags where it is no plain picture."""
+    if file.getexif().get(_ORIENTATION, 1) == 1:
+        return file
     if file.mode not in grey_levels.DEEP:
         return ImageOps.exif_transpose(file)
     file.getexif()

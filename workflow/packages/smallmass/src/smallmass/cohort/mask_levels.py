@@ -55,13 +55,22 @@ def _of_level(levels: np.ndarray, level: float, where: str) -> np.ndarray:
 
 def _populated(levels: np.ndarray) -> list[float]:
     """Return the levels with even areas, and the brightest; one of each group of near ones."""
-    values = np.unique(levels)
+    values, _ = _counted(levels)
     if len(values) > 2:
         needed = 1 if len(values) <= _FEW_LEVELS else _EVEN_PX
-        found, counts = np.unique(levels[_even(levels)], return_counts=True)
+        found, counts = _counted(levels[_even(levels)])
         values = np.union1d(found[counts >= needed], values[-1:])
     apart = np.diff(values.astype(float)) > _SAME * float(values[-1])
     return [float(group[0]) for group in np.split(values, np.flatnonzero(apart) + 1)]
+
+
+def _counted(levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the levels that occur, in order, and how often; of bytes without sorting them."""
+    if levels.dtype != np.uint8:
+        return np.unique(levels, return_counts=True)
+    counts = np.bincount(levels.ravel(), minlength=256)
+    found = np.flatnonzero(counts)
+    return found.astype(np.uint8), counts[found]
 
 
 def _even(levels: np.ndarray) -> np.ndarray:

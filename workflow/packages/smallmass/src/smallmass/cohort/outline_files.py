@@ -129,11 +129,11 @@ def colour_mask(levels: np.ndarray, colour: str) -> np.ndarray:
     Returns:
         np.ndarray: bool (height, width).
     """
-    channel = _CHANNELS[colour]
-    signed = levels.astype(np.int16)
-    excess = signed[..., channel] - np.delete(signed, channel, axis=-1).max(axis=-1)
+    channel, *others = sorted(range(3), key=lambda place: place != _CHANNELS[colour])
+    most = np.maximum(levels[..., others[0]], levels[..., others[1]])
+    excess = levels[..., channel].astype(np.int16) - most
     # Of a colour that the mask does not have, JPEG leaves traces next to the others.
-    if excess.max() <= signed.max() / 4:
+    if excess.max() <= levels.max() / 4:
         return np.zeros(excess.shape, dtype=bool)
     return excess > excess.max() / 2
 
@@ -176,12 +176,17 @@ def _check_selectors(selectors: dict[str, str], reference: str, allowed: dict[st
 
 def _labelled(mask: np.ndarray) -> tuple[np.ndarray, list[int]]:
     """Return the regions of a mask, numbered from 1 by decreasing area, and these areas, px."""
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    whole = np.zeros(mask.shape, dtype=np.int32)
+    box = outline_shapes.box_of(mask)
+    if box is None:
+        return whole, []
+    labels, count = ndimage.label(mask[box], structure=np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     order = np.argsort(-areas, kind="stable")
-    rank = np.zeros(count + 1, dtype=labels.dtype)
+    rank = np.zeros(count + 1, dtype=np.int32)
     rank[order + 1] = np.arange(1, count + 1)
-    return rank[labels], areas[order].tolist()
+    whole[box] = rank[labels]
+    return whole, areas[order].tolist()
 
 
 def _part(mask: np.ndarray, part: int, path: Path) -> np.ndarray:

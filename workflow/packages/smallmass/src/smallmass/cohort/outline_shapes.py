@@ -22,7 +22,7 @@ def filled(mask: np.ndarray) -> tuple[np.ndarray, bool]:
     Args:
         mask: bool (height, width).
     """
-    box = _box(mask)
+    box = box_of(mask)
     if box is None:
         return mask, False
     inner = mask[box]
@@ -45,7 +45,7 @@ def problem(mask: np.ndarray) -> tuple[str, str] | None:
         return "O024", f"covers {share:.0%} of the image"
     if area < _FEWEST_PX:  # a phantom of 64 px has one of 9
         return "O023", f"is {area} px small"
-    box = _box(mask)
+    box = box_of(mask)
     assert box is not None
     inner = np.pad(mask[box], 1)
     thickness = 2 * float(ndimage.distance_transform_edt(inner).max())
@@ -62,7 +62,7 @@ def problem(mask: np.ndarray) -> tuple[str, str] | None:
     return None
 
 
-def _box(mask: np.ndarray) -> tuple[slice, slice] | None:
+def box_of(mask: np.ndarray) -> tuple[slice, slice] | None:
     """Return the rows and columns around a mask's pixels, None where there are none."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not rows.size:

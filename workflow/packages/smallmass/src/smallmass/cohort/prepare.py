@@ -119,7 +119,11 @@ def resize_mask(mask: np.ndarray, transform: Transform) -> np.ndarray:
         np.ndarray: bool (size_px, size_px).
     """
     inner_height, inner_width = transform.inner
-    share = _bin(_bin(mask.astype(np.float64), inner_height).T, inner_width).T
+    columns = np.flatnonzero(mask.any(axis=0))
+    seen = slice(columns[0], columns[-1] + 1) if columns.size else slice(0, 0)
+    down = np.zeros((inner_height, mask.shape[1]))
+    down[:, seen] = _bin(mask[:, seen].astype(np.float64), inner_height)
+    share = _bin(down.T, inner_width).T
     covered = share >= 0.5 - 1e-9  # half, whatever the last bits of the sum
     if mask.any() and not covered.any():
         covered = share >= share.max() - 1e-9

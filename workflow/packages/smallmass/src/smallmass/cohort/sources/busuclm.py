@@ -97,7 +97,7 @@ def _lesions(root: Path, name: str, label: str) -> tuple[list[dict], list[Findin
     path = f"{MASKS}/{name}.png"
     try:
         levels = images.read_colour(root / path)
-        image = images.read_grey(root / IMAGES / f"{name}.png").shape
+        image = images.stored_shape(root / IMAGES / f"{name}.png")
     except ImageProblem:
         if label == NORMAL:
             return [], [normal(name)]
