@@ -12,7 +12,7 @@ from smallmass.cohort.own_table import stated_units
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.sources.folder_choice import MASK_FOLDERS, MAYBE_MASKS
 from smallmass.cohort.sources.folder_files import Files, mask_of, scan, stem
-from smallmass.cohort.spreadsheet import ENDINGS, read_cells
+from smallmass.cohort.spreadsheet import ENDINGS, Cells, read_cells
 from smallmass.errors import UserError
 from smallmass.wizard.names import NAMES, meant
 
@@ -49,6 +49,7 @@ class Found:
         units: The unit of each length.
         words: What words mean, by column: None where that must be asked.
         remarks: What else a person should know.
+        below: What a second row of the table's header says of a column, such as its unit.
     """
 
     table: Guess | None = None
@@ -58,6 +59,7 @@ class Found:
     units: dict[str, Guess] = field(default_factory=dict)
     words: dict[str, dict[str, str | None]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    below: dict[str, str] = field(default_factory=dict)
 
 
 def look(root: Path) -> Found:
@@ -77,7 +79,7 @@ def look(root: Path) -> Found:
     _columns(cells, pictures, found)
     for name in LENGTHS:
         if name in found.columns:
-            found.units[name] = _unit(found.columns[name].value, cells)
+            found.units[name] = _unit(found.columns[name].value, cells, found.below)
     for name in WORDED:
         if name in found.columns:
             found.words[name] = _unknown_words(name, cells[found.columns[name].value])
@@ -87,7 +89,7 @@ def look(root: Path) -> Found:
 def _table(root: Path, files: Files, found: Found) -> pd.DataFrame:
     """Return the cells of the table whose columns name most images."""
     known = {word for words in NAMES.values() for word in words} | set(NAMES)
-    best: tuple[float, Path, pd.DataFrame, tuple[str, ...]] | None = None
+    best: tuple[float, Path, Cells] | None = None
     problems = []
     paths = [
         path
@@ -102,14 +104,15 @@ def _table(root: Path, files: Files, found: Found) -> pd.DataFrame:
             continue
         share = max((_named(read.cells[name], files) for name in read.cells), default=0.0)
         if best is None or share > best[0]:
-            best = share, path, read.cells, read.sheets
+            best = share, path, read
     if best is None:
         raise UserError(problems or f"{root} holds no table (CSV or Excel) beside the images.")
-    share, path, cells, sheets = best
+    share, path, read = best
+    found.below = read.units
     found.table = Guess(path.name, share >= _ENOUGH, f"names {share:.0%} of its rows' images")
-    if len(sheets) > 1:
-        found.sheet = Guess(sheets[0], False, f"it also has {', '.join(sheets[1:])}")
-    return cells
+    if len(read.sheets) > 1:
+        found.sheet = Guess(read.sheets[0], False, f"it also has {', '.join(read.sheets[1:])}")
+    return read.cells
 
 
 def _named(values: pd.Series, files: Files) -> float:
@@ -168,9 +171,9 @@ def _fits(name: str, values: pd.Series) -> bool:
     return True
 
 
-def _unit(header: str, cells: pd.DataFrame) -> Guess:
+def _unit(header: str, cells: pd.DataFrame, below: dict[str, str]) -> Guess:
     """Return the unit of a column: as its heading says, else a question."""
-    stated = stated_units(header)
+    stated = stated_units(header) | stated_units(below.get(header, ""))
     if len(stated) == 1:
         return Guess(stated.pop(), True, "as the heading says")
     numbers = pd.to_numeric(cells[header].str.replace(",", "."), errors="coerce").dropna()
