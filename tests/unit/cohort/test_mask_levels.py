@@ -4,6 +4,8 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 from scipy import ndimage
 
@@ -115,3 +117,18 @@ def test_an_image_that_is_turned_on_reading_needs_an_outline_that_was_too(tmp_pa
     case |= {"diameter_cm": None, "pixel_cm": None}
     codes = {finding.code for finding in inspect(case, tmp_path).findings}
     assert codes == {1: set()}.get(orientation, {"O026"} if orientation < 5 else {"O004"})
+
+
+@given(
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+    share=st.floats(0.05, 1),
+    seed=st.integers(0, 999),
+)
+def test_a_square_within_says_that_an_outline_is_thick_enough(height, width, share, seed):
+    """The same verdict as by all distances, whatever the shape."""
+    rng = np.random.default_rng(seed)
+    mask = np.pad(rng.random((height, width)) < share, 1)
+    whole = 2 * ndimage.distance_transform_edt(mask).max()
+    for enough in (0.5, 2.0, 3.7, 10.0):
+        assert (outline_shapes._thickness(mask, enough) < enough) == (whole < enough)
