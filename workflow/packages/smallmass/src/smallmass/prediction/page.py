@@ -14,7 +14,7 @@ from smallmass.sheet import data_url, render
 
 TEMPLATE = "predictions.html.j2"
 OVERLAYS = "overlays"
-PICTURE_PX = 420
+PICTURE_PX = 300
 MOST_PICTURES = 500
 WHY_NONE = (
     "No picture is on this page, since an image may say whose it is. With the setting "

@@ -12,7 +12,7 @@
   }));
   const named = new Map(cases.map((item) => [item.id, item]));
   /* So many are laid out at a time: a thousand at once would make every filter slow. */
-  const STEP = 120;
+  const STEP = 60;
   const more = document.getElementById("more-cases");
   let shown = cases;
   let limit = STEP;
@@ -50,7 +50,10 @@
     const tests = demands();
     shown = sorted.filter((item) => tests.every((test) => test(item)));
     const kept = new Set(shown.slice(0, limit));
-    for (const item of cases) item.card.hidden = item.row.hidden = !kept.has(item);
+    for (const item of cases) {
+      const hide = !kept.has(item);
+      if (item.card.hidden !== hide) item.card.hidden = item.row.hidden = hide;
+    }
     more.hidden = shown.length <= limit;
     document.getElementById("case-count").textContent = `${shown.length} of ${cases.length} cases${more.hidden ? "" : `, the first ${limit} of them below`}`;
   }
