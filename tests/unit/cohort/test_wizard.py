@@ -92,3 +92,21 @@ def test_the_command_writes_no_file_over_another(tmp_path, capsys):
     assert main(["start", str(tmp_path / "none")]) == 1
     told = capsys.readouterr().err
     assert "is there already" in told and "there is no folder" in told
+
+
+def test_a_title_and_a_row_of_units_are_understood(tmp_path):
+    """The unit below a heading answers what would be asked; German, under a title."""
+    for n in range(3):
+        picture(tmp_path / f"{n}.png")
+        mask(tmp_path / f"masks/{n}.png")
+    (tmp_path / "t.csv").write_text(
+        "Kohorte 2020;;;;\nBild;Patiente;Alter;Größe;Befund\n;;Jahre;mm;\n"
+        "0;a;40;7;gutartig\n1;b;50;8;bösartig\n2;c;55;9;gutartig\n",
+        "utf-8",
+    )
+    text, settings = written(tmp_path)
+    assert settings["units"] == {"diameter_cm": "mm"} and not questions(text)
+    assert settings["columns"] == {
+        "case_id": "Bild", "patient_id": "Patiente", "label": "Befund", "age_years": "Alter",
+        "diameter_cm": "Größe",
+    }  # fmt: skip
