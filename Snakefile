@@ -105,6 +105,7 @@ rule check:
         "envs/cpu.yaml"
     params:
         code=code("workflow/scripts/check.py"),
+        settings=pick(*SPLIT_SETTINGS, "image_model.weights"),
     message:
         "What was found in the cohort of study {STUDY}"
     script:
