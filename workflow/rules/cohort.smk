@@ -205,6 +205,7 @@ if "folder" in SOURCES and not ABSENT:  # pictures of DICOM are on the contact s
         input:
             candidates=rules.inspect.output.candidates,
             integrity=rules.integrity.output.integrity,
+            templates=templates_of_sheet("cohort/understood.html.j2"),
         output:
             page="<results>/cohort/understood.html",
         log:

@@ -63,6 +63,13 @@ def folder_of(entry):
     return str(DATASETS if entry.public else Path(own).expanduser())
 
 
+def templates_of_sheet(name):
+    """Return the templates of a page in the report's looks, by its own one below the study's code."""
+    folder = "workflow/packages/smallmass/src/smallmass"
+    looks = (f"paper/page/{style}.css" for style in ("style", "browser", "print"))
+    return [own_file(f"{folder}/{file}") for file in (name, "sheet.html.j2", *looks)]
+
+
 def own_file(name):
     """Return the path of one of the project's own files from here: if both move, it stays the same."""
     return os.path.relpath(Path(workflow.basedir, name))
@@ -106,8 +113,16 @@ pathvars:
     benchmarks="<results>/benchmarks",
 
 
-# What settings may be: a job has those that it uses as a parameter, checked already.
-NOT_READ = {path.resolve() for path in STUDY_CODE.glob("settings/*.py")}
+# What settings may be: a job has those that it uses as a parameter, checked already. And what a job
+# tells while it runs, which changes no result.
+NOT_READ = {
+    path.resolve()
+    for path in (
+        *STUDY_CODE.glob("settings/*.py"),
+        STUDY_CODE / "progress.py",
+        STUDY_CODE / "image_model/telling.py",
+    )
+}
 # Outlines in JSON files are a hospital's own: for other sources nothing that reads them is run.
 if not SOURCES.keys() & set(HOSPITALS):
     NOT_READ |= {

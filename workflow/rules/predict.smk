@@ -79,6 +79,7 @@ rule predict_page:
         predictions=rules.read_new_images.output.predictions,
         overlays=rules.read_new_images.output.overlays,
         problems=rules.inspect_new_images.output.problems,
+        templates=templates_of_sheet("prediction/predictions.html.j2"),
     output:
         page=f"{NEW}/predictions.html",
     log:

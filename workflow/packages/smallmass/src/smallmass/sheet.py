@@ -24,8 +24,9 @@ def render(package: str, name: str, **values: object) -> str:
     import jinja2
 
     looks = jinja2.PackageLoader("smallmass", "paper/page")
+    places = [jinja2.PackageLoader(name, ".") for name in (package, "smallmass")]
     environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package, "."), looks]),
+        loader=jinja2.ChoiceLoader(places),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
     texts = (looks.get_source(environment, f"{style}.css")[0] for style in STYLES)

@@ -5,7 +5,6 @@ import numpy as np
 from mrcnn.config import Config
 from mrcnn.precision import resolve_precision
 from smallmass.errors import UserError
-from smallmass.options import Backbone
 from smallmass.settings import ImageModelSettings
 from smallmass.start.form import COLOUR, GREY, Form
 
@@ -17,13 +16,13 @@ ANCHORS_AT_1024_PX = (32, 64, 128, 256, 512)
 # Widths of the heads: Matterport's for the deep backbones, narrower ones for the laptop's.
 _NARROW = {"pyramid": 128, "rpn": 128, "classifier": 256, "mask": 64}
 _WIDE = {"pyramid": 256, "rpn": 512, "classifier": 1024, "mask": 256}
-WIDTHS: dict[str, dict[str, int]] = {
-    Backbone.RESNET18: _NARROW,
-    Backbone.RESNET34: _NARROW,
-    Backbone.SWIN_NANO: _NARROW,
-    Backbone.RESNET50: _WIDE,
-    Backbone.RESNET101: _WIDE,
-    Backbone.SWIN_TINY: _WIDE,
+WIDTHS = {
+    "resnet18": _NARROW,
+    "resnet34": _NARROW,
+    "swin_nano": _NARROW,
+    "resnet50": _WIDE,
+    "resnet101": _WIDE,
+    "swin_tiny": _WIDE,
 }
 REGIONS_KEPT = 10
 # Most regions of an image are background and easily told so; without more weight the difference
