@@ -62,6 +62,7 @@ def forest(rivals: pd.DataFrame, notes: Sequence[str]) -> "Figure":
     left.set_title("AUROC", loc="left")
     right.axvline(0, color=style.GREY, lw=0.8, ls=(0, (2, 3)))
     right.set_title("Less the image model, same cases", loc="left")
+    right.locator_params(axis="x", nbins=4)
     right.set_xlabel("worse ←   difference of AUROCs   → better")
     lowest = float(shown[["auroc", "auroc_low"]].min(axis=None))
     left.set_xlim(min(AUROC_FROM, lowest) - 0.02, 1.02)
