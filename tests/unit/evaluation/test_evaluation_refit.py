@@ -368,13 +368,15 @@ def test_refitting_with_folds_gives_the_studys_own_calls(study):
     pd.testing.assert_frame_equal(first, again)
 
 
-def test_without_clinical_factors_both_tables_say_so(study):
+@pytest.mark.parametrize("unknown", [np.nan, "unknown"], ids=["empty", "unknown"])
+def test_without_clinical_factors_both_tables_say_so(study, unknown):
+    """A public set's table has the word, its age no number."""
     nothing = dict.fromkeys(["clinical_score", "regression_call", "tree_call"], np.nan)
     empty = study._replace(predictions=study.predictions.assign(**nothing))
     points = [{"model": "regression", "threshold": None, "status": NO_FACTORS}]
     rest = {
         "predictions": empty.predictions,
-        "cohort": empty.cohort.assign(**dict.fromkeys(FACTORS, np.nan)),
+        "cohort": empty.cohort.assign(**(dict.fromkeys(FACTORS, unknown) | {"age_years": np.nan})),
         "folds": FOLDS,
         "operating_points": points,
         "settings": SETTINGS,

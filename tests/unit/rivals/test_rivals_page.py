@@ -12,6 +12,7 @@ from smallmass.rivals.birads import birads_part, within_categories
 from smallmass.rivals.comparison import rivals
 from smallmass.rivals.forest import draw
 from smallmass.rivals.patients_needed import patients_needed
+from smallmass.rivals.printed import within_table
 from study_settings import study_settings
 
 SETTINGS = study_settings({"cross_fitting.folds": 3, "cross_fitting.repeats": 1})
@@ -57,3 +58,13 @@ def test_a_table_has_no_cell_without_words(page):
     cells = re.findall(r"<td[^>]*>(.*?)</td>", page, re.DOTALL)
     assert len(cells) > 100
     assert not {"", "nan", "None", "<NA>"} & {cell.strip() for cell in cells}
+
+
+def test_categories_are_in_their_order():
+    """A category without malignant lesions is first seen behind those that have some."""
+    predictions, cohort = drawn(n=60)
+    malignant = cohort["label"] == "malignant"
+    cohort = cohort.assign(birads=malignant.map({True: "4", False: "2"}))
+    cohort.loc[cohort.index[malignant][:2], "birads"] = "5"
+    table = within_table(within_categories(predictions, cohort, SETTINGS))
+    assert [row.cells[0] for row in table.rows][1:] == ["2", "4", "5"]

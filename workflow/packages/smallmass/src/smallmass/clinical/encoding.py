@@ -225,6 +225,11 @@ def _learn(name: str, known: pd.Series, unknown: int, density: str, indicator: b
     return Factor(name, len(known), unknown, fill=mode, onehot=onehot, indicator=indicator)
 
 
+def any_known(cases: pd.DataFrame) -> bool:
+    """Return whether any clinical factor of any case is known; columns may be absent."""
+    return any(_values(cases, name).notna().any() for name in FACTORS)
+
+
 def _values(cases: pd.DataFrame, name: str) -> pd.Series:
     """Return a factor's column with NaN where it is unknown, empty or absent."""
     if name not in cases:

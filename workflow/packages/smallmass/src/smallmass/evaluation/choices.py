@@ -15,7 +15,7 @@ from operator import attrgetter
 import numpy as np
 import pandas as pd
 
-from smallmass.clinical.encoding import FACTORS
+from smallmass.clinical.encoding import any_known
 from smallmass.combined.cutoff import combined_cutoff
 from smallmass.combined.data import IMAGE, Data, clinical_inputs, prepare
 from smallmass.combined.fit import Fitted, fit_and_score, fit_rows
@@ -100,7 +100,7 @@ def choices(
     table = fitting_table(predictions=predictions, cohort=cohort, folds=folds)
     # The study's own models may be missing and another choice's not: only without anything
     # clinical is there nothing to try.
-    if table[["clinical_score", *FACTORS]].isna().all(axis=None):
+    if table["clinical_score"].isna().all() and not any_known(table):
         return _nothing_tried(Remarks(operating_points).no_score(Model.REGRESSION))
     whose = _patients(cohort, settings.evaluation)
     rows = list(_rows(table, detections, whose, settings))
@@ -135,7 +135,7 @@ def allowed(table: pd.DataFrame, settings: Settings) -> dict[str, list]:
     impossible = set()
     if not (table["fit"] == "out_of_fold").any():
         impossible.add("training_out_of_fold")
-    if table[list(FACTORS)].isna().all(axis=None):
+    if not any_known(table):
         impossible.add("factors")
     own = own_choice(settings)
     return {

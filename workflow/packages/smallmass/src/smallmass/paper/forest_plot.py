@@ -52,7 +52,9 @@ def _rows(shown: pd.DataFrame) -> list[tuple[str, str]]:
     """Return (characteristic, group) from above, each characteristic after a row of its name."""
     rows: list[tuple[str, str]] = []
     for name, part in shown.groupby("characteristic", sort=False):
-        rows += [(str(name), ""), *((str(name), str(group)) for group in part["group"].unique())]
+        # A group without malignant lesions is first seen behind those that have some.
+        groups = sorted(map(str, part["group"].unique()))
+        rows += [(str(name), ""), *((str(name), group) for group in groups)]
     return rows
 
 

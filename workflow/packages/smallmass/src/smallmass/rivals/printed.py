@@ -101,10 +101,12 @@ def within_table(within: pd.DataFrame) -> PrintedTable | None:
     Args:
         within: ``rivals/within_birads.csv``.
     """
-    shown = main_set(within[within["model"] == Model.IMAGE])
+    shown = main_set(within[within["model"] == Model.IMAGE]).astype({"group": str})
+    sets = shown.groupby(["cohort", "subset"], sort=False)
+    parts = [part for _, of_set in sets for _, part in of_set.groupby("group")]
     metrics = (*PAIRED_METRICS, Metric.AUROC)
     rows, titles = [], []
-    for _, part in shown.groupby(["cohort", "subset", "group"], sort=False):
+    for part in parts:
         of = {line["metric"]: line for line in part.to_dict("records")}
         counts = {name: str(int(line["n"])) for name, line in of.items()}
         rows.append(
