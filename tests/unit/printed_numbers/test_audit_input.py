@@ -234,7 +234,7 @@ def test_every_problem_of_both_files_is_told_at_once(tmp_path):
 def test_a_table_that_lacks_columns_is_refused(tmp_path):
     (tmp_path / "numbers.csv").write_text("id,value\na,1\n")
     (tmp_path / "relations.yaml").write_text("title: T\nrelations: [{check: copies}]\n")
-    with pytest.raises(PaperError, match="the column where, ci_low, ci_high is missing"):
+    with pytest.raises(PaperError, match="without where, ci_low, ci_high; add a column of each"):
         read_paper(tmp_path / "numbers.csv", tmp_path / "relations.yaml")
 
 

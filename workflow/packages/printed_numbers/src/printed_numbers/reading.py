@@ -60,7 +60,7 @@ def read_table(
     table.columns = table.columns.str.strip()
     missing = [name for name in ("id", "where", "value", "ci_low", "ci_high") if name not in table]
     if missing:
-        return {}, [f"{path}: the column {', '.join(missing)} is missing; add it"]
+        return {}, [f"{path}: without {', '.join(missing)}; add a column of each name"]
     table = table.reindex(columns=COLUMNS, fill_value="").apply(lambda column: column.str.strip())
     table = table[(table != "").any(axis="columns") & ~table["id"].str.startswith("#")]
     problems = [
