@@ -15,10 +15,8 @@ OWN = "of a hospital's own table or DICOM files alone"
 REACH_NO_RULE = {
     **dict.fromkeys(("cohort.table", "cohort.outlines"), OWN),
     **dict.fromkeys(("cohort.further", "cohort.thumbnails"), OWN),
-    **{
-        f"cohort.dicom.{name}": OWN
-        for name in ("match", "patient", "frames", "mask", "salt_file", "signed_off")
-    },
+    # The others are those of predict, too, which reads new DICOM files as the study's.
+    "cohort.dicom.signed_off": OWN,
     "image_model.drawn_floor": "of predict's pictures alone; they take it from the models' record",
     "split.validation": "of no use with a published split",
     "split.test": "of no use with a published split",
