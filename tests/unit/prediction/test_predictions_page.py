@@ -33,7 +33,10 @@ PROBLEMS = pd.DataFrame({
 def rows(html: str) -> dict[str, list[str]]:
     """Return the cells of the table by case, without tags."""
     found = re.findall(r'<tr><th scope="row"[^>]*>(.*?)</th>(.*?)</tr>', html, re.DOTALL)
-    plain = lambda text: re.sub(r"<[^>]*>", " ", text).strip()  # noqa: E731
+
+    def plain(text: str) -> str:
+        return re.sub(r"<[^>]*>", " ", text).strip()
+
     return {plain(name): [plain(cell) for cell in re.findall(r"<td.*?</td>", cells, re.DOTALL)]
             for name, cells in found}  # fmt: skip
 

@@ -134,7 +134,7 @@ class Encoding:
         usable = np.ones(len(cases), dtype=bool)
         if UNKNOWNS[Missing(self.missing)].left_out:
             for factor in self.factors:
-                usable &= _values(cases, factor.name).notna().to_numpy()
+                usable &= is_known(cases, factor.name).to_numpy()
         return usable
 
     def encode(self, cases: pd.DataFrame) -> np.ndarray:
@@ -225,9 +225,14 @@ def _learn(name: str, known: pd.Series, unknown: int, density: str, indicator: b
     return Factor(name, len(known), unknown, fill=mode, onehot=onehot, indicator=indicator)
 
 
+def is_known(cases: pd.DataFrame, name: str) -> pd.Series:
+    """Return of which cases a factor is known, bool ``(cases,)``; it may have no column."""
+    return _values(cases, name).notna()
+
+
 def any_known(cases: pd.DataFrame) -> bool:
-    """Return whether any clinical factor of any case is known; columns may be absent."""
-    return any(_values(cases, name).notna().any() for name in FACTORS)
+    """Return whether any clinical factor of any case is known."""
+    return any(is_known(cases, name).any() for name in FACTORS)
 
 
 def _values(cases: pd.DataFrame, name: str) -> pd.Series:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from smallmass import status
+from smallmass.clinical.encoding import any_known, is_known
 from smallmass.settings import Settings
 from smallmass.start.kinds import in_words
 from smallmass.words import PHANTOM, Factor, cohort_name
@@ -89,7 +90,7 @@ def _of_cohort(cohort: pd.DataFrame, study: str) -> list[str]:
 
 def no_factors(cohort: pd.DataFrame) -> bool:
     """Return whether every clinical factor of every case is unknown."""
-    return not any(_known(cohort, factor).any() for factor in Factor)
+    return not any_known(cohort)
 
 
 def never_known(cases: pd.DataFrame) -> list[str]:
@@ -100,14 +101,7 @@ def never_known(cases: pd.DataFrame) -> list[str]:
     """
     if no_factors(cases):
         return []
-    return [factor.value for factor in Factor if not _known(cases, factor).any()]
-
-
-def _known(cases: pd.DataFrame, factor: Factor) -> pd.Series:
-    """Return of which cases a clinical factor is known, bool ``(cases,)``."""
-    if factor not in cases:
-        return pd.Series(False, index=cases.index)
-    return cases[factor].notna() & (cases[factor] != "unknown")
+    return [factor.value for factor in Factor if not is_known(cases, factor).any()]
 
 
 def _cross_fitted(cohort: pd.DataFrame, settings: Settings) -> list[str]:
@@ -148,7 +142,9 @@ def _cross_fitted(cohort: pd.DataFrame, settings: Settings) -> list[str]:
         )
     inputs = settings.clinical_model.factors
     unknown = [
-        factor.printed for factor in Factor if factor in inputs and not _known(cases, factor).any()
+        factor.printed
+        for factor in Factor
+        if factor in inputs and not is_known(cases, factor).any()
     ]
     if unknown:
         texts.append(f"Unknown for every case of {name}, so no input there: {', '.join(unknown)}.")
