@@ -41,6 +41,9 @@ SETTINGS: dict[Any, Any] = {
 }
 
 
+_NO_METADATA = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """Set the figures' style, and the Agg backend, for the body of a ``with``."""
@@ -69,11 +72,21 @@ def save(figure: "Figure", svg: str | Path, png: str | Path) -> None:
     """Write a figure as SVG and as PNG of 300 dpi, without dates or program versions."""
     import matplotlib.pyplot as plt
 
-    for path, form, metadata in (
-        (svg, "svg", {"Date": None, "Creator": None}),
-        (png, "png", {"Software": None}),
-    ):
-        with io.BytesIO() as buffer:
-            figure.savefig(buffer, format=form, dpi=DPI, metadata=metadata)
-            write_bytes(path, buffer.getvalue())
+    for path, form in ((svg, "svg"), (png, "png")):
+        write_bytes(path, _drawn(figure, form))
     plt.close(figure)
+
+
+def as_svg(figure: "Figure") -> bytes:
+    """Return a figure as SVG, for a page that holds it, and close it."""
+    import matplotlib.pyplot as plt
+
+    drawn = _drawn(figure, "svg")
+    plt.close(figure)
+    return drawn
+
+
+def _drawn(figure: "Figure", form: str) -> bytes:
+    with io.BytesIO() as buffer:
+        figure.savefig(buffer, format=form, dpi=DPI, metadata=_NO_METADATA[form])
+        return buffer.getvalue()

@@ -1,7 +1,5 @@
 """The calibration curves of the test set, for the report."""
 
-import io
-
 import pandas as pd
 
 from smallmass import style
@@ -34,10 +32,7 @@ def draw(calibration: pd.DataFrame) -> bytes | None:
             _panel(axes, shown[shown["model"] == model], model)
         grid[0, 0].set_ylabel("Share of malignant lesions")
         figure.tight_layout()
-        with io.BytesIO() as buffer:
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-            plt.close(figure)
-            return buffer.getvalue()
+        return style.as_svg(figure)
 
 
 def _panel(axes, bins: pd.DataFrame, model: Model) -> None:

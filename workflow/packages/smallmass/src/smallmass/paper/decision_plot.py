@@ -1,7 +1,5 @@
 """The decision curves of the test set: net benefit over thresholds, a panel a prevalence."""
 
-import io
-
 import pandas as pd
 
 from diagnostic_accuracy.rounding import percent
@@ -40,10 +38,7 @@ def draw(curves: pd.DataFrame) -> bytes | None:
         figure.tight_layout(rect=(0, 0.11, 1, 1))
         figure.legend(handles, names, loc="lower center", ncols=3 if len(places) < 3 else 6,
                       fontsize=8)  # fmt: skip
-        with io.BytesIO() as buffer:
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-            plt.close(figure)
-            return buffer.getvalue()
+        return style.as_svg(figure)
 
 
 def _panel(axes, lines: pd.DataFrame) -> None:

@@ -1,7 +1,5 @@
 """The parts of the test set as a forest plot: a row a group, a panel a metric, a mark a model."""
 
-import io
-
 import numpy as np
 import pandas as pd
 
@@ -42,10 +40,7 @@ def draw(subgroups: pd.DataFrame) -> bytes | None:
         handles, names = grid[0].get_legend_handles_labels()
         figure.tight_layout(rect=(0, 0.32 / height, 1, 1))
         figure.legend(handles, names, loc="lower center", ncols=len(models), fontsize=8.5)
-        with io.BytesIO() as buffer:
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-            plt.close(figure)
-            return buffer.getvalue()
+        return style.as_svg(figure)
 
 
 def _rows(shown: pd.DataFrame) -> list[tuple[str, str]]:

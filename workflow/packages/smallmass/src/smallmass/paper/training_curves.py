@@ -1,6 +1,5 @@
 """The image model's training: its losses by epoch, a panel a seed and fit, for the report."""
 
-import io
 from collections.abc import Mapping
 
 import pandas as pd
@@ -40,7 +39,4 @@ def draw(histories: Mapping[str, pd.DataFrame]) -> bytes | None:
         grid[0, 0].set_ylabel("Loss")
         grid[0, 0].legend(fontsize=7.5)
         figure.tight_layout()
-        with io.BytesIO() as buffer:
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-            plt.close(figure)
-            return buffer.getvalue()
+        return style.as_svg(figure)
