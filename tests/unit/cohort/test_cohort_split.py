@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smallmass.cohort.groups import units
-from smallmass.cohort.split import make_folds, make_split
+from smallmass.cohort.split import check_split, make_folds, make_split
 from smallmass.errors import UserError
 from study_settings import study_settings
 
@@ -108,6 +108,14 @@ def test_published_assignment_is_taken_and_checked():
     assert "case c005: shares a patient" in text and "case c011: shares a patient" in text
     assert "c005 (validation), c011 (test)" in text
     assert "case c002: in training, but without an outline" in text
+
+
+def test_a_case_that_has_two_rows_does_not_stop_the_list():
+    """The rows are a finding of the table (T001); what else the split lacks is said beside it."""
+    cases = table([f"p{i}" for i in range(20)], ["benign"] * 19 + ["malignant"])
+    twice = pd.concat([cases, cases.iloc[[2, 19]]], ignore_index=True)
+    said = [finding.line() for finding in check_split(cases, dealt())]
+    assert said and [finding.line() for finding in check_split(twice, dealt())] == said
 
 
 def test_a_split_without_a_label_is_refused():

@@ -85,9 +85,9 @@ def test_what_is_not_sure_is_asked_and_can_be_answered(tmp_path):
 
 def test_the_command_writes_no_file_over_another(tmp_path, capsys):
     german(tmp_path)
-    out = tmp_path / "mine.yaml"
+    out = tmp_path / "our own.yaml"
     assert main(["start", str(tmp_path), "--out", str(out)]) == 0
-    assert "snakemake check --cores all --configfile" in capsys.readouterr().out
+    assert f"snakemake check --cores all --configfile '{out}'" in capsys.readouterr().out
     assert main(["start", str(tmp_path), "--out", str(out)]) == 1
     assert main(["start", str(tmp_path / "none")]) == 1
     told = capsys.readouterr().err

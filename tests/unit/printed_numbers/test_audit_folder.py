@@ -45,6 +45,48 @@ def test_problems_are_printed_without_a_traceback(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("2 problems:\n")
 
 
+def test_the_templates_numbers_are_told_from_a_papers(tmp_path, capsys):
+    main([str(tmp_path)])
+    main([str(tmp_path)])
+    assert "the templates' invented numbers" in capsys.readouterr().out
+    with (tmp_path / "numbers.csv").open("a", encoding="utf-8") as file:
+        file.write("more,table1,all,,more,12,,,\n")
+    main([str(tmp_path)])
+    assert "invented" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["FILE"], ["FOLDER", "--out", "FILE"]])
+def test_a_file_in_a_folders_place_is_told(arguments, tmp_path, capsys):
+    file = tmp_path / "file"
+    file.write_text("")
+    given = {"FILE": str(file), "FOLDER": str(EXAMPLE)}
+    assert main([given.get(argument, argument) for argument in arguments]) == 1
+    assert f"1 problem:\n  {file} is a file; name a folder" in capsys.readouterr().err
+
+
+def test_half_a_paper_is_an_error(tmp_path, capsys):
+    (tmp_path / "numbers.csv").write_text("mine")
+    assert main([str(tmp_path)]) == 1
+    assert "relations.yaml is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("id,where,value,ci_low,ci_high\nä,t,1,,\n".encode("latin-1"), "is no UTF-8; save it as"),
+        ("id,where,value,ci_low,ci_high\n".encode("utf-16"), "is no UTF-8; save it as"),
+        (b"", "is empty; write a row"),
+        (b"id;where;value;ci_low;ci_high\na;t;1;;\n", "are parted by ';'; save it with commas"),
+    ],
+    ids=["latin-1", "utf-16", "empty", "semicolons"],
+)
+def test_a_table_of_another_kind_is_told_as_what_it_is(content, words, tmp_path, capsys):
+    (tmp_path / "numbers.csv").write_bytes(content)
+    (tmp_path / "relations.yaml").write_bytes(paths(TEMPLATE)[1].read_bytes())
+    assert main([str(tmp_path)]) == 1
+    assert words in capsys.readouterr().err
+
+
 def test_every_check_is_printed(capsys):
     assert main(["--checks"]) == 0
     assert all(f"## {name}\n" in capsys.readouterr().out for name in list(CHECKS)[:1])

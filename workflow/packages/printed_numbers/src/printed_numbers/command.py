@@ -11,7 +11,7 @@ from pathlib import Path
 from printed_numbers.checks_page import page
 from printed_numbers.engine import Audit, audit
 from printed_numbers.errors import PaperError
-from printed_numbers.folders import missing, paths
+from printed_numbers.folders import missing, paths, untouched
 from printed_numbers.page import render
 from printed_numbers.relations import read_paper
 
@@ -37,20 +37,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if chosen.folder is None:
         parser.error("name a folder; an empty one gets templates")
+    out = chosen.out or chosen.folder / "audit"
+    files = [path for path in (chosen.folder, out) if path.exists() and not path.is_dir()]
+    if files:
+        return _refused([f"{path} is a file; name a folder" for path in files])
     if words := missing(chosen.folder):
+        if not all(path.exists() for path in paths(chosen.folder)):
+            return _refused([words])
         print(words)
         return 0
     try:
         result = audit(read_paper(*paths(chosen.folder)))
     except PaperError as error:
-        print(f"{len(error.problems)} problems:", *error.problems, sep="\n  ", file=sys.stderr)
-        return 1
-    out = chosen.out or chosen.folder / "audit"
+        return _refused(error.problems)
     write(result, out)
+    if untouched(chosen.folder):
+        print("These are the templates' invented numbers: fill in those of a paper.")
     print(f"{len(result.overall)} numbers, {len(result.checks)} checks: see {out / 'audit.html'}")
     for finding in result.findings:
         print(f"  {finding.points} points, {finding.verdict}: {finding.title}")
     return 0
+
+
+def _refused(problems: Sequence[str]) -> int:
+    """Print every problem; return 1."""
+    one = len(problems) == 1
+    print(f"{len(problems)} problem{'' if one else 's'}:", *problems, sep="\n  ", file=sys.stderr)
+    return 1
 
 
 def write(result: Audit, folder: Path) -> None:

@@ -14,6 +14,12 @@ def paths(folder: Path) -> tuple[Path, Path]:
     return folder / NUMBERS, folder / RELATIONS
 
 
+def untouched(folder: Path) -> bool:
+    """Return whether both files are the templates as they were written."""
+    pairs = zip(paths(folder), paths(TEMPLATE), strict=True)
+    return all(path.read_bytes() == template.read_bytes() for path, template in pairs)
+
+
 def missing(folder: Path, *, write: bool = True) -> str:
     """Return what to do where a folder has not both files; empty where it has.
 

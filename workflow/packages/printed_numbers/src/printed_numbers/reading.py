@@ -55,10 +55,17 @@ def read_table(
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return {}, [f"{path}: is no UTF-8; save it as CSV (UTF-8)"]
+    except pd.errors.EmptyDataError:
+        return {}, [f"{path}: is empty; write a row a printed number, as in the template"]
     except (ValueError, OSError) as error:
         return {}, [f"{path}: cannot be read as CSV: {' '.join(str(error).split())}"]
     table.columns = table.columns.str.strip()
     missing = [name for name in ("id", "where", "value", "ci_low", "ci_high") if name not in table]
+    other = next((mark for mark in ";\t" if mark in str(table.columns[0])), "")
+    if missing and other:
+        return {}, [f"{path}: its columns are parted by {other!r}; save it with commas"]
     if missing:
         return {}, [f"{path}: without {', '.join(missing)}; add a column of each name"]
     table = table.reindex(columns=COLUMNS, fill_value="").apply(lambda column: column.str.strip())

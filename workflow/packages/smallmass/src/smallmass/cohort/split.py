@@ -52,10 +52,11 @@ def check_split(cases: pd.DataFrame, settings: Settings) -> list[Finding]:
     """Return what `make_split`, `make_folds` and `cross_folds` would refuse, all at once.
 
     Args:
-        cases: The cohort, as far as it is sound; a case whose label is none is left out.
+        cases: The cohort, as far as it is sound; a case whose label is none is left out, and a
+            case's further rows, which are a finding of their own, are, too.
         settings: As for `make_split`, with ``image_model.folds`` and ``cross_fitting``.
     """
-    cases = cases[cases["label"].isin(LABELS)].reset_index(drop=True)
+    cases = cases[cases["label"].isin(LABELS)].drop_duplicates("case_id", ignore_index=True)
     if cases.empty:
         return []
     split, findings = _assigned(cases, settings)

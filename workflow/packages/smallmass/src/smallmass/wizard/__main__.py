@@ -1,6 +1,7 @@
 """``smallmass start FOLDER``: look at a folder and write settings for it."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = questions(text)
     if asked:
         print(f"{len(asked)} questions in {options.out}: answer them, and take '# ?' away. Then:")
-    print(f"  uv run snakemake check --cores all --configfile {options.out}")
+    print(f"  uv run snakemake check --cores all --configfile {shlex.quote(str(options.out))}")
     return 0
 
 
