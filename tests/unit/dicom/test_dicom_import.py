@@ -156,6 +156,23 @@ def test_cells_that_are_not_understood_are_named_by_their_rows(hospital):
     assert any(f.check == "normal" and f.severity == DROPPED for f in findings)
 
 
+def test_what_the_table_says_wins_over_the_tags_and_unknown_is_said_too(hospital):
+    """A word for unknown is an answer; an empty cell is none, and the tag counts."""
+    for number, age in enumerate([61, "unknown", "n/a", 999, ""]):
+        row = {"age_years": age, "device": "" if number else "unbekannt"}
+        hospital.add(
+            f"{number}.dcm", seed=number, row=row, PatientAge="052Y", PatientID=f"P{number}X"
+        )
+    cases, findings = hospital.run({"words": {"age_years": {999: "unknown"}}})
+    assert not checks(findings)
+    ages = cases["age_years"].tolist()
+    assert sorted(age for age in ages if age == age) == [52, 61] and len(ages) == 5
+    assert cases["device"].notna().sum() == 4
+    for row in hospital.rows:  # without the column the tag is all that is known
+        del row["age_years"]
+    assert hospital.run()[0]["age_years"].tolist() == [52] * 5
+
+
 @pytest.mark.parametrize(
     ("box", "shape", "check"),
     [

@@ -54,6 +54,8 @@ class OwnTable:
         findings: Words without a meaning, codes for unknown, what is not read.
         homes: The file's column of each column of ``cases``.
         unused: The file's columns that are none of these.
+        told_unknown: Of each column of numbers or text, where a cell says in a word that it is not
+            known; an empty cell says nothing.
     """
 
     cases: pd.DataFrame
@@ -62,6 +64,7 @@ class OwnTable:
     findings: list[Finding]
     homes: dict[str, str]
     unused: list[str]
+    told_unknown: pd.DataFrame
 
 
 def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str, ...]) -> OwnTable:
@@ -88,15 +91,17 @@ def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str
     if problems:
         raise UserError(problems)
 
-    cases = {}
+    cases, told = {}, {}
     findings = [*_other_sheets(path, table), *(Finding.of(code, "", t) for code, t in table.notes)]
     for name, header in homes.items():
         values, words = table.cells[header], settings.words.get(name)
+        unknown, real = vocabulary.unknowns(words)
+        if name not in vocabulary.MEANINGS:
+            told[name] = _told_unknown(values, unknown)
         if name in vocabulary.MEANINGS:
             cases[name], unclear = _words(name, header, values, words)
             findings += unclear
         elif name in NUMBERS:
-            unknown, real = vocabulary.unknowns(words)
             findings += _codes(name, header, values, unknown | real)
             cases[name] = _numbers(values, PER_CM[unit[name]] if name in LENGTHS else 1, unknown)
         elif name == "case_id":
@@ -116,6 +121,7 @@ def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str
         findings,
         homes | further,
         [name for name in table.cells if name not in {*homes.values(), *further.values()}],
+        pd.DataFrame(told, index=table.cells.index),
     )
 
 
@@ -275,6 +281,15 @@ def _number(value: str, divisor: int, unknown: set[str]) -> float | str:
 def _known_text(values: pd.Series) -> pd.Series:
     """Return a column of text, empty where it is unknown."""
     return values.mask(values.map({value: _unknown(value) for value in values.unique()}), "")
+
+
+def _told_unknown(values: pd.Series, words: set[str]) -> pd.Series:
+    """Return which cells say that they are not known, rather than nothing."""
+    told = {
+        value: bool(value) and (_unknown(value) or vocabulary.normal_form(value) in words)
+        for value in values.unique()
+    }
+    return values.map(told).astype(bool)
 
 
 def _unknown(value: str) -> bool:

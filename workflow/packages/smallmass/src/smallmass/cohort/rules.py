@@ -54,7 +54,7 @@ RULES = {
     "T006": error("unknown {name}", "Use one of: {words}"),
     "T007": error(
         "{name} out of range",
-        "It {meaning}, between {low} and {high}; leave it empty where unknown",
+        "It {meaning}, between {low} and {high}; write unknown where it is not known",
     ),
     "T008": error("contradicting labels", "Keep the right label"),
     "T009": error("contradicting labels", _CORRECT_OTHER),

@@ -151,7 +151,7 @@ def _rows(
     details = [finding.line() for finding in found]
     if own is None:
         return [], public, details
-    rows, findings = clean(own.cases, own.rows, labelled=False)
+    rows, findings = clean(own, labelled=False)
     return rows, [*public, *findings], details
 
 

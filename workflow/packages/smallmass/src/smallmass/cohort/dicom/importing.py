@@ -203,7 +203,7 @@ def _read_table(
         count = len(error.problems)
         message = f"the table cannot be used: {count} problem{'s' * (count > 1)} with its columns"
         return [], [Finding.of("D021", "", message, remedy=remedy)], error.problems
-    rows, findings = clean(own.cases, own.rows)
+    rows, findings = clean(own)
     return rows, findings, [finding.line() for finding in own.findings]
 
 

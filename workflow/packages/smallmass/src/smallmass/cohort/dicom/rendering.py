@@ -287,9 +287,10 @@ class Renderer:
         tags = ("PatientName", "PatientID", "PatientBirthDate", "AccessionNumber")
         sought = words_of(*(file.tag(name) for name in (*tags, "OtherPatientIDs")))
         sought |= words_of(row.patient_id, row.case_id, row.group_id)
-        passed: dict[str, object] = {"device": values.get("device") or device(file.header)}
+        maker = "" if "device" in row.unknown else device(file.header)
+        passed: dict[str, object] = {"device": values.get("device") or maker}
         age = values.get("age_years")
-        if age is None:
+        if age is None and "age_years" not in row.unknown:
             age = age_years(file.tag("PatientAge"))
         if age is not None:
             passed["age_years"] = pooled_age(age)

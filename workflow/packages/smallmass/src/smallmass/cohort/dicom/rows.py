@@ -5,7 +5,6 @@ mistake may hold names.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from smallmass.cohort.findings import Finding
+from smallmass.cohort.own_table import OwnTable
 from smallmass.cohort.table import CATEGORIES, LABELS, NUMBERS, SPLITS
 from smallmass.cohort.vocabulary import NORMAL
 
@@ -43,6 +43,7 @@ class Row:
         image: What names the file, or empty.
         frame: The frame, from 0, or None.
         outline: The outline's reference, or empty.
+        unknown: Columns that the row says are not known; the file's own tag is not asked then.
     """
 
     number: int
@@ -53,16 +54,14 @@ class Row:
     image: str
     frame: int | None
     outline: str
+    unknown: frozenset[str] = frozenset()
 
 
-def clean(
-    cases: pd.DataFrame, numbers: Iterable[int], *, labelled: bool = True
-) -> tuple[list[Row], list[Finding]]:
+def clean(own: OwnTable, *, labelled: bool = True) -> tuple[list[Row], list[Finding]]:
     """Return the rows of a table with what may pass, and what could not.
 
     Args:
-        cases: Columns of cohort.csv, as `own_table.read_own_table` gives them.
-        numbers: The number of each row in the file.
+        own: The table, as `own_table.read_own_table` gives it.
         labelled: Whether each row must have a label; new patients have none.
 
     Returns:
@@ -72,7 +71,12 @@ def clean(
     rows: list[Row] = []
     wrong: dict[str, list[int]] = {}
     normal = []
-    for number, record in zip(numbers, cases.to_dict("records"), strict=True):
+    for number, record, told in zip(
+        own.rows,
+        own.cases.to_dict("records"),
+        own.told_unknown.to_dict("records"),
+        strict=True,
+    ):
         text = {name: _text(value) for name, value in record.items()}
         if text.get("label") == NORMAL:
             normal.append(number)
@@ -88,8 +92,11 @@ def clean(
         case_id, patient_id, group_id, image = (text.get(name, "") for name in names)
         frame_number = int(float(frame)) if frame else None
         outline = text.get("outline", "")
+        unknown = frozenset(name for name, said in told.items() if said)
         rows.append(
-            Row(number, values, case_id, patient_id, group_id, image, frame_number, outline)
+            Row(
+                number, values, case_id, patient_id, group_id, image, frame_number, outline, unknown
+            )
         )
     findings = [_unfit(name, wrong[name]) for name in sorted(wrong)]
     if normal:
@@ -159,7 +166,7 @@ def _unfit(name: str, numbers: list[int]) -> Finding:
         low, high, meaning = NUMBERS[name]
         right = f"between {low} and {high}: it {meaning}"
     if name != "label":
-        right += "; leave it empty where unknown"
+        right += "; write unknown where it is not known"
     message = (
         f"{_listed(numbers)} of the table: {name} is {'empty or ' * (name == 'label')}not "
         f"understood{', and left out' * (name == 'birads')}"
