@@ -6,6 +6,7 @@ from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.cohort.findings import errors, from_table
+    from smallmass.counts import number_of
     from smallmass.errors import UserError
     from smallmass.files import read_csv, write_csv, write_json
     from smallmass.prediction.dicom import pictures_of, unsigned
@@ -16,8 +17,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     wrong = errors(from_table(read_csv(paths_in.problems)))
     if wrong:
         raise UserError(
-            f"{len(wrong)} problems of the new images must be put right first; nothing was read. "
-            f"See below, and {paths_in.problems}"
+            f"{number_of(len(wrong), 'problem')} of the new images must be put right first; nothing"
+            f" was read. See below, and {paths_in.problems}"
         )
     models = open_models(Path(params.models), params.study)
     models.verify(models.names)

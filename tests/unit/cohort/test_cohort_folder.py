@@ -152,7 +152,7 @@ def test_what_the_table_does_not_name_is_listed(tmp_path):
     found = by_check(read(tmp_path).findings)
     assert found["image without a row", ""].severity == WARNING
     message = found["image without a row", ""].message
-    assert message == "no row of the table names these images (2): b.png, c.png"
+    assert message == "2 images without a row of the table: b.png, c.png"
     assert "masks/b.png, masks/c.png" in found["mask without a row", ""].message
     assert ("patients unknown", "") in found
 

@@ -221,6 +221,13 @@ def test_a_speck_beside_the_lesion_is_said_and_kept(root):
     assert len(cases) == 8
 
 
+def test_an_empty_outline_of_another_size_is_told_for_both(root):
+    save(mask(root), np.zeros((HEIGHT + 4, WIDTH)))
+    assert sorted((f.code, f.case_id) for f in build(root)[1]) == [
+        ("O003", VICTIM), ("O004", VICTIM)
+    ]  # fmt: skip
+
+
 def test_parts_that_touch_at_a_corner_are_one_lesion(root):
     levels = np.zeros((HEIGHT, WIDTH))
     levels[5:10, 5:10] = levels[10:15, 10:15] = 1

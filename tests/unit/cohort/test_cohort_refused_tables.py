@@ -62,7 +62,7 @@ FAULTS = {
     "image": EMPTY | st.sampled_from(["../a.png", "/a.png", "a/../../b.png", "C:\\a.png"]),
     "outline": st.sampled_from(["../a.png", "/a.png", "..\\a.png", "a/../../o.json#annotation=1"]),
     "published_split": words | st.sampled_from(["train", "Test", "val"]),
-    "case_id": EMPTY | st.sampled_from(["a/b", "../a", "a b", "-a", "ü", ".a"]),
+    "case_id": EMPTY | st.sampled_from(["a/b", "../a", "a|b", "-a", "ü?", ".a"]),
     **{column: words | st.sampled_from(["1", "dense", "maybe"]) for column in CATEGORIES},
 }
 

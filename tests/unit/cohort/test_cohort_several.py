@@ -59,7 +59,7 @@ def test_sizes_are_breasts_alone_and_larger_lesions_stay_or_go(published):
     assert (known == (cases["cohort"] == "breast")).all()
     assert (cases["diameter_cm"] < 1).sum() == TESTED // 2
     (said,) = findings
-    assert said.message.startswith("20 lesions are less than 1.0 cm, 20 are not, and the size of")
+    assert said.message.startswith("less than 1.0 cm: 20 lesions; larger: 20; of unknown size: ")
     small, findings = build_cohort(SETTINGS.changed({"larger_lesions": "drop"}), None, published)
     assert len(small) == len(cases) - TESTED // 2
     assert {f.check for f in findings} == {"diameter over the limit", "size unknown"}

@@ -67,7 +67,7 @@ def test_formulas_without_a_stored_result_are_refused(tmp_path):
     for row in (["case_id", "age_years"], [1, "=2020-1970"], [2, 60]):
         book.active.append(row)
     book.save(tmp_path / "t.xlsx")
-    with pytest.raises(UserError, match="1 cells of the sheet 'Sheet' hold formulas whose results"):
+    with pytest.raises(UserError, match="are not stored in 1 cell of the sheet 'Sheet'"):
         read(tmp_path / "t.xlsx")
 
 
@@ -164,6 +164,19 @@ def test_rows_of_a_patient_that_contradict_are_told():
         "patient P1: brca_mutation is yes in a, no in b",
         "patient P2: age_years is 30 in one row and 70 in another",
     ]
+
+
+def test_both_labels_in_one_patient_are_told_once_with_the_cases():
+    """Two lesions of two kinds are possible, and so is a wrong label; normal is no lesion."""
+    labels = ["benign", "malignant", "benign", "normal", "malignant", "malignant", "benign"]
+    cases = pd.DataFrame(
+        {"case_id": list("abcdefg"), "patient_id": ["P1", "P1", "P1", "P2", "P2", "", ""]}
+    ).assign(label=labels)
+    (told,) = about_patients(cases)
+    assert (told.code, told.severity) == ("T029", "warning")
+    assert told.message == (
+        "benign and malignant lesions in 1 patient: P1 (benign: a, c; malignant: b)"
+    )
 
 
 # --- two header rows ----------------------------------------------------------------------------

@@ -287,7 +287,11 @@ def test_excels_own_word_for_the_separator_and_short_rows(tmp_path):
         ("t.csv", b"\n  \n", "the table is empty"),
         ("t.csv", b"case_id,label\n", "a header and no row"),
         ("t.csv", b"case_id,label,label\n1,b,b\n", "'label' stands 2 times"),
-        ("t.csv", b"case_id,diameter_mm\n1,7,5\n2,6\n3,6,4\n", "rows 2, 4 have more cells"),
+        (
+            "t.csv",
+            b"case_id,diameter_mm\n1,7,5\n2,6\n3,6,4\n",
+            "columns .2. in rows 2, 4",
+        ),
         ("t.csv", b"case_id\0,label\n", "no text file"),
         ("t.csv", b"PK\x03\x04abc", "an Excel workbook with the ending .csv"),
         ("t.xlsx", b"case_id,label\n1,b\n", "no Excel workbook, whatever its name says"),

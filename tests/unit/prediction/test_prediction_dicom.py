@@ -137,4 +137,4 @@ def test_dicom_is_known_by_its_bytes(new, tmp_path):
     assert not holds_dicom(tmp_path / "home")
     new.outline("preview.png")
     told = [finding for finding in new.look()[1] if finding.code == "N012"]
-    assert "1 images of other formats" in told[0].message and "preview" not in told[0].message
+    assert "1 image of other formats" in told[0].message and "preview" not in told[0].message

@@ -50,7 +50,7 @@ def test_images_are_sorted_by_score_each_with_its_warnings(predictions, tmp_path
     assert "larger than studied" in shown["a"][2]
     assert all(word in shown["c"][2] for word in ("dark", "age_years", "unlike"))
     assert "table: no table" in html and "For research, not for diagnosis" in html
-    assert "3 of 3 have a warning" in html
+    assert "With a warning: 3 of 3" in html
 
 
 @pytest.mark.parametrize(("pictures", "there"), [("public", 0), ("none", 0), ("all", 1)])

@@ -7,6 +7,7 @@ import pandas as pd
 
 from smallmass.cohort.rule import Severity
 from smallmass.cohort.rules import EFFECTS, NO_OUTLINE, RULES
+from smallmass.counts import number_of
 from smallmass.errors import UserError
 
 ERROR, DROPPED, WARNING = Severity
@@ -127,9 +128,8 @@ def refusal(findings: Iterable[Finding], csv: str = "") -> UserError:
         findings: What was found.
         csv: The file that names all cases.
     """
-    count = len(errors(findings))
-    problems = f"{count} problem{'s' * (count > 1)} of the cohort must be put right first"
-    return UserError(f"{problems}; see below, and {csv}")
+    problems = number_of(len(errors(findings)), "problem")
+    return UserError(f"{problems} of the cohort must be put right first; see below, and {csv}")
 
 
 def dropped_cases(findings: Iterable[Finding]) -> set[str]:
@@ -174,15 +174,14 @@ def counted(cases: pd.DataFrame) -> str:
     """
     labels = cases["label"].fillna("without a label").value_counts().sort_index()
     words = ", ".join(f"{count} {label}" for label, count in labels.items())
-    return (
-        f"{len(cases)} cases of {cases['patient_id'].nunique()} known patients: {words or 'none'}"
-    )
+    patients = number_of(cases["patient_id"].nunique(), "known patient")
+    return f"{number_of(len(cases), 'case')} of {patients}: {words or 'none'}"
 
 
 def _paragraph(heading: str, members: list[Finding], shown: int | None, csv: str) -> Iterator[str]:
     """Yield the lines of one rule; a remedy that all cases share stands once."""
     cases = sum(bool(finding.case_id) for finding in members)
-    yield f"  {heading}" + (f" ({cases} case{'s' * (cases > 1)})" if cases else "")
+    yield f"  {heading}" + (f" ({number_of(cases, 'case')})" if cases else "")
     remedies = {finding.remedy for finding in members}
     for finding in members[:shown]:
         own = f". {finding.remedy}" if len(remedies) > 1 and finding.remedy else ""

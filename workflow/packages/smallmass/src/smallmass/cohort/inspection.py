@@ -17,6 +17,7 @@ from smallmass.cohort.paths import leaves
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import is_annotation, path_of
 from smallmass.cohort.thumbnails import thumbnail
+from smallmass.counts import number_of
 
 # Parts of an outline: from this share of the largest part on, a part is a lesion of its own, and
 # below it a slip of the pen. All 1,875 outlines of BUS-BRA have a single part.
@@ -124,14 +125,16 @@ def _look_at_outline(
 
     name = case["outline"]
     inspection.outline_sha256 = _mask_sha256(outline)
+    other_size = grey is not None and grey.shape != outline.shape
+    if grey is not None and other_size:
+        turned = ", turned as its EXIF mark says" if facts.orientation > 4 else ""
+        note("O004", f"the outline is {_size(outline)} px, the image {_size(grey)} px{turned}")
     if not outline.any():
         note("O003", f"no pixel of {name} belongs to a lesion")
         return
     if not (_unknown(case["diameter_cm"]) and _unknown(case["pixel_cm"])):
         inspection.diameter_px = longest_diameter_px(outline)
-    if grey is not None and grey.shape != outline.shape:
-        turned = ", turned as its EXIF mark says" if facts.orientation > 4 else ""
-        note("O004", f"the outline is {_size(outline)} px, the image {_size(grey)} px{turned}")
+    if other_size:
         return
     if outline[[0, 0, -1, -1], [0, -1, 0, -1]].all():
         note(
@@ -159,7 +162,10 @@ def _look_at_outline(
         note("O006", f"{name} has {len(large)} separate parts, of {listed} px, for one case")
     elif len(areas) > 1:
         specks = areas[1:]
-        note("O007", f"beside the lesion, {name} has {len(specks)} specks, {sum(specks)} px")
+        note(
+            "O007",
+            f"beside the lesion, {name} has {number_of(len(specks), 'speck')}, {sum(specks)} px",
+        )
 
 
 def _turned_apart(facts: Facts, outline: np.ndarray) -> bool:

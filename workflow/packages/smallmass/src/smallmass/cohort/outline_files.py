@@ -23,6 +23,7 @@ from scipy import ndimage
 from smallmass.cohort import images, mask_levels, medical, outline_shapes, segmentations
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import is_annotation, split_reference
+from smallmass.counts import number_of
 
 _CHANNELS = {"red": 0, "green": 1, "blue": 2}
 # What may be asked of an image of a mask, each with its pattern; and the numbers among them.
@@ -193,7 +194,9 @@ def _part(mask: np.ndarray, part: int, path: Path) -> np.ndarray:
     """Return one region of a mask, see `part_areas`."""
     regions, areas = _labelled(mask)
     if part > len(areas):
-        raise ImageProblem(f"has {len(areas)} regions, and part {part} was asked for: {path}")
+        raise ImageProblem(
+            f"has {number_of(len(areas), 'region')}, and part {part} was asked for: {path}"
+        )
     return regions == part
 
 

@@ -13,6 +13,7 @@ from smallmass.cohort.columns import GIVEN, LENGTHS, PER_CM
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.spreadsheet import Cells, read_cells
 from smallmass.cohort.table import NUMBERS, UNKNOWN
+from smallmass.counts import number_of
 from smallmass.errors import UserError, closest
 from smallmass.settings import CohortSettings
 
@@ -222,7 +223,7 @@ def _words(
             continue
         options = " | ".join(vocabulary.MEANINGS[name])
         message = (
-            f"the column {header!r} says {value!r} in {count} {'row' if count == 1 else 'rows'}, "
+            f"the column {header!r} says {value!r} in {number_of(count, 'row')}, "
             f"which has no agreed meaning for {name}"
         )
         findings.append(Finding.of("T012", "", message, name=name, word=value, options=options))
@@ -241,8 +242,8 @@ def _codes(name: str, header: str, values: pd.Series, told: set[str]) -> list[Fi
         Finding.of(
             "T021",
             "",
-            f"the column {header!r} ({name}) is {code} in {counts[code]} of {len(values)} rows, "
-            "which looks like a code for unknown",
+            f"the column {header!r} ({name}) is {code} in {counts[code]} of "
+            f"{number_of(len(values), 'row')}, which looks like a code for unknown",
             name=name,
             word=code,
         )
@@ -257,9 +258,8 @@ def _hardly_filled(homes: dict[str, str], cases: dict[str, pd.Series]) -> list[F
         values = cases[name]
         unknown = int((values.isna() | values.isin(["", UNKNOWN])).sum())
         if name not in _SELDOM_GIVEN and len(values) >= 2 and unknown * 2 >= len(values):
-            message = (
-                f"{name} (the column {header!r}) is unknown in {unknown} of {len(values)} rows"
-            )
+            rows = number_of(len(values), "row")
+            message = f"{name} (the column {header!r}) is unknown in {unknown} of {rows}"
             findings.append(Finding.of("T020", "", message))
     return findings
 

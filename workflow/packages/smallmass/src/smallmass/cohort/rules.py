@@ -109,6 +109,10 @@ RULES = {
     "T027": warning(
         "further columns not read", "Name those that are to come along: cohort.further: [NAME]"
     ),
+    "T029": warning(
+        "both labels in one patient",
+        "Nothing, if each has several lesions; else find out which label is right",
+    ),
     "T028": warning("row of units", "Nothing, or take the row out of the table"),
     "F001": error("reading the cohort"),
     "F002": error("closed folder", "Give yourself the right to read it"),
@@ -391,7 +395,7 @@ RULES = {
 # Findings that follow from another one, and are not told where that one is.
 NO_OUTLINE = ("O002", "S006")
 EFFECTS: dict[str, tuple[str, ...]] = {
-    "D035": ("S001", "S005", "C002", "C012"),
+    "D035": ("S001", "S005", "C002", "C012", "T019", "T029"),
     "T012": ("T006",),
     "O027": NO_OUTLINE,
     "O029": NO_OUTLINE,

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort.findings import Finding
+from smallmass.counts import number_of
 from smallmass.settings import CohortSettings
 
 # An ultrasound image never shows more than this, along its longer side.
@@ -136,9 +137,9 @@ def check_limit(table: pd.DataFrame, settings: CohortSettings) -> list[Finding]:
     fits = sizes <= limit_cm if settings.inclusive else sizes < limit_cm
     if settings.larger_lesions == "keep":
         message = (
-            f"{(known & fits).sum()} lesions are {limit}, "
-            f"{(known & ~fits).sum()} are not, and the size of {(~known).sum()} is unknown: "
-            f"all stay, and the first are reported as a set of their own"
+            f"{limit}: {number_of(int((known & fits).sum()), 'lesion')}; larger: "
+            f"{(known & ~fits).sum()}; of unknown size: {(~known).sum()}. All stay, and the first "
+            "are reported as a set of their own"
         )
         return [Finding.of("L008", "", message)]
     large = table.loc[known & ~fits, ["case_id", "diameter_cm"]]

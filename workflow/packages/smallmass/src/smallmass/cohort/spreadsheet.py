@@ -215,10 +215,8 @@ def _too_long(path: Path, rows: list[int], width: int, *, of_text: bool) -> str:
         else "Let the header be the first row that holds names of columns, and name each of them; "
         "name another sheet with cohort.sheet if this is the wrong one."
     )
-    return (
-        f"{path}: rows {', '.join(map(str, rows[:_SHOWN]))}{more} have more cells than the header "
-        f"has columns ({width}). {remedy}"
-    )
+    listed = f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:_SHOWN]))}{more}"
+    return f"{path}: more cells than the header has columns ({width}) in {listed}. {remedy}"
 
 
 def _names(header: list[str]) -> list[str]:

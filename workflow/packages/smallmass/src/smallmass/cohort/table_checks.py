@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.table import UNKNOWN
+from smallmass.cohort.table import LABELS, UNKNOWN
+from smallmass.counts import number_of
 
 _SHOWN = 5
 # What does not change from image to image of a person.
@@ -17,10 +18,11 @@ _YEARS = 15
 
 
 def about_patients(cases: pd.DataFrame) -> Iterator[Finding]:
-    """Yield patients that are written in several ways, and rows of a patient that contradict.
+    """Yield patients in several spellings, whose rows contradict, or who have both labels.
 
     Args:
-        cases: As `read_own_table` returns them.
+        cases: As `read_own_table` returns them, or `table.complete`; with the labels of folders
+            and annotations where the table has none.
     """
     if "patient_id" not in cases:
         return
@@ -31,6 +33,8 @@ def about_patients(cases: pd.DataFrame) -> Iterator[Finding]:
             yield from _contradictions(known, name)
     if "age_years" in known:
         yield from _ages(known)
+    if "label" in known:
+        yield from _both_labels(known[known["label"].isin(LABELS)])
 
 
 def spelling(name: str) -> str:
@@ -70,6 +74,29 @@ def _ages(cases: pd.DataFrame) -> Iterator[Finding]:
     for patient, low, high in span[span["max"] - span["min"] > _YEARS].itertuples():
         message = f"patient {patient}: age_years is {low:g} in one row and {high:g} in another"
         yield Finding.of("T019", "", message)
+
+
+def _both_labels(cases: pd.DataFrame) -> Iterator[Finding]:
+    """Yield the patients with a benign and a malignant lesion, in one finding."""
+    labels = cases.groupby("patient_id", sort=False)["label"].nunique()
+    both = labels.index[labels > 1]
+    if both.empty:
+        return
+    told = [
+        f"{patient} ({'; '.join(_by_label(cases[cases['patient_id'] == patient]))})"
+        for patient in both[:_SHOWN]
+    ]
+    more = f" and {len(both) - _SHOWN} more" if len(both) > _SHOWN else ""
+    patients = number_of(len(both), "patient")
+    message = f"benign and malignant lesions in {patients}: {', '.join(told)}{more}"
+    yield Finding.of("T029", "", message)
+
+
+def _by_label(rows: pd.DataFrame) -> Iterator[str]:
+    for label in LABELS:
+        names = [case for case, _ in _pairs(rows[rows["label"] == label], "label")]
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield f"{label}: {', '.join(names[:_SHOWN])}{more}"
 
 
 def _pairs(rows: pd.DataFrame, name: str) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.rule import Severity
 from smallmass.cohort.spreadsheet import read_cells
 from smallmass.cohort.table import NUMBERS, UNKNOWN
+from smallmass.counts import number_of
 from smallmass.errors import UserError
 from smallmass.settings import CohortSettings
 from smallmass.sheet import data_url, render
@@ -90,7 +91,7 @@ class Check:
         severity: How grave it is.
         words: The same in words.
         remedy: What to do; empty where that differs between cases.
-        number: How many cases it is about.
+        number: How many cases it is about, in words; empty where it is about none.
         texts: What was found of the whole cohort, and of cases that have no card.
         cards: The first cases that it is about.
     """
@@ -100,7 +101,7 @@ class Check:
     severity: str
     words: str
     remedy: str
-    number: int
+    number: str
     texts: list[str]
     cards: list[Card]
 
@@ -145,10 +146,11 @@ def page(
         cards=cards,
         checks=_checks(findings, {card.case_id: card for card in cards}),
         count=len(cases),
+        cases=number_of(len(cases), "case"),
         columns=_columns(table, settings),
         pictures=pictures,
         labels=cases["label"].value_counts().to_dict(),
-        patients=cases["patient_id"].nunique(),
+        patients=number_of(cases["patient_id"].nunique(), "patient"),
         outlines=int(cases["outline"].notna().sum()),
     )
 
@@ -171,7 +173,7 @@ def _checks(findings: pd.DataFrame, cards: dict[str, Card]) -> list[Check]:
                 severity=str(severity),
                 words=WORDS[Severity(str(severity))],
                 remedy=remedies[0] if len(remedies) == 1 else "",
-                number=rows["case_id"].nunique(),
+                number=number_of(count, "case") if (count := rows["case_id"].nunique()) else "",
                 texts=texts,
                 cards=[cards[case_id] for case_id in list(shown)[:CASES_OF_A_CHECK]],
             )

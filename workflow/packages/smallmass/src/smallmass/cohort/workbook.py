@@ -11,6 +11,7 @@ import openpyxl
 
 from smallmass.cohort.other_tables import text
 from smallmass.cohort.spreadsheet import OLE, ZIP, folded, header_place
+from smallmass.counts import number_of
 from smallmass.errors import UserError
 
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
@@ -56,8 +57,8 @@ def workbook_rows(
     chosen, notes = sheets[0], []
     if count := len(_NO_RESULT.findall(parts[chosen])):
         raise UserError(
-            f"{path}: {count} cells of the sheet {chosen!r} hold formulas whose results are not "
-            f"stored. Open the workbook in Excel or LibreOffice, and save it."
+            f"{path}: the results of formulas are not stored in {number_of(count, 'cell')} of the "
+            f"sheet {chosen!r}. Open the workbook in Excel or LibreOffice, and save it."
         )
     if names := _fill_merged(rows, parts[chosen]):
         message = f"{path.name}: cells merged over several rows count for each of them: {names}"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from smallmass import status
 from smallmass.clinical.encoding import any_known, is_known
+from smallmass.counts import number_of
 from smallmass.settings import Settings
 from smallmass.start.kinds import in_words
 from smallmass.words import PHANTOM, Factor, cohort_name
@@ -119,7 +120,7 @@ def _cross_fitted(cohort: pd.DataFrame, settings: Settings) -> list[str]:
     cases = cohort[cohort["cohort"] == cross.cohort]
     texts = [
         f"Clinical and combined models: cross-fitted in {name} ({cross.folds} folds of "
-        f"patients, {cross.repeats} repeat{'s' if cross.repeats > 1 else ''}), so their "
+        f"patients, {number_of(cross.repeats, 'repeat')}), so their "
         "scores (means over repeats) and calls (those of most repeats) are out-of-fold: each "
         "lesion is scored by models made without its fold. The image model never learnt from "
         f"{name}.",

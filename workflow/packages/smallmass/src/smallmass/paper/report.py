@@ -10,6 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from diagnostic_accuracy.clustered_paired import of_counts
+from smallmass.counts import number_of
 from smallmass.evaluation.cases import main_cases, main_set
 from smallmass.evaluation.published import Published
 from smallmass.evaluation.simulated_studies import STRUCTURES
@@ -240,7 +241,7 @@ def _choices(run: Run) -> dict[str, Any]:
             tables["comparisons"],
             tables["gate_null"],
             spread,
-            f"{image.seeds} training{'s' if image.seeds > 1 else ''} of the image model",
+            f"{number_of(image.seeds, 'training')} of the image model",
             run.settings.evaluation.confidence,
         ),
         "choices": report_tables.choices_table(spread),
@@ -281,15 +282,15 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     cases = run.tables["cohort"]
     lesions = cases["label"].value_counts()
     backbone = Backbone(image.backbone).printed
-    seeds = f"{image.seeds} seed{'s' if image.seeds > 1 else ''}"
-    epochs = f"{image.epochs} epoch{'s' if image.epochs > 1 else ''}"
+    seeds = number_of(image.seeds, "seed")
+    epochs = number_of(image.epochs, "epoch")
     folds = f"{image.folds} folds" if image.folds else "no folds"
     combined = run.settings.combined_model
     crossed = cohort_name(run.settings.cross_fitting.cohort or "")
     main = test_set(main_set(run.tables["performance"]))
     return [
         *([("Main analysis", main)] if main != Split.TEST.printed else []),
-        ("Lesions", f"{len(cases):,} of {cases['patient_id'].nunique():,} patients: "
+        ("Lesions", f"{len(cases):,} of {number_of(cases['patient_id'].nunique(), 'patient')}: "
                     f"{lesions.get('benign', 0):,} benign, {lesions.get('malignant', 0):,} "
                     "malignant"),
         ("Image model", f"Mask R-CNN, {backbone} with feature pyramid, {image.size_px:,} px, "

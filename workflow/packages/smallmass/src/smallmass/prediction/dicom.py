@@ -30,6 +30,7 @@ from smallmass.cohort.listing import list_files
 from smallmass.cohort.parallel import map_images
 from smallmass.cohort.sources.folder_files import ENDINGS
 from smallmass.cohort.table import complete, typed
+from smallmass.counts import number_of
 from smallmass.files import read_json
 from smallmass.prediction.factors import read_factors, table_path
 from smallmass.prediction.folder import COLUMNS, about_values, read_pixels, twins
@@ -95,7 +96,8 @@ def inspect_dicom(
         used = {file.file_id for file, _ in named}
         findings += [_without_row(file) for file in files if file.file_id not in used]
     if pictured := [name for name in list_files(root) if name.lower().endswith(ENDINGS)]:
-        message = f"{len(pictured)} images of other formats are not read beside DICOM files"
+        pictures = number_of(len(pictured), "image")
+        message = f"not read beside DICOM files: {pictures} of other formats"
         findings.append(Finding.of("N012", "", message))
     if not any(result.cases for result in results):
         findings.append(Finding.of("N001", "", "no ultrasound image in the folder's DICOM files"))

@@ -9,6 +9,7 @@ from PIL import Image
 
 from diagnostic_accuracy.rounding import DASH, half_up
 from smallmass.cohort.references import path_of
+from smallmass.counts import number_of
 from smallmass.options import Pictures
 from smallmass.sheet import data_url, render
 
@@ -50,6 +51,7 @@ def page(
         study=study,
         use=use[:1].upper() + use[1:],
         cases=cases,
+        number=number_of(len(cases), "new image"),
         warned=sum(bool(case["warnings"]) for case in cases),
         general=[text for name, texts in told.items() if name not in known for text in texts],
         pictured=any(case["picture"] for case in cases),

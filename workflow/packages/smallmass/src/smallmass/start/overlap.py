@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort.near_duplicates import find
+from smallmass.counts import number_of
 from smallmass.start.taught import Taught, thumbnails_of
 from smallmass.words import Split
 
@@ -75,7 +76,7 @@ def _alike(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 def _line(name: str, how: str, part: str, case_ids: list[str]) -> str:
-    count = f"{len(case_ids)} {part} case{'s' * (len(case_ids) > 1)}"
+    count = number_of(len(case_ids), f"{part} case")
     return (
         f"image_model.weights: {name} was taught by {how} of {count}: {', '.join(case_ids)}. "
         "Their scores would be too good: start from another model, or leave these cases out"

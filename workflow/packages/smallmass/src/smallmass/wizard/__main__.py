@@ -5,6 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from smallmass.counts import number_of
 from smallmass.errors import UserError
 from smallmass.files import write_text
 from smallmass.wizard.looking import look
@@ -33,7 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(text)
     asked = questions(text)
     if asked:
-        print(f"{len(asked)} questions in {options.out}: answer them, and take '# ?' away. Then:")
+        count = number_of(len(asked), "question")
+        print(f"{count} in {options.out}: answer each, and take '# ?' away. Then:")
     print(f"  uv run snakemake check --cores all --configfile {shlex.quote(str(options.out))}")
     return 0
 

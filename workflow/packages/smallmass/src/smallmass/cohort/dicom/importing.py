@@ -31,25 +31,26 @@ from smallmass.cohort.findings import Finding, to_table
 from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.sources import folder_choice, folder_files
+from smallmass.counts import number_of
 from smallmass.errors import UserError
 from smallmass.files import write_csv, write_json
 from smallmass.settings import CohortSettings
 
 # What is to be known of any number of files, in one finding: the rule, and its message.
 NOTES = {
-    "D061": "do not say where the tissue is, so that the whole frame is used",
-    "D062": "have an ultrasound region that sticks out of the frame, which was shrunk or cut "
-    "afterwards: the whole frame is used, and its scale is unknown",
-    "D063": "show several regions of tissue, such as two views: the one with the outline is used, "
-    "without an outline the largest",
-    "D064": "have no calibrated region: the scale is that of the tag PixelSpacing",
-    "D065": "do not say how large a pixel is, so that sizes must come from the table",
-    "D066": "have pixels that are not square: the coarser direction was stretched",
-    "D067": "hold several frames, and the table names none: cohort.dicom.frames says which are "
-    "used",
-    "D068": "show colours (Doppler, elastography or drawings), which become grey",
-    "D069": "are smaller than the rectangles of cohort.dicom.mask, which may miss the text",
-    "D070": "are of patients over 89 years, who are few: their age is written as 90",
+    "D061": "where the tissue is, is not said, so that the whole frame is used",
+    "D062": "the ultrasound region sticks out of the frame, which was shrunk or cut afterwards: "
+    "the whole frame is used, and its scale is unknown",
+    "D063": "several regions of tissue, such as two views, of which the one with the outline is "
+    "used, without an outline the largest",
+    "D064": "no calibrated region, so that the scale is that of the tag PixelSpacing",
+    "D065": "how large a pixel is, is not said, so that sizes must come from the table",
+    "D066": "pixels that are not square, so that the coarser direction was stretched",
+    "D067": "several frames, of which the table names none, so that cohort.dicom.frames says which "
+    "are used",
+    "D068": "colours (Doppler, elastography or drawings), which become grey",
+    "D069": "smaller than the rectangles of cohort.dicom.mask, which may miss the text",
+    "D070": "of patients over 89 years, who are few, so that their age is written as 90",
 }
 _SHOWN = 5
 
@@ -200,8 +201,8 @@ def _read_table(
     try:
         own = read_own_table(table, settings, needed)
     except UserError as error:
-        count = len(error.problems)
-        message = f"the table cannot be used: {count} problem{'s' * (count > 1)} with its columns"
+        problems = number_of(len(error.problems), "problem")
+        message = f"the table cannot be used: {problems} with its columns"
         return [], [Finding.of("D021", "", message, remedy=remedy)], error.problems
     rows, findings = clean(own)
     return rows, findings, [finding.line() for finding in own.findings]
@@ -216,7 +217,7 @@ def _one_patient(pairs: Pairs, settings: CohortSettings) -> list[Finding]:
     """Return an error where all files name one patient and the table several: a mask's number."""
     by_tag = {file.tag("PatientID") for file, _ in pairs}
     by_table = {row.patient_id for _, rows in pairs for row in rows} - {""}
-    if settings.dicom.patient != "tag" or len(by_tag) != 1 or len(by_table) < 2:
+    if settings.dicom.patient != "tag" or len(by_tag) != 1 or min(len(by_table), len(pairs)) < 2:
         return []
     message = (
         f"all {len(pairs)} files name one patient, and the table names {len(by_table)}: whoever "
@@ -236,7 +237,7 @@ def notes_of(file_ids: list[str], results: list[Rendered]) -> list[Finding]:
         ]
         if ids:
             more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-            text = f"{len(ids)} files {message} ({', '.join(ids[:_SHOWN])}{more})"
+            text = f"{message}: {number_of(len(ids), 'file')} ({', '.join(ids[:_SHOWN])}{more})"
             findings.append(Finding.of(code, "", text))
     return findings
 

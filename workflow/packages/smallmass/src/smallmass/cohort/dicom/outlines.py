@@ -12,6 +12,7 @@ from smallmass.cohort.references import is_annotation, join_reference
 from smallmass.cohort.segmentations import Plane, planes_of
 from smallmass.cohort.sources import folder_outlines
 from smallmass.cohort.sources.folder_files import SEGMENTATIONS, Files, scan
+from smallmass.counts import number_of
 from smallmass.settings import CohortSettings
 
 
@@ -119,7 +120,8 @@ def drawn_in(pairs: Pairs, root: Path, names: Sequence[str]) -> tuple[Pairs, lis
         fits = [pair for pair in drawn if len(waiting) == 1 and _of_frame(pair[1], waiting[0])]
         several = {(name, plane.segment) for name, plane in fits or drawn}
         if drawn and waiting and (len(several) > 1 or len(waiting) > 1):
-            message = f"{len(several)} segments were drawn on the file, for {len(waiting)} rows"
+            rows_in_all = number_of(len(waiting), "row")
+            message = f"drawn on the file: {number_of(len(several), 'segment')}, for {rows_in_all}"
             findings.append(Finding.of("D050", file.file_id, message))
         elif fits:
             row, (name, plane) = waiting[0], fits[0]

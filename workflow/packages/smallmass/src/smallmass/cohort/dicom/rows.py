@@ -178,7 +178,7 @@ def _listed(numbers: list[int]) -> str:
     """Return numbers of rows as text, the first few of many."""
     shown = ", ".join(map(str, numbers[:_SHOWN]))
     more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
-    return f"row{'s' * (len(numbers) > 1)} {shown}{more}"
+    return f"{'row' if len(numbers) == 1 else 'rows'} {shown}{more}"
 
 
 def _text(value: object) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from smallmass.cohort.annotated import AnnotatedImage, Annotations
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.sources.folder_files import Files, stem
+from smallmass.counts import number_of
 
 SHOWN = 20
 # Label Studio writes eight digits of a hash before a name; Roboflow the old ending and a hash.
@@ -55,9 +56,7 @@ def match_images(
         elif annotated.regions:
             (unlisted if matches else unknown).append(annotated.file)
     findings += about_names(
-        "O017",
-        unlisted,
-        f"no row of the table names these images, which have outlines in {name}",
+        "O017", unlisted, "image", f"with outlines in {name} and without a row of the table"
     )
     image_of = {}
     for path, entries in homes.items():
@@ -67,9 +66,16 @@ def match_images(
     return image_of, findings, unknown
 
 
-def about_names(code: str, names: list[str], message: str) -> list[Finding]:
-    """Return one finding about any number of names, none where there are none."""
-    text = f"{message} ({len(names)}): {shortened(names)}"
+def about_names(code: str, names: list[str], noun: str, what: str) -> list[Finding]:
+    """Return one finding about any number of names, none where there are none.
+
+    Args:
+        code: The rule.
+        names: What it is about.
+        noun: What they are, in the singular.
+        what: What is to be known of them.
+    """
+    text = f"{number_of(len(names), noun)} {what}: {shortened(names)}"
     return [Finding.of(code, "", text)] if names else []
 
 
@@ -133,8 +139,7 @@ def _changed(image_of: dict[str, AnnotatedImage], root: Path, name: str) -> list
         and annotated.file_bytes is not None
         and (root / path).stat().st_size != annotated.file_bytes
     ]
-    message = f"these images have another size in bytes than {name} says"
-    return about_names("O028", changed, message)
+    return about_names("O028", changed, "image", f"with another size in bytes than {name} says")
 
 
 def _of_size(paths: list[str], annotated: AnnotatedImage, root: Path) -> list[str]:

@@ -6,6 +6,9 @@ from smallmass.cohort.dicom import FINDINGS, PAGES, SUMMARY, TABLE
 from smallmass.cohort.findings import DROPPED, Finding, from_table
 from smallmass.cohort.sources import folder
 from smallmass.cohort.sources.reading import Reading, Source
+from smallmass.cohort.table import complete
+from smallmass.cohort.table_checks import about_patients
+from smallmass.counts import number_of
 from smallmass.errors import UserError
 from smallmass.files import read_csv, read_json
 from smallmass.settings import CohortSettings
@@ -27,7 +30,9 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     dropped = [finding for finding in imported if finding.severity == DROPPED]
     findings = [finding for finding in imported if finding.severity != DROPPED]
     findings += sign_off(root, read_json(root / SUMMARY), settings.dicom.signed_off)
-    return Reading(read_csv(root / TABLE), dropped, findings)
+    cases = read_csv(root / TABLE)
+    findings += about_patients(complete(cases))
+    return Reading(cases, dropped, findings)
 
 
 def sign_off(root: Path, summary: dict, signed: str | None) -> list[Finding]:
@@ -40,16 +45,16 @@ def sign_off(root: Path, summary: dict, signed: str | None) -> list[Finding]:
     """
     if signed == summary["sha256"] or not summary["images"]:
         return []
-    files = summary["burned_in_annotation"]
+    files, images = summary["burned_in_annotation"], number_of(summary["images"], "image")
     message = (
-        f"nobody has signed off the {summary['images']} imported images: "
-        f"{files['yes']} files say that their pixels show text about the patient, {files['no']} "
-        f"that they do not, {files['unknown']} say nothing"
+        f"nobody has signed off what was imported, {images}. Files that say that their pixels show "
+        f"text about the patient: {files['yes']}; that they do not: {files['no']}; that say "
+        f"nothing: {files['unknown']}"
     )
     if signed:
         message = (
-            f"the {summary['images']} imported images are not those that were signed off: files, "
-            "the salt, or settings of the import have changed"
+            f"imported now: {images}, which are not those that were signed off: files, the salt, "
+            "or settings of the import have changed"
         )
     finding = Finding.of(
         "D081",

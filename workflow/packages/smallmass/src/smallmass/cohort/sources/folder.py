@@ -20,7 +20,7 @@ from smallmass.cohort.own_table import OwnTable, missing_column, read_own_table
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.references import is_annotation, join_reference
 from smallmass.cohort.sources import folder_outlines
-from smallmass.cohort.sources.annotated_images import shortened
+from smallmass.cohort.sources.annotated_images import about_names, shortened
 from smallmass.cohort.sources.folder_choice import (
     MASK_FOLDERS,
     MAYBE_MASKS,
@@ -40,6 +40,7 @@ from smallmass.cohort.sources.folder_outlines import Row
 from smallmass.cohort.sources.reading import Reading, Source
 from smallmass.cohort.table import LABELS, UNKNOWN, check, complete
 from smallmass.cohort.table_checks import about_patients
+from smallmass.counts import number_of
 from smallmass.errors import UserError
 from smallmass.settings import CohortSettings
 
@@ -75,7 +76,6 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     own = read_own_table(table, settings, needed=("case_id",) if labelled else ("case_id", "label"))
     images, masks = _images_and_masks(files, outlines, own.cases)
     findings = [*own.findings, *_about_folder(files), *_about_table(own)]
-    findings += about_patients(own.cases)
 
     rows, wrong = _rows(own.cases, own.rows, images, words)
     findings += wrong
@@ -101,6 +101,7 @@ def read(root: Path, settings: CohortSettings) -> Reading:
         outline=[row.reference for row in rows],
         label=labels,
     )
+    findings += about_patients(cases)
     lost = np.array([row.lost for row in rows], dtype=bool)
     # The rest of a row that has lost its image is checked all the same: every problem at once.
     named = cases[lost & (cases["case_id"] != "")]
@@ -282,8 +283,8 @@ def _about_table(own: OwnTable) -> Iterator[Finding]:
         yield Finding.of(
             "T016",
             "",
-            f"patient_id is empty in {unnamed} of {len(cases)} rows, so each of these images "
-            "counts as a patient of its own",
+            f"patient_id is empty in {unnamed} of {number_of(len(cases), 'row')}, so every such "
+            "image counts as a patient of its own",
         )
     lacking = [name for name in FACTORS if name not in cases]
     if lacking:
@@ -307,8 +308,7 @@ def _unlisted(rows: list[Row], images: Files) -> Iterator[Finding]:
     used = {row.image for row in rows}
     names = [path for path in images.paths if path not in used]
     if names:
-        message = f"no row of the table names these images ({len(names)}): {shortened(names)}"
-        yield Finding.of("F011", "", message)
+        yield from about_names("F011", names, "image", "without a row of the table")
 
 
 SOURCE = Source(

@@ -13,6 +13,7 @@ from smallmass.cohort.references import join_reference, split_reference
 from smallmass.cohort.sources.annotated_images import about_names, match_images, shortened
 from smallmass.cohort.sources.folder_files import Files, begins_with, mask_of, plain_path, stem
 from smallmass.cohort.table import LABELS
+from smallmass.counts import number_of
 from smallmass.errors import UserError
 
 ALL = "all"
@@ -92,8 +93,8 @@ def from_masks(
     known = {stem(path) for path in files.paths if path not in set(masks)}
     unknown = [mask for mask in strangers if not {stem(mask), mask_of(mask)} & known]
     unlisted = [mask for mask in strangers if mask not in set(unknown)]
-    findings += about_names("O016", unlisted, "no row of the table has these masks")
-    return [*_unmatched("O030", unknown, rows, "masks"), *findings]
+    findings += about_names("O016", unlisted, "mask", "without a row of the table")
+    return [*_unmatched("O030", unknown, rows, "mask"), *findings]
 
 
 def opened(root: Path, name: str) -> Annotations:
@@ -146,16 +147,23 @@ def from_annotations(
             elif drawn:
                 message = f"its outline in {name} is called benign and malignant"
                 findings.append(Finding.of("O015", row.case_id, message))
-    return [*_unmatched("O029", unknown, rows, f"outlines in {name}"), *findings]
+    return [*_unmatched("O029", unknown, rows, "outline", f" in {name}"), *findings]
 
 
-def _unmatched(code: str, names: list[str], rows: list[Row], what: str) -> list[Finding]:
+def _unmatched(
+    code: str, names: list[str], rows: list[Row], noun: str, where: str = ""
+) -> list[Finding]:
     """Return that names fit no image: an error where rows wait for an outline, else a warning."""
     waiting = sum(not row.reference and not row.lost for row in rows)
     if not names or not waiting:
-        return about_names("O017", names, f"these {what} fit no image of the folder")
-    count, which = len(names), f"{waiting} of {len(rows)} rows have none"
-    message = f"{count} {what} fit no image by name, e.g. {shortened(names[:3])}, and {which}"
+        return about_names("O017", names, noun, f"{where} without an image of that name".strip())
+    unfit = number_of(
+        len(names), f"{noun}{where} fits no image by name", f"{noun}s{where} fit no image by name"
+    )
+    message = (
+        f"{unfit}, e.g. {shortened(names[:3])}; without an outline: {waiting} of "
+        f"{number_of(len(rows), 'row')}"
+    )
     return [Finding.of(code, "", message)]
 
 
@@ -194,7 +202,7 @@ def _shared_out(
         yield from _for_waiting(waiting, left, label, findings)
     elif left and rows:
         names = [f"{region.name} of {rows[0].image}" for region in left]
-        findings += about_names("O018", names, "no row of the table has these outlines")
+        findings += about_names("O018", names, "outline", "without a row of the table")
 
 
 def _for_waiting(
