@@ -36,6 +36,8 @@ include: "workflow/rules/combined_model.smk"
 include: "workflow/rules/evaluation.smk"
 # Results: Figures 1-3, the specification curve, the gate's controls.
 include: "workflow/rules/figures.smk"
+# Image models trained anew on other cases of the cohort: parts of the rivals, on demand.
+include: "workflow/rules/retrained.smk"
 # Rivals: plain features, radiologists, other models, on the same test cases: on demand.
 include: "workflow/rules/rivals.smk"
 # Results: Tables 1-2, the TRIPOD checklist, the report, run.json.
@@ -90,6 +92,7 @@ rule all:
         FILES["tables"],
         FILES["figures"],
         FILES["report"],
+        RIVALS_OF_ALL,
 
 
 # The cohort alone: every problem of a data set at once, before anything is trained.

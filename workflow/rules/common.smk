@@ -339,5 +339,6 @@ def predicted_files(wildcards):
 
 def rivals_of_page(wildcards):
     """Return what the report shows of rivals: nothing, unless they are asked for or made."""
-    wanted = "rivals" in sys.argv[1:] or Path(RIVAL_RESULTS["rivals"]).exists()
+    asked = "rivals" in sys.argv[1:] or S.rivals.in_all
+    wanted = asked or Path(RIVAL_RESULTS["rivals"]).exists()
     return RIVAL_RESULTS if wanted else {}

@@ -2,22 +2,30 @@
 # Each part writes what its rivals say of the test cases, and why any is left out; one table and one
 # figure hold all of them against the study's models. The report shows them once they are there.
 
+from smallmass.options import RivalPart
+
 RIVALS = "<results>/rivals"
 # By part the benchmarks of its rules: what it cost.
-RIVAL_RULES = {
-    "study": r"(train_image_model|read_images)_.*|image_scores",
+RIVAL_COSTS = {
     "plain": r"rival_features|rival_plain",
     "birads": "rival_birads",
+    "folds": r"retrained_\w+_folds_.*|rival_folds",
+}
+RIVAL_PARTS = [part.value for part in RivalPart if part in S.rivals.parts]
+RIVAL_RULES = {
+    "study": r"(train_image_model|read_images)_.*|image_scores",
+    **{part: RIVAL_COSTS[part] for part in RIVAL_PARTS},
     # Its trainings are of another tool, and not measured here.
     **({"imported": "no rule"} if study.predictions else {}),
 }
-RIVAL_PARTS = [part for part in RIVAL_RULES if part != "study"]
+RIVAL_PARTS += ["imported"] if study.predictions else []
 RIVAL_RESULTS = {
     "rivals": f"{R}/rivals.csv",
     "forest": f"{R}/figures/rivals.svg",
-    "within_birads": f"{R}/rivals/within_birads.csv",
     "patients_needed": f"{R}/rivals/patients_needed.csv",
     "rival_records": [f"{R}/rivals/{part}.json" for part in RIVAL_PARTS],
+    **({"within_birads": f"{R}/rivals/within_birads.csv"} if "birads" in RIVAL_PARTS else {}),
+    **({"folds": f"{R}/rivals/folds/numbers.csv"} if "folds" in RIVAL_PARTS else {}),
 }
 
 
@@ -242,3 +250,6 @@ rule rival_table:
         "Rivals beside the study's models"
     script:
         "../scripts/rival_table.py"
+
+
+RIVALS_OF_ALL = [rules.rival_table.output, rules.rival_patients.output] if S.rivals.in_all else []

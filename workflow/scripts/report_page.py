@@ -18,9 +18,13 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         rivals = RivalFiles(
             read_csv(paths_in.rivals),
             [read_json(path) for path in paths_in.rival_records],
-            read_csv(paths_in.within_birads),
             read_csv(paths_in.patients_needed),
             Path(paths_in.forest),
+            {
+                name: read_csv(paths_in[name])
+                for name in ("within_birads", "folds")
+                if paths_in.get(name)
+            },
         )
     run = Run(
         study=params.study,

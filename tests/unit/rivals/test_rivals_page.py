@@ -36,7 +36,9 @@ def page(tmp_path_factory) -> str:
     record = {"left_out": ["Plain features of nothing: none"]}
     needed = patients_needed([part], **given)
     within = within_categories(predictions, cohort, SETTINGS)
-    return shown(RivalFiles(table, [record], within, needed, folder / "forest.svg"))
+    return shown(
+        RivalFiles(table, [record], needed, folder / "forest.svg", {"within_birads": within})
+    )
 
 
 def test_every_rival_its_meaning_and_what_was_left_out_are_on_the_page(page):

@@ -11,6 +11,7 @@
 | `clustered_paired` | McNemar's test and the difference where a patient has several cases |
 | `unpaired` | tests and intervals of proportions of different cases |
 | `calibration`, `decision` | slope, intercept, Brier score, curve; predictive values, net benefit |
+| `heterogeneity` | whether groups differ by more than chance: Cochran's Q, I², their mean |
 | `planning` | how many pairs McNemar's test needs, and its power |
 | `means` | means and medians |
 | `bootstrap`, `resampled_roc`, `resampled` | resampling patients within classes |
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         net_benefit,
         predictive_value,
     )
+    from diagnostic_accuracy.heterogeneity import between_variance, cochran_q, i_squared, pooled
     from diagnostic_accuracy.means import mean, median
     from diagnostic_accuracy.operating import youden_point
     from diagnostic_accuracy.paired import PairedTable, holm, mcnemar
@@ -79,6 +81,7 @@ PUBLIC = {
     "clustered_paired": ("clustered_difference", "clustered_mcnemar"),
     "clustered_roc": ("clustered_auroc", "clustered_auroc_test"),
     "decision": ("CallTable", "decision_curve", "net_benefit", "predictive_value"),
+    "heterogeneity": ("between_variance", "cochran_q", "i_squared", "pooled"),
     "means": ("mean", "median"),
     "operating": ("youden_point",),
     "paired": ("PairedTable", "holm", "mcnemar"),

@@ -52,7 +52,7 @@ def clustered_auroc(
         0.938 (0.004–1.000)
     """
     checked.confidence(confidence)
-    spread = _spread(np.atleast_2d(score), malignant, patient, np.ones(1))
+    spread = areas(np.atleast_2d(score), malignant, patient, np.ones(1))
     low, high = logit_or_score(
         spread.estimate, spread.error, spread.patients, confidence, spread.degrees
     )
@@ -102,7 +102,7 @@ def clustered_auroc_test(
         ('0.156 (-0.739 to 1.000)', 0.48)
     """
     checked.confidence(confidence)
-    spread = _spread(np.stack([first, second]), malignant, patient, np.array([1.0, -1.0]))
+    spread = areas(np.stack([first, second]), malignant, patient, np.array([1.0, -1.0]))
     gap, error = spread.estimate, spread.error
     if error > 0:
         t = gap / error
@@ -125,8 +125,16 @@ def clustered_auroc_test(
 
 
 @dataclass(frozen=True)
-class _Spread:
-    """A weighted sum of areas, its error and degrees of freedom, and of how many it is."""
+class Spread:
+    """A weighted sum of areas, its error and degrees of freedom, and of how many it is.
+
+    Attributes:
+        estimate: The sum.
+        error: Its standard error.
+        degrees: Of freedom, for Student's t.
+        patients: With malignant and with benign cases.
+        n: Cases.
+    """
 
     estimate: float
     error: float
@@ -135,13 +143,22 @@ class _Spread:
     n: int
 
 
-def _spread(
+def areas(
     scores: np.ndarray, malignant: np.ndarray, patient: np.ndarray, weights: np.ndarray
-) -> _Spread:
+) -> Spread:
     """Return what is known of the areas of ``scores``, summed with ``weights``.
 
     The variance is a sum of squares, one a patient, of what its malignant and its benign cases
     lie apart from the area; the degrees of freedom are those of the class with fewer.
+
+    Args:
+        scores: float ``(scores, cases)``.
+        malignant: bool ``(cases,)``; at least two patients a class.
+        patient: ``(cases,)`` of str or int; equal values are one patient's.
+        weights: float ``(scores,)``: ``[1]`` is an area, ``[1, -1]`` a difference.
+
+    Raises:
+        ValueError: If a class has fewer than two patients.
     """
     malignant, patient = checked.labels(malignant, "labels"), checked.patients(patient)
     if malignant.shape != patient.shape:
@@ -165,4 +182,4 @@ def _spread(
         sum(weight * part[0].mean() for weight, part in zip(weights, parts, strict=True))
     )
     error = float(np.sqrt((summed**2).sum()))
-    return _Spread(estimate, error, min(degrees), (patients[0], patients[1]), len(malignant))
+    return Spread(estimate, error, min(degrees), (patients[0], patients[1]), len(malignant))

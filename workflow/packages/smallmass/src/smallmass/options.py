@@ -225,3 +225,11 @@ class ReferenceStandard(Word):
 
     AS_RECORDED = "as_recorded"
     BIOPSIED = "biopsied", "benign lesions with biopsy or surgery"
+
+
+class RivalPart(Word):
+    """A part of `snakemake rivals`, in the order of the tables."""
+
+    PLAIN = "plain", "plain features of outlines"
+    BIRADS = "birads", "radiologists’ BI-RADS"
+    FOLDS = "folds", "the image model out of fold over all cases"

@@ -6,20 +6,16 @@ lesions, those of the set's own test part.
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pandas as pd
 
-from diagnostic_accuracy.clustered import clustered_mean
-from diagnostic_accuracy.clustered_roc import clustered_auroc_test
 from diagnostic_accuracy.results import Result
-from diagnostic_accuracy.roc import fewest
 from smallmass.across.train_sets import ONLY, TrainSet
 from smallmass.combined.scores import patients
-from smallmass.evaluation.by_patient import METRICS, arrays, measured, missing
+from smallmass.evaluation.by_patient import losses, measured
 from smallmass.evaluation.cases import join_notes
 from smallmass.evaluation.metrics import width_note
-from smallmass.words import Label, Metric, Split
+from smallmass.words import Label, Split
 
 COLUMNS = [
     "train",
@@ -36,7 +32,6 @@ COLUMNS = [
     "note",
 ]
 ALL, HELD_OUT = "all", "held_out"
-LOSS = "_loss"
 
 
 def cells(
@@ -73,8 +68,8 @@ def cells(
             both = own[own["case_id"].isin(held_out)].merge(
                 lesions[["case_id", *_READ]], on="case_id", suffixes=("", "_other")
             )
-            losses = _losses(both, confidence)
-            rows += [_row(model, name, HELD_OUT, both, result) for result in losses]
+            lost = losses(both, confidence)
+            rows += [_row(model, name, HELD_OUT, both, result) for result in lost]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.round({"estimate": 6, "ci_low": 6, "ci_high": 6})
 
@@ -97,39 +92,6 @@ def _tested(
         name: table[table["cohort"] == name].reset_index(drop=True)
         for name in cohort["cohort"].drop_duplicates()
     }
-
-
-def _losses(both: pd.DataFrame, confidence: float) -> list[Result]:
-    """Return the loss of each of `METRICS`: the set's own model less the other.
-
-    Args:
-        both: What the own model read, and with ``_other`` behind its name what the other did.
-        confidence: Of the intervals, in (0, 1).
-    """
-    score, malignant, patient = arrays(both)
-    if len(both) == 0 or fewest(malignant, patient) < 2:
-        losses = [missing(Metric.AUROC, "too few patients of a label")]
-    else:
-        other = both["image_score_other"].to_numpy()
-        losses = [clustered_auroc_test(score, other, malignant, patient, confidence=confidence)]
-    outlined = both.dropna(subset=["found"])
-    for metric in (Metric.DICE, Metric.FOUND):
-        gap = (outlined[metric] - outlined[f"{metric}_other"]).to_numpy()
-        losses.append(
-            clustered_mean(
-                gap,
-                outlined["patient"].to_numpy(),
-                name=metric,
-                confidence=confidence,
-                limits=(-1, 1),
-            )
-            if len(gap)
-            else missing(metric, "no outlines")
-        )
-    return [
-        replace(result, name=f"{metric}{LOSS}")
-        for metric, result in zip(METRICS, losses, strict=True)
-    ]
 
 
 def _row(model: TrainSet, test: str, part: str, lesions: pd.DataFrame, result: Result) -> dict:

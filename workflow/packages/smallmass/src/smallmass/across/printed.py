@@ -7,9 +7,9 @@ import pandas as pd
 
 from diagnostic_accuracy.printing import GROUP, Heading, PrintedTable, Row
 from diagnostic_accuracy.rounding import DASH, half_up, joined
-from smallmass.across.cells import ALL, HELD_OUT, LOSS
+from smallmass.across.cells import ALL, HELD_OUT
 from smallmass.across.train_sets import TrainSet
-from smallmass.evaluation.by_patient import METRICS
+from smallmass.evaluation.by_patient import LOSS, METRICS
 from smallmass.words import Metric, cohort_name
 
 # How a metric is printed: its factor, and its decimals.

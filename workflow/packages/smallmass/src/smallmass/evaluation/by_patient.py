@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 from diagnostic_accuracy.clustered import clustered_mean, clustered_proportion
-from diagnostic_accuracy.clustered_roc import clustered_auroc
+from diagnostic_accuracy.clustered_roc import clustered_auroc, clustered_auroc_test
 from diagnostic_accuracy.results import Result
 from diagnostic_accuracy.roc import auroc, fewest
 from smallmass.words import Metric
 
 METRICS = (Metric.AUROC, Metric.DICE, Metric.FOUND)
+LOSS = "_loss"  # behind a metric's name
 
 
 def measured(lesions: pd.DataFrame, confidence: float) -> list[Result]:
@@ -39,6 +40,40 @@ def measured(lesions: pd.DataFrame, confidence: float) -> list[Result]:
             _found(outlined["found"].to_numpy(), patient, confidence),
         ]
     return [_auroc(lesions, confidence), *localised]
+
+
+def losses(both: pd.DataFrame, confidence: float) -> list[Result]:
+    """Return the loss of each of `METRICS`: one model less another, on the same lesions.
+
+    Args:
+        both: What the one read (as for `measured`), and with ``_other`` behind its name what the
+            other did.
+        confidence: Of the intervals, in (0, 1).
+    """
+    score, malignant, patient = arrays(both)
+    if len(both) == 0 or fewest(malignant, patient) < 2:
+        lost = [missing(Metric.AUROC, "too few patients of a label")]
+    else:
+        other = both["image_score_other"].to_numpy()
+        lost = [clustered_auroc_test(score, other, malignant, patient, confidence=confidence)]
+    outlined = both.dropna(subset=["found"])
+    for metric in (Metric.DICE, Metric.FOUND):
+        gap = (outlined[metric] - outlined[f"{metric}_other"]).to_numpy()
+        lost.append(
+            clustered_mean(
+                gap,
+                outlined["patient"].to_numpy(),
+                name=metric,
+                confidence=confidence,
+                limits=(-1, 1),
+            )
+            if len(gap)
+            else missing(metric, "no outlines")
+        )
+    return [
+        replace(result, name=f"{metric}{LOSS}")
+        for metric, result in zip(METRICS, lost, strict=True)
+    ]
 
 
 def _auroc(lesions: pd.DataFrame, confidence: float) -> Result:

@@ -1,12 +1,13 @@
 """The report's section of rivals, where a run has made them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from smallmass.retrained.printed import folds_table
 from smallmass.rivals import forest, printed
 from smallmass.rivals.comparison import STUDY
 
@@ -18,16 +19,16 @@ class RivalFiles:
     Attributes:
         table: ``rivals.csv``.
         records: The JSON file of each part.
-        within: ``rivals/within_birads.csv``.
         needed: ``rivals/patients_needed.csv``.
         forest: ``figures/rivals.svg``.
+        of_parts: What a part alone has, as far as it was made: ``within_birads``, ``folds``.
     """
 
     table: pd.DataFrame
     records: Sequence[dict[str, Any]]
-    within: pd.DataFrame
     needed: pd.DataFrame
     forest: Path
+    of_parts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def section(
@@ -47,7 +48,7 @@ def section(
         "verdict": printed.verdict(files.table),
         "table": printed.rivals_table(files.table, [printed.COST, printed.SAME_CASES]),
         "calls": printed.calls_table(files.table),
-        "within": printed.within_table(files.within),
+        **_of_parts(files.of_parts),
         "needed": printed.needed_table(files.needed),
         "meanings": list(known.itertuples(index=False, name=None)),
         "left_out": [text for record in files.records for text in record["left_out"]],
@@ -57,4 +58,13 @@ def section(
             "absent": "",
             **embedded(files.forest.read_bytes()),
         },
+    }
+
+
+def _of_parts(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return the tables of single parts; None of a part that was not made or has nothing."""
+    within, folds = tables.get("within_birads"), tables.get("folds")
+    return {
+        "within": None if within is None else printed.within_table(within),
+        "folds": None if folds is None or folds.empty else folds_table(folds, []),
     }

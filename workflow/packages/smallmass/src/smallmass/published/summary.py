@@ -74,7 +74,7 @@ def summary(
     """
     rows = []
     for name, cohort, subset, lesions in sets(files, limits):
-        for result in _results(lesions, confidence):
+        for result in results(lesions, confidence):
             rows.append(
                 {
                     "file": name,
@@ -135,19 +135,24 @@ def printed(
     )  # fmt: skip
 
 
-def _results(lesions: pd.DataFrame, confidence: float) -> list[Result]:
-    """Return every metric of a set of lesions."""
+def results(lesions: pd.DataFrame, confidence: float) -> list[Result]:
+    """Return every metric of a set of lesions.
+
+    Args:
+        lesions: Columns of a published file, malignant (bool) and patient.
+        confidence: Of the intervals, in (0, 1).
+    """
     _, malignant, patient = arrays(lesions)
-    results = [replace(result, note="") if np.isfinite(result.low) else result
-               for result in measured(lesions, confidence)]  # fmt: skip
+    found = [replace(result, note="") if np.isfinite(result.low) else result
+             for result in measured(lesions, confidence)]  # fmt: skip
     call = lesions["call"].to_numpy(float)
     for metric, among in zip(CALLS, (malignant, ~malignant), strict=True):
         called = among & np.isfinite(call)
         if not called.any():
-            results.append(missing(metric, "no such lesion with a call"))
+            found.append(missing(metric, "no such lesion with a call"))
             continue
         right = (call == 1) == malignant
-        results.append(
+        found.append(
             clustered_proportion(
                 right[called], patient[called],
                 name=metric, method="cluster-wilson", confidence=confidence,
@@ -159,8 +164,8 @@ def _results(lesions: pd.DataFrame, confidence: float) -> list[Result]:
         result = (
             function(probability, malignant, confidence) if both else missing(metric, "one label")
         )
-        results.append(replace(result, name=metric))
-    return results
+        found.append(replace(result, name=metric))
+    return found
 
 
 def _fit(table: pd.DataFrame) -> str:

@@ -306,6 +306,19 @@ class EvaluationSettings(Section):
     """drawn from the printed margins"""
 
 
+class RivalsSettings(Section):
+    """What `snakemake rivals` makes."""
+
+    parts: Annotated[
+        list[options.RivalPart],
+        FROM_TEXT,
+        Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+    ]
+    """the parts, of which folds trains image models anew"""
+    in_all: bool
+    """whether a plain run of the study makes them, too"""
+
+
 class Table2Settings(Section):
     """How Table 2 is printed."""
 
@@ -347,6 +360,7 @@ class Settings(Section):
     combined_model: CombinedModelSettings
     cross_fitting: CrossFittingSettings
     evaluation: EvaluationSettings
+    rivals: RivalsSettings
     table2: Table2Settings
     page: PageSettings
     resources: ResourcesSettings

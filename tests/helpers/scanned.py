@@ -1,0 +1,65 @@
+"""A made-up cohort for models that are trained anew: patients, scanners, folds, near-duplicates."""
+
+import numpy as np
+import pandas as pd
+
+
+def scanned(seed: int = 0, *, patients: int = 90, folds: bool = True) -> pd.DataFrame:
+    """Return ``cohort.csv`` of 1 to 3 images a patient on three scanners.
+
+    Every tenth patient has a near-duplicate in the next one, on whatever fold and scanner that is.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for patient in range(patients):
+        malignant, fold = rng.random() < 0.35, str(1 + patient % 5)
+        for number in range(rng.integers(1, 4)):
+            near = patient % 10 in (0, 1) and number == 0
+            rows.append(
+                {
+                    "case_id": f"c{patient:03}_{number}",
+                    "cohort": "busbra" if folds else "own",
+                    "patient_id": f"p{patient}",
+                    "group_id": f"g{patient // 10}" if near else None,
+                    "image": f"{patient}_{number}.png",
+                    "frame": np.nan,
+                    "pixel_sha256": f"{patient}_{number}",
+                    "outline": f"{patient}_{number}_mask.png",
+                    "label": "malignant" if malignant else "benign",
+                    "device": ("A", "B", "C/2")[rng.choice(3, p=[0.5, 0.3, 0.2])],
+                    "diameter_cm": np.nan,
+                    "x_fold": fold if folds else None,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def split_of(cohort: pd.DataFrame) -> pd.DataFrame:
+    """Return a split by patient: a fifth tests, a fifth validates."""
+    place = cohort["patient_id"].str[1:].astype(int) % 5
+    names = place.map({0: "test", 1: "validation"}).fillna("training")
+    return pd.DataFrame({"case_id": cohort["case_id"], "split": names})
+
+
+def drawn_scores(cohort: pd.DataFrame, names: dict[str, str], seed: int = 0) -> pd.DataFrame:
+    """Return what models might read: scores that know something of the label.
+
+    Args:
+        cohort: Of `scanned`.
+        names: The training that reads each case.
+        seed: Of the draw.
+    """
+    rng = np.random.default_rng(seed)
+    read = cohort[cohort["case_id"].isin(list(names))]
+    malignant = (read["label"] == "malignant").to_numpy()
+    score = 1 / (1 + np.exp(-(rng.normal(size=len(read)) + 1.8 * malignant - 1)))
+    found = rng.random(len(read)) < 0.9
+    return pd.DataFrame(
+        {
+            "training": read["case_id"].map(names).to_numpy(),
+            "case_id": read["case_id"].to_numpy(),
+            "image_score": score.round(3),
+            "found": found.astype(float),
+            "dice": np.where(found, 0.8, 0.0),
+        }
+    )

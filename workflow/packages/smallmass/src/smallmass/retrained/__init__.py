@@ -1,0 +1,10 @@
+"""Image models trained anew on other cases of the same cohort: parts of `snakemake rivals`.
+
+| module | holds |
+|---|---|
+| `trainings` | what such a training learns from and reads; as files; what never crosses |
+| `folds` | each fold read by a model of all others: an out-of-fold score of every case |
+| `out_of_fold` | these scores as a table a case, with calls by the other folds' cut-offs |
+| `numbers` | AUROC, Dice, lesions found and calls by group, with intervals that know of patients |
+| `printed` | these as tables |
+"""

@@ -1,0 +1,88 @@
+"""How well cases were read, all of them and by group, with intervals that know of patients."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from smallmass.published.summary import results
+from smallmass.retrained.out_of_fold import lesions_of
+from smallmass.words import cohort_name
+
+ALL, COHORT, FOLD, DEVICE = "all", "cohort", "fold", "device"
+UNKNOWN = "not recorded"
+COLUMNS = [
+    "by",
+    "group",
+    "metric",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "lesions",
+    "malignant",
+    "patients",
+    "ci_method",
+    "note",
+]
+
+
+def by_group(cases: pd.DataFrame, confidence: float, by: Iterable[str]) -> pd.DataFrame:
+    """Return a row a group and metric; first of all cases together.
+
+    Args:
+        cases: Of `out_of_fold.out_of_fold`.
+        confidence: Of the intervals, in (0, 1).
+        by: Columns whose values are groups, where there are several: `COHORT`, `FOLD`, `DEVICE`.
+    """
+    rows = []
+    for column, name, lesions in groups(lesions_of(cases), by):
+        counts = {
+            "by": column,
+            "group": name,
+            "lesions": len(lesions),
+            "malignant": int(lesions["malignant"].sum()),
+            "patients": lesions["patient"].nunique(),
+        }
+        for result in results(lesions, confidence):
+            rows.append(
+                counts
+                | {
+                    "metric": result.name,
+                    "estimate": result.estimate,
+                    "ci_low": result.low,
+                    "ci_high": result.high,
+                    "ci_method": result.method if np.isfinite(result.low) else "",
+                    "note": result.note,
+                }
+            )
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.round({"estimate": 6, "ci_low": 6, "ci_high": 6})
+
+
+def groups(lesions: pd.DataFrame, by: Iterable[str]) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Yield column, value and rows of every group, all together first; none of an empty table.
+
+    Args:
+        lesions: A row a case.
+        by: Columns; one with a single value gives no groups.
+    """
+    if lesions.empty:
+        return
+    yield ALL, ALL, lesions
+    for column in by:
+        values = lesions[column].astype("string").fillna(UNKNOWN)
+        if values.nunique() < 2:
+            continue
+        for name in sorted(values.unique(), key=lambda value: (value == UNKNOWN, value)):
+            yield column, str(name), lesions[values == name].reset_index(drop=True)
+
+
+def printed_group(by: str, group: str) -> str:
+    """Return what readers call a group."""
+    if by == ALL:
+        return "All cases"
+    if by == COHORT:
+        return cohort_name(group)
+    if by == DEVICE:
+        return f"scanner {group}" if group != UNKNOWN else "scanner not recorded"
+    return group.replace("_", " ")

@@ -1,0 +1,126 @@
+"""What models that were trained anew read, as tables for the report and as files."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from diagnostic_accuracy.printing import PrintedTable
+from diagnostic_accuracy.results import format_p
+from diagnostic_accuracy.rounding import half_up, joined, p_value, percent
+from smallmass.paper.plain_table import plain_table
+from smallmass.published.summary import value
+from smallmass.retrained.drop import LOST, NEVER_SEEN, OUT_OF_FOLD
+from smallmass.retrained.numbers import printed_group
+from smallmass.words import Metric
+
+SHOWN = (Metric.AUROC, Metric.DICE, Metric.FOUND, Metric.SENSITIVITY, Metric.SPECIFICITY)
+BY_FOLD = (
+    "Each case is read by a model of all folds but its own; cut-offs are those of the other "
+    "folds’ scores. Scores of several models stand in one ranking in the line of all cases."
+)
+LOST_ON = (
+    "Lost: the out-of-fold AUROC less that of the model that never saw the scanner, on the same "
+    "cases. The latter learnt from the other scanners’ cases alone, which may be fewer: what is "
+    "lost for want of images is part of it."
+)
+HETEROGENEITY = {
+    OUT_OF_FOLD: "Differences of scanners, out of fold",
+    NEVER_SEEN: "Differences of scanners, each never seen",
+    LOST: "Differences of what is lost",
+}
+
+
+def intervals(confidence: float) -> str:
+    """Return what the intervals are."""
+    return f"{100 * confidence:g}% confidence intervals take a patient’s lesions as one draw."
+
+
+def folds_table(numbers: pd.DataFrame, beneath: Sequence[str]) -> PrintedTable:
+    """Return the out-of-fold scores' table: all cases, then by cohort, fold and scanner.
+
+    Args:
+        numbers: ``summary.csv`` of the part, of `numbers.by_group`.
+        beneath: The notes.
+    """
+    rows = []
+    for (by, group), lines in numbers.groupby(["by", "group"], sort=False):
+        values, first = lines.set_index("metric"), lines.iloc[0]
+        rows.append(
+            [
+                printed_group(str(by), str(group)),
+                f"{first['lesions']} ({first['malignant']})",
+                str(first["patients"]),
+                *(value(values.loc[metric], metric) for metric in SHOWN),
+            ]
+        )
+    header = ["Cases", "Lesions (malignant)", "Patients", *(metric.printed for metric in SHOWN)]
+    return plain_table(
+        "The image model out of fold, over all cases", header, rows, notes=[*beneath, BY_FOLD]
+    )
+
+
+def scanners_table(
+    numbers: pd.DataFrame, differ: pd.DataFrame, beneath: Sequence[str]
+) -> PrintedTable:
+    """Return what is lost on scanners that a model never saw.
+
+    Args:
+        numbers: ``numbers.csv`` of the part `scanners`.
+        differ: ``heterogeneity.csv`` of the part.
+        beneath: The notes.
+    """
+    rows = []
+    for (by, group), lines in numbers.groupby(["by", "group"], sort=False):
+        first, values = lines.iloc[0], lines.set_index(["read", "metric"])
+        lost = values.loc[(LOST, Metric.AUROC)]
+        rows.append(
+            [
+                printed_group(str(by), str(group)),
+                f"{first['lesions']} ({first['malignant']})",
+                str(first["patients"]),
+                None if pd.isna(first["trained_on"]) else str(first["trained_on"]),
+                *(
+                    value(values.loc[(read, Metric.AUROC)], Metric.AUROC)
+                    for read in (OUT_OF_FOLD, NEVER_SEEN)
+                ),
+                _signed(lost),
+                None if pd.isna(lost["p_value"]) else p_value(lost["p_value"]),
+                _signed(values.loc[(LOST, Metric.DICE)]),
+            ]
+        )
+    header = ["Cases", "Lesions (malignant)", "Patients", "Trained on", "AUROC, out of fold",
+              "AUROC, scanner never seen", "Lost", "P", "Dice lost"]  # fmt: skip
+    notes = [*beneath, LOST_ON, *(_differ(line) for line in differ.to_dict("records"))]
+    return plain_table("Leave one scanner out", header, rows, notes=notes)
+
+
+def _signed(cell: pd.Series) -> str | None:
+    """Return a difference with its interval, three decimals; None where there is none."""
+    if pd.isna(cell["estimate"]):
+        return None
+    estimate, low, high = (half_up(cell[name], 3) for name in ("estimate", "ci_low", "ci_high"))
+    return f"{estimate} ({joined(low, high)})" if pd.notna(cell["ci_low"]) else estimate
+
+
+def _differ(line: dict[str, Any]) -> str:
+    """Return whether scanners differ, as a sentence."""
+    what = HETEROGENEITY[line["read"]]
+    if pd.isna(line["q"]):
+        return f"{what}: {line['note']}."
+    share = percent(line["i_squared"])
+    if pd.notna(line["i_squared_low"]):
+        ends = (percent(line[f"i_squared_{end}"]) for end in ("low", "high"))
+        share += f"% ({joined(*ends)}%)"
+    else:
+        share += "%"
+    digits = 3 if line["read"] == LOST else 2
+    mean = half_up(line["mean"], digits)
+    ends = (half_up(line[f"mean_{end}"], digits) for end in ("low", "high"))
+    text = (
+        f"{what}: Q = {half_up(line['q'], 1)} of {int(line['groups'])} scanners, "
+        f"{format_p(line['p_value'])}; I² = {share}; mean over scanners {mean} ({joined(*ends)})"
+    )
+    return (
+        f"{text}; {line['note']}." if isinstance(line["note"], str) and line["note"] else f"{text}."
+    )
