@@ -45,10 +45,10 @@ def test_each_rival_is_read_on_the_test_cases(run):
     table = read_csv(results / "rivals.csv")
     table = table[table["subset"] == "all"]
     beside = table[table["beside"] == "image"].set_index("rival")
-    assert list(beside.index) == ["plain_predicted", "plain_true", "imported_perfect"]
+    assert list(beside.index) == ["plain_predicted", "plain_true", "weak", "imported_perfect"]
     predictions = read_csv(results / "predictions.csv")
     tested = predictions[predictions["split"] == "test"]
-    for part in ("plain", "imported"):
+    for part in ("plain", "weak", "imported"):
         for name, cases in read_csv(results / f"rivals/{part}.csv").groupby("rival"):
             both = cases.merge(tested, on="case_id")
             area = roc_auc_score(both["label"] == "malignant", both["score"])
@@ -58,6 +58,13 @@ def test_each_rival_is_read_on_the_test_cases(run):
     assert perfect["auroc"] == perfect["sensitivity"] == perfect["specificity"] == 1
     own = table[table["rival"] == "image"].iloc[0]
     assert own["core_minutes"] > beside.loc["plain_true", "core_minutes"] > 0
+    assert beside.loc["weak", "core_minutes"] > 0
+    maps = read_csv(results / "rivals/weak_maps.csv").set_index(["subset", "group", "metric"])
+    pointing = maps.loc[("all", "all", "pointing")]
+    lesions = read_csv(results / "rivals/weak_lesions.csv")
+    tested_lesions = lesions[lesions["split"] == "test"]
+    assert pointing["n"] == len(tested) == len(tested_lesions)
+    assert pointing["estimate"] == pytest.approx(tested_lesions["pointing"].mean(), abs=1e-6)
     outlines = read_csv(results / "rivals/outlines.csv").set_index(["rival", "metric"])
     assert (outlines.loc["imported_perfect", "estimate"] == 1).all()
     assert "Radiologists: no test case has a BI-RADS category" in text
@@ -67,9 +74,15 @@ def test_tables_picture_and_page_show_them(run):
     results, _ = run
     page = (results / "report.html").read_text(encoding="utf-8")
     printed = (results / "tables/rivals.md").read_text(encoding="utf-8")
-    for words in ("Plain features, predicted outline", "perfect", "no test case has a BI-RADS"):
+    for words in (
+        "Plain features, predicted outline",
+        "perfect",
+        "no test case has a BI-RADS",
+        "Labels alone",
+    ):
         assert words in page and words in printed
-    assert 'id="rivals-forest"' in page and "sixteen plain features of its own outlines" in page
+    assert 'id="rivals-forest"' in page and 'id="rivals-maps"' in page
+    assert "sixteen plain features of its own outlines" in page
     assert (results / "figures/rivals.png").stat().st_size > 10_000
     assert len(read_csv(results / "rivals/patients_needed.csv"))
 

@@ -9,6 +9,7 @@ RIVALS = "<results>/rivals"
 RIVAL_COSTS = {
     "plain": r"rival_features|rival_plain",
     "birads": "rival_birads",
+    "weak": r"rival_weak_(train|read)",
     "folds": r"retrained_\w+_folds_.*|rival_folds",
 }
 RIVAL_PARTS = [part.value for part in RivalPart if part in S.rivals.parts]
@@ -25,6 +26,7 @@ RIVAL_RESULTS = {
     "patients_needed": f"{R}/rivals/patients_needed.csv",
     "rival_records": [f"{R}/rivals/{part}.json" for part in RIVAL_PARTS],
     **({"within_birads": f"{R}/rivals/within_birads.csv"} if "birads" in RIVAL_PARTS else {}),
+    **({"weak_maps": f"{R}/rivals/weak_maps.csv"} if "weak" in RIVAL_PARTS else {}),
     **({"folds": f"{R}/rivals/folds/numbers.csv"} if "folds" in RIVAL_PARTS else {}),
 }
 
@@ -150,6 +152,89 @@ rule rival_birads:
         ),
     script:
         "../scripts/rival_birads.py"
+
+
+# A classifier that no outline taught, and where its maps point. Masks are read when it has learnt.
+rule rival_weak_train:
+    input:
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        images=rules.prepare.output.images,
+    output:
+        weights=f"{RIVALS}/weak_model.h5",
+        model=f"{RIVALS}/weak_model.json",
+    log:
+        "<logs>/rival_weak_train.log",
+    benchmark:
+        "<benchmarks>/rival_weak_train.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: S.image_model.threads
+    resources:
+        gpu=S.resources.gpus,
+        mem_mb=grows(S.resources.train_mem_mb),
+        runtime=grows(S.resources.train_minutes),
+    params:
+        code=code("workflow/scripts/rival_weak_train.py"),
+        settings=pick(
+            "seed",
+            "image_model.backbone",
+            "image_model.size_px",
+            "image_model.epochs",
+            "image_model.least_steps",
+            "image_model.batch",
+            "image_model.learning_rate",
+            "image_model.optimizer",
+            "image_model.augmentation",
+            "image_model.threads",
+            "image_model.precision",
+            *BALANCE,
+        ),
+    message:
+        "Training an image classifier on labels alone"
+    script:
+        "../scripts/rival_weak_train.py"
+
+
+rule rival_weak_read:
+    input:
+        weights=rules.rival_weak_train.output.weights,
+        model=rules.rival_weak_train.output.model,
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        images=rules.prepare.output.images,
+        masks=rules.prepare.output.masks,
+        predictions=rules.combined_models.output.predictions,
+        scores=rules.image_scores.output.scores,
+    output:
+        part=f"{RIVALS}/weak.csv",
+        record=f"{RIVALS}/weak.json",
+        lesions=f"{RIVALS}/weak_lesions.csv",
+        maps=f"{RIVALS}/weak_maps.csv",
+    log:
+        "<logs>/rival_weak_read.log",
+    benchmark:
+        "<benchmarks>/rival_weak_read.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: S.image_model.threads
+    resources:
+        gpu=S.resources.gpus,
+        mem_mb=grows(S.resources.train_mem_mb),
+        runtime=grows(max(20, S.resources.train_minutes // 10)),
+    params:
+        code=code("workflow/scripts/rival_weak_read.py"),
+        settings=pick(
+            "cohort.max_diameter_cm",
+            "cohort.inclusive",
+            "image_model.mirrored",
+            "operating_point",
+            "evaluation.confidence",
+        ),
+    message:
+        "Reading test cases with the classifier from labels alone, and where its maps point"
+    script:
+        "../scripts/rival_weak_read.py"
 
 
 if study.predictions:

@@ -22,7 +22,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
             Path(paths_in.forest),
             {
                 name: read_csv(paths_in[name])
-                for name in ("within_birads", "folds")
+                for name in ("within_birads", "folds", "weak_maps")
                 if paths_in.get(name)
             },
         )

@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from readers import drawn
@@ -13,6 +15,7 @@ from smallmass.rivals.comparison import rivals
 from smallmass.rivals.forest import draw
 from smallmass.rivals.patients_needed import patients_needed
 from smallmass.rivals.printed import within_table
+from smallmass.weak.lesions import map_table
 from study_settings import study_settings
 
 SETTINGS = study_settings({"cross_fitting.folds": 3, "cross_fitting.repeats": 1})
@@ -36,9 +39,19 @@ def page(tmp_path_factory) -> str:
     record = {"left_out": ["Plain features of nothing: none"]}
     needed = patients_needed([part], **given)
     within = within_categories(predictions, cohort, SETTINGS)
-    return shown(
-        RivalFiles(table, [record], needed, folder / "forest.svg", {"within_birads": within})
-    )
+    tables = {"within_birads": within, "weak_maps": of_maps(predictions, cohort)}
+    return shown(RivalFiles(table, [record], needed, folder / "forest.svg", tables))
+
+
+def of_maps(predictions: pd.DataFrame, cohort: pd.DataFrame) -> pd.DataFrame:
+    """Return where maps of a classifier from labels alone point: inside every other lesion."""
+    cases = predictions[["case_id", "split"]].drop_duplicates("case_id")
+    lesions = cases.assign(pointing=np.arange(len(cases)) % 2, dice=0.25)
+    own = cases.assign(fit="held_out", found=1, dice=0.75)
+    return map_table(
+        lesions, own, predictions=predictions, cohort=cohort, limits=SETTINGS.cohort,
+        confidence=0.95,
+    )  # fmt: skip
 
 
 def test_every_rival_its_meaning_and_what_was_left_out_are_on_the_page(page):
@@ -46,6 +59,8 @@ def test_every_rival_its_meaning_and_what_was_left_out_are_on_the_page(page):
         "BI-RADS ≥ 4A", "BI-RADS ≥ 4B", "BI-RADS and image score", "the reader saw the whole",
         "Left out: Plain features of nothing: none.", "within each BI-RADS category",
         "would show a gain of 15 points", "(out-of-fold)", "data:image/svg+xml",
+        "Where the maps of a classifier that learnt from labels alone point",
+        "Highest point inside the outline",
     ):  # fmt: skip
         assert words in page
 

@@ -232,4 +232,5 @@ class RivalPart(Word):
 
     PLAIN = "plain", "plain features of outlines"
     BIRADS = "birads", "radiologists’ BI-RADS"
+    WEAK = "weak", "a classifier from labels alone"
     FOLDS = "folds", "the image model out of fold over all cases"

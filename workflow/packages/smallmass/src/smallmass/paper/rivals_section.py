@@ -10,6 +10,7 @@ import pandas as pd
 from smallmass.retrained.printed import folds_table
 from smallmass.rivals import forest, printed
 from smallmass.rivals.comparison import STUDY
+from smallmass.weak.printed import maps_table
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class RivalFiles:
         records: The JSON file of each part.
         needed: ``rivals/patients_needed.csv``.
         forest: ``figures/rivals.svg``.
-        of_parts: What a part alone has, as far as it was made: ``within_birads``, ``folds``.
+        of_parts: What a part alone has, as far as it was made: ``within_birads``, ``folds``,
+            ``weak_maps``.
     """
 
     table: pd.DataFrame
@@ -64,7 +66,9 @@ def section(
 def _of_parts(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Return the tables of single parts; None of a part that was not made or has nothing."""
     within, folds = tables.get("within_birads"), tables.get("folds")
+    maps = tables.get("weak_maps")
     return {
         "within": None if within is None else printed.within_table(within),
+        "maps": None if maps is None else maps_table(maps),
         "folds": None if folds is None or folds.empty else folds_table(folds, []),
     }

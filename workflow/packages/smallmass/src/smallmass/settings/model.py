@@ -314,7 +314,7 @@ class RivalsSettings(Section):
         FROM_TEXT,
         Field(min_length=1, json_schema_extra={"uniqueItems": True}),
     ]
-    """the parts, of which folds trains image models anew"""
+    """the parts, of which weak trains a classifier and folds image models anew"""
     in_all: bool
     """whether a plain run of the study makes them, too"""
 
