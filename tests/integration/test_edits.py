@@ -37,7 +37,10 @@ SETTINGS = {
     for path in [PICKING, *closure(PICKING, REPOSITORY.glob(f"{PACKAGES}/*/src"))]
 }
 # What a job tells while it runs changes no result.
-TOLD = {f"{PACKAGES}/smallmass/src/smallmass/{n}.py" for n in ("progress", "image_model/telling")}
+TOLD = {
+    f"{PACKAGES}/smallmass/src/smallmass/{name}.py"
+    for name in ("progress", "image_model/telling", "image_model/class_auroc")
+}
 # Of code an edit that changes what it does; of other files a comment.
 EDITS = {".py": "\nEDITED = True\n", ".j2": "{# a comment #}\n", ".json": "\n"}
 

@@ -199,11 +199,12 @@ rule integrity:
         "../scripts/integrity.py"
 
 
-if "folder" in SOURCES and not ABSENT:  # pictures of DICOM are on the contact sheet to sign off
+if not ABSENT:
 
     rule understood:
         input:
             candidates=rules.inspect.output.candidates,
+            left_out=rules.inspect.output.left_out,
             integrity=rules.integrity.output.integrity,
             templates=templates_of_sheet("cohort/understood.html.j2"),
         output:
@@ -220,12 +221,17 @@ if "folder" in SOURCES and not ABSENT:  # pictures of DICOM are on the contact s
             runtime=grows(20),
         params:
             code=code("workflow/scripts/understood.py"),
-            root=lambda wildcards: FOLDERS[SOURCES["folder"].cohort],
-            table=lambda wildcards: tables_of_source("folder")[0],
-            cohort=SOURCES["folder"].cohort,
-            settings=pick(*OWN_TABLE, "cohort.read_pixels", "cohort.thumbnails"),
+            folders=lambda wildcards: {
+                name: FOLDERS[entry.cohort] for name, entry in SOURCES.items()
+            },
+            table=lambda wildcards: (tables_of_source("folder")[0] if "folder" in SOURCES else None),
+            settings=pick(
+                *(OWN_TABLE + ["cohort.thumbnails"] if "folder" in SOURCES else []),
+                "cohort.read_pixels",
+                "page.pictures",
+            ),
         message:
-            "Drawing what was understood of every image"
+            "Drawing what was understood of the cohort"
         script:
             "../scripts/understood.py"
 

@@ -101,7 +101,7 @@ IMPORTED = f"{R}/import"
 SOURCES = {entry.source: entry for entry in entries(S.cohort.sources)}
 # The folder that a cohort's paths are relative to, by its name; nothing where it is not here.
 FOLDERS = {} if ABSENT else {entry.cohort: folder_of(entry) for entry in SOURCES.values()}
-UNDERSTOOD = [f"{R}/cohort/understood.html"] if "folder" in SOURCES and not ABSENT else []
+UNDERSTOOD = [] if ABSENT else [f"{R}/cohort/understood.html"]
 PHANTOMS = folder_of(SOURCES["phantom"]) if "phantom" in SOURCES else None
 DICOM = "dicom" in SOURCES and not ABSENT
 
@@ -121,6 +121,7 @@ NOT_READ = {
         *STUDY_CODE.glob("settings/*.py"),
         STUDY_CODE / "progress.py",
         STUDY_CODE / "image_model/telling.py",
+        STUDY_CODE / "image_model/class_auroc.py",
     )
 }
 # Outlines in JSON files are a hospital's own: for other sources nothing that reads them is run.

@@ -14,7 +14,7 @@ with job(snakemake) as (paths_in, _, params, log):
 
     findings = from_table(read_csv(paths_in.integrity))
     if paths_in.page:
-        log.info("Every image with its outline, and what each column became: %s", paths_in.page)
+        log.info("Images with their outlines, and what was found: %s", paths_in.page)
     if errors(findings):
         log.debug("%s", grouped(findings, shown=None))
         raise refusal(findings, paths_in.integrity)

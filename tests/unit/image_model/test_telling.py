@@ -51,6 +51,30 @@ def test_an_epochs_line_has_losses_and_the_time_that_the_rest_takes(caplog, cloc
     ]
 
 
+class Half:
+    """Stands for the AUROC of 60 lesions."""
+
+    lesions, known = [()] * 60, True
+
+    def __call__(self) -> float:
+        return 0.5
+
+
+def test_an_epochs_line_says_of_which_lesions_the_auroc_is_and_event_files_have_it(
+    caplog, tmp_path
+):
+    caplog.set_level(logging.INFO, "job")
+    hears = Told(logging.getLogger("job"), Schedule(1, 10), tmp_path, Half())
+    row = {"epoch": 1, "loss": 3.0}
+    hears.epoch(1, row)
+    assert caplog.messages == [
+        "epoch 1 of 1: loss 3.000, AUROC 0.500 of 60 validation lesions in their true boxes"
+    ]
+    (file,) = tmp_path.iterdir()
+    assert b"val_auroc_in_true_boxes" in file.read_bytes()
+    assert row == {"epoch": 1, "loss": 3.0}  # the history is what was trained
+
+
 def test_a_training_that_goes_on_takes_its_time_from_what_it_does_itself(caplog, clock, tmp_path):
     """Round 3 of 4 is the first that is heard of: its rate is not known until the next word."""
     hears = told(caplog, tmp_path / "events")

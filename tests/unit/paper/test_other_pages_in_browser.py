@@ -13,7 +13,10 @@ from printed_numbers.page import render
 from smallmass.cohort.build import survey_cohort
 from smallmass.cohort.findings import Finding, to_table
 from smallmass.cohort.understood import page as understood
+from smallmass.cohort.understood import parts
 from smallmass.prediction.page import page as predictions
+from smallmass.settings import Settings
+from smallmass.settings.picking import typed
 
 NAMES = [f"a rather long name of a case {number}" for number in range(6)]
 
@@ -38,10 +41,14 @@ def of_check(folder) -> str:
     """Eight images in the phantoms' layout, of which one has something that must be put right."""
     small_cohort.write(folder)
     cases = survey_cohort(small_cohort.SETTINGS, folder, None).cases
+    cases = cases.mask(cases == "").infer_objects()
     found = [Finding.of("O024", "case1", "its outline is all of it"), Finding.of("F013", "", "no")]
     table = to_table(found).replace("", np.nan)
-    return understood(cases.mask(cases == "").infer_objects(), table, folder, None,
-                      small_cohort.SETTINGS)  # fmt: skip
+    settings = typed(
+        Settings, {"cohort": small_cohort.SETTINGS.plain(), "page": {"pictures": "public"}}
+    )
+    cohorts = parts(cases, {"phantom": str(folder)}, None, settings)
+    return understood(cases, cases.iloc[:0], table, cohorts)
 
 
 def of_audit(folder) -> str:

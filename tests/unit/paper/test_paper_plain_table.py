@@ -64,8 +64,20 @@ def test_claims_have_the_decimals_of_the_paper():
         {**line, "claim": "outperformed", "published": "yes", "reproduced": None},
     ])))  # fmt: skip
     for cell in ("0.84 (0.77–0.91)", "90.0", "66.7 (53.3–78.3)", "0.003", "&lt;0.001",
-                 "-6.7 (-15.9 to -0.2)", "yes", "–"):  # fmt: skip
+                 "−6.7 (−15.9 to −0.2)", "yes", "–"):  # fmt: skip
         assert f">{cell}</td>" in page
+
+
+def test_a_rule_that_several_claims_share_stands_once_below_them():
+    lines = [
+        {"claim": name, "published": "yes", "reproduced": "yes", "ci_low": None, "ci_high": None,
+         "verdict": "reproduced", "rule": rule}
+        for name, rule in (("first", "if so"), ("second", "if not"), ("third", "if so"))
+    ]  # fmt: skip
+    page = as_html(scorecard_table(pd.DataFrame(lines)))
+    assert page.count("if so") == page.count("if not") == 1
+    assert re.findall(r">(\d)</td></tr>", page) == ["1", "2", "1"]
+    assert "<p>Rule 1: if so.</p>" in page
 
 
 def test_comparisons_say_once_what_several_rows_say():

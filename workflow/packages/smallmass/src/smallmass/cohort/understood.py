@@ -1,84 +1,80 @@
-"""A page of what was understood of a hospital's folder: every image, and what each column became.
+"""A page of what was understood of a cohort: what is wrong, what the columns mean, and images.
 
 No rule finds an outline on the wrong lesion, or a column that means something else. A person sees
 both in a minute, if image, outline, label and words stand beside each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from smallmass.cohort.columns import WORDED
-from smallmass.cohort.images import read_grey
-from smallmass.cohort.outline_files import read_outline
-from smallmass.cohort.own_table import OwnTable, read_own_table
 from smallmass.cohort.parallel import Progress, map_images
-from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.roles import HOSPITALS, SOURCES
 from smallmass.cohort.rule import Severity
-from smallmass.cohort.spreadsheet import read_cells
-from smallmass.cohort.table import NUMBERS, UNKNOWN
+from smallmass.cohort.understood_cards import Card, card
+from smallmass.cohort.understood_columns import Column, of_own_table, of_set
 from smallmass.counts import number_of
-from smallmass.errors import UserError
-from smallmass.settings import CohortSettings
-from smallmass.sheet import data_url, render
+from smallmass.options import Pictures
+from smallmass.settings import Settings
+from smallmass.sheet import render
+from smallmass.words import cohort_name
 
 TEMPLATE = "understood.html.j2"
-THUMBNAIL_PX = 200
 # A browser shows no more in good time; the table of columns is of all.
 MOST_CASES = 2000
+SAMPLE = 200
+"""So many cases of a set whose outlines nobody here can put right are looked at."""
 CASES_OF_A_CHECK = 12
 WORDS = {
     Severity.ERROR: "must be put right",
     Severity.DROPPED: "left out of the study",
     Severity.WARNING: "worth knowing",
 }
-_WORDS_SHOWN = 12
-_OUTLINE = (255, 214, 10)
-_FACTS = ("age_years", "family_history", "brca_mutation", "breast_density", "published_split")
 
 
 @dataclass(frozen=True)
-class Column:
-    """What a column of the table became.
+class Part:
+    """A cohort of the study as the page is to show it.
 
     Args:
-        name: The column of cohort.csv.
-        header: The table's column.
-        became: What its words or numbers mean, each in a line.
-        unknown: In how many rows it is unknown.
-        rows: How many rows there are.
+        cohort: Its name in the column ``cohort``.
+        folder: The folder that images and outlines are relative to.
+        columns: What its columns mean.
+        own: Whether it is a hospital's: every case is shown, up to `MOST_CASES`, and not a sample.
+        why: Why it has no pictures; empty if it has them.
+    """
+
+    cohort: str
+    folder: Path
+    columns: list[Column]
+    own: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Set:
+    """A cohort as the page shows it.
+
+    Args:
+        name: For people.
+        counts: Images, patients, labels, outlines.
+        columns: What its columns mean.
+        cards: Its cases.
+        shown: Which of its cases these are; empty if all.
+        own: Whether it is a hospital's.
+        why: Why it has no pictures; empty if it has them.
     """
 
     name: str
-    header: str
-    became: list[str]
-    unknown: int
-    rows: int
-
-
-@dataclass(frozen=True)
-class Card:
-    """A case as the page shows it.
-
-    Args:
-        case_id: The case.
-        label: Its label.
-        lines: What else is known of it.
-        found: Codes and messages of what is wrong with it.
-        picture: The image with its outline as a data URL, or empty.
-    """
-
-    case_id: str
-    label: str
-    lines: list[str]
-    found: list[str]
-    picture: str
-    width: int
-    height: int
+    counts: str
+    columns: list[Column]
+    cards: list[Card]
+    shown: str
+    own: bool
+    why: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,8 @@ class Check:
         severity: How grave it is.
         words: The same in words.
         remedy: What to do; empty where that differs between cases.
-        number: How many cases it is about, in words; empty where it is about none.
+        number: How many cases it is about.
+        cases: The same in words.
         texts: What was found of the whole cohort, and of cases that have no card.
         cards: The first cases that it is about.
     """
@@ -101,17 +98,71 @@ class Check:
     severity: str
     words: str
     remedy: str
-    number: str
+    number: int
+    cases: str
     texts: list[str]
     cards: list[Card]
 
 
+def parts(
+    cases: pd.DataFrame,
+    folders: Mapping[str, str],
+    table: Path | None,
+    settings: Settings,
+) -> list[Part]:
+    """Return the study's cohorts as the page is to show them.
+
+    Args:
+        cases: candidates.csv.
+        folders: The folder of each source of the study.
+        table: A hospital's table, or None.
+        settings: ``cohort`` as far as a table is read by it, and what `why_no_pictures` needs.
+    """
+    return [
+        Part(
+            cohort=SOURCES[source].cohort,
+            folder=Path(folder),
+            columns=(
+                of_own_table(table, settings.cohort)
+                if source == "folder"
+                else of_set(cases[cases["cohort"] == SOURCES[source].cohort])
+            ),
+            own=source in HOSPITALS,
+            why=why_no_pictures(source, settings),
+        )
+        for source, folder in folders.items()
+    ]
+
+
+def why_no_pictures(source: str, settings: Settings) -> str:
+    """Return why the pictures of a source are not on the page; an empty text if they are.
+
+    A hospital's folder is shown to who keeps it, unless ``cohort.thumbnails`` says otherwise; its
+    DICOM files first on the contact sheet that is to be signed off.
+
+    Args:
+        source: One of `roles.SOURCES`.
+        settings: ``cohort.read_pixels``, ``page.pictures``, and of a folder ``cohort.thumbnails``.
+    """
+    if not settings.cohort.read_pixels:
+        return "Without pictures: cohort.read_pixels is false."
+    if source == "folder":
+        return "" if settings.cohort.thumbnails else "Without pictures: cohort.thumbnails is false."
+    if source in HOSPITALS and settings.page.pictures != Pictures.ALL:
+        return (
+            "Without pictures: those of DICOM files are on the contact sheet "
+            "(import/contact_sheet), and here if page.pictures is all."
+        )
+    if settings.page.pictures == Pictures.NONE:
+        return "Without pictures: page.pictures is none."
+    return ""
+
+
 def page(
     cases: pd.DataFrame,
+    left_out: pd.DataFrame,
     findings: pd.DataFrame,
-    root: Path,
-    table: Path | None,
-    settings: CohortSettings,
+    parts: Sequence[Part],
     *,
     workers: int = 1,
     progress: Progress | None = None,
@@ -119,173 +170,134 @@ def page(
     """Return the page as HTML that needs no other file.
 
     Args:
-        cases: The cohort's candidates.
+        cases: candidates.csv.
+        left_out: left_out.csv: cases that were read and do not stay.
         findings: integrity.csv.
-        root: The folder that images and outlines are relative to.
-        table: The hospital's table, or None where there is none.
-        settings: The study's settings under ``cohort``; with ``thumbnails: false`` there is no
-            picture on the page.
+        parts: The cohorts of the study.
         workers: How many images are read at once.
         progress: Told how far it is.
     """
+    cases, left_out = (
+        table.assign(case_id=table["case_id"].fillna("")) for table in (cases, left_out)
+    )
+    first = _first_cases(findings)
+    chosen = {part.cohort: _chosen(cases[cases["cohort"] == part.cohort], part) for part in parts}
+    wanted = {case_id for rows in chosen.values() for case_id in rows["case_id"]}
+    wanted |= {case_id for names in first.values() for case_id in names}
+    # Not those that were left out as copies of a row that stays.
+    everyone = pd.concat([cases, left_out[~left_out["case_id"].isin(cases["case_id"])]])
+    shown = everyone[everyone["case_id"].isin(wanted)]
+    cards = _cards(shown, findings, parts, workers, progress)
+    return render(
+        "smallmass.cohort",
+        TEMPLATE,
+        checks=_checks(findings, first, cards),
+        images=number_of(len(cases), "image"),
+        sets=[
+            _set(part, cases[cases["cohort"] == part.cohort], chosen[part.cohort], cards)
+            for part in parts
+        ],
+    )
+
+
+def _chosen(cases: pd.DataFrame, part: Part) -> pd.DataFrame:
+    """Return the cases that are shown: the first of a hospital's, an even sample of others."""
+    if part.own:
+        return cases.head(MOST_CASES)
+    ordered = cases.sort_values(["label", "case_id"])
+    places = np.linspace(0, len(ordered) - 1, min(SAMPLE, len(ordered))).round().astype(int)
+    return ordered.iloc[places]
+
+
+def _first_cases(findings: pd.DataFrame) -> dict[tuple, list[str]]:
+    """Return the first cases that each rule is about, in the order of the findings."""
+    rules = findings.dropna(subset=["case_id"]).groupby(["severity", "code", "check"], sort=False)
+    return {rule: list(dict.fromkeys(rows["case_id"]))[:CASES_OF_A_CHECK] for rule, rows in rules}
+
+
+def _cards(
+    cases: pd.DataFrame,
+    findings: pd.DataFrame,
+    parts: Sequence[Part],
+    workers: int,
+    progress: Progress | None,
+) -> dict[str, list[Card]]:
+    """Return the cards of cases by name, one a row; with pictures where their cohort has them."""
     told = {
         case_id: [f"{row.code}: {row.message}" for row in rows.itertuples()]
         for case_id, rows in findings.dropna(subset=["case_id"]).groupby("case_id")
     }
-    shown = cases.head(MOST_CASES).to_dict("records")
-    pictures = settings.thumbnails and settings.read_pixels
-    cards = map_images(
-        lambda case: _card(case, root, told.get(case["case_id"], []), pictures=pictures),
-        shown,
+    roots = {part.cohort: None if part.why else part.folder for part in parts}
+    made = map_images(
+        lambda case: card(case, roots[case["cohort"]], told.get(case["case_id"], [])),
+        cases.to_dict("records"),
         workers=workers,
         progress=progress,
     )
-    return render(
-        "smallmass.cohort",
-        TEMPLATE,
-        cards=cards,
-        checks=_checks(findings, {card.case_id: card for card in cards}),
-        count=len(cases),
-        cases=number_of(len(cases), "case"),
-        columns=_columns(table, settings),
-        pictures=pictures,
-        labels=cases["label"].value_counts().to_dict(),
-        patients=number_of(cases["patient_id"].nunique(), "patient"),
-        outlines=int(cases["outline"].notna().sum()),
-    )
+    cards: dict[str, list[Card]] = {}
+    for item in made:
+        cards.setdefault(item.case_id, []).append(item)
+    return cards
 
 
-def _checks(findings: pd.DataFrame, cards: dict[str, Card]) -> list[Check]:
+def _checks(
+    findings: pd.DataFrame, first: dict[tuple, list[str]], cards: dict[str, list[Card]]
+) -> list[Check]:
     """Return what was found, by rule, the gravest first, as the table has it."""
     checks = []
-    for (severity, code, name), rows in findings.groupby(["severity", "code", "check"], sort=False):
-        known = rows["case_id"].isin(list(cards))
-        remedies = rows["remedy"].dropna().unique()
+    for rule, rows in findings.groupby(["severity", "code", "check"], sort=False):
+        severity, code, name = map(str, rule)
+        named = first.get(rule, [])
+        # What has no card: the whole cohort, and files without a row.
+        bare = rows[rows["case_id"].isna() | rows["case_id"].isin({*named} - {*cards})]
         texts = [
             row.message if pd.isna(row.case_id) else f"{row.case_id}: {row.message}"
-            for row in rows[~known].head(CASES_OF_A_CHECK).itertuples()
+            for row in bare.head(CASES_OF_A_CHECK).itertuples()
         ]
-        shown = dict.fromkeys(rows.loc[known, "case_id"])
+        remedies = rows["remedy"].dropna().unique()
+        number = rows["case_id"].nunique()
         checks.append(
             Check(
-                code=str(code),
-                name=str(name),
-                severity=str(severity),
-                words=WORDS[Severity(str(severity))],
+                code=code,
+                name=name,
+                severity=severity,
+                words=WORDS[Severity(severity)],
                 remedy=remedies[0] if len(remedies) == 1 else "",
-                number=number_of(count, "case") if (count := rows["case_id"].nunique()) else "",
+                number=number,
+                cases=number_of(number, "case"),
                 texts=texts,
-                cards=[cards[case_id] for case_id in list(shown)[:CASES_OF_A_CHECK]],
+                cards=_of(cards, named),
             )
         )
     return checks
 
 
-def picture(grey: np.ndarray, outline: np.ndarray | None) -> Image.Image:
-    """Return a small image in colours with the border of its outline.
-
-    Args:
-        grey: uint8 (height, width).
-        outline: bool (height, width), or None.
-    """
-    scale = THUMBNAIL_PX / max(grey.shape)
-    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
-    small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR).convert("RGB"))
-    small = small.copy()
-    if outline is not None and outline.shape == grey.shape:
-        filled = Image.fromarray(outline).resize(size, Image.Resampling.NEAREST)
-        small[_border(np.asarray(filled))] = _OUTLINE
-    return Image.fromarray(small)
+def _of(cards: dict[str, list[Card]], names: Iterable[str]) -> list[Card]:
+    """Return the cards of some cases, in their order."""
+    return [item for name in dict.fromkeys(names) for item in cards.get(name, [])]
 
 
-def _border(mask: np.ndarray) -> np.ndarray:
-    """Return the pixels around a mask, bool (height, width)."""
-    wide = np.pad(mask, 1)
-    around = wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:]
-    return around & ~mask
-
-
-def _card(case: dict, root: Path, found: list[str], *, pictures: bool) -> Card:
-    lines = [f"patient {case['patient_id']}"] if pd.notna(case["patient_id"]) else ["no patient"]
-    lines += (
-        [f"{case['diameter_cm']:.2g} cm"] if pd.notna(case["diameter_cm"]) else ["size unknown"]
+def _set(
+    part: Part, cases: pd.DataFrame, chosen: pd.DataFrame, cards: dict[str, list[Card]]
+) -> Set:
+    """Return a cohort as the page shows it."""
+    labels = cases["label"].fillna("without a label").value_counts()
+    counts = [
+        f"{number_of(len(cases), 'image')} of "
+        f"{number_of(cases['patient_id'].nunique(), 'known patient')}",
+        *(f"{number:,} {label}" for label, number in labels.items()),
+        f"{cases['outline'].notna().sum():,} with an outline",
+    ]
+    shown = ""
+    if len(chosen) < len(cases):
+        which = "the first" if part.own else "evenly drawn from those of each label"
+        shown = f"{len(chosen):,} of {len(cases):,}, {which}"
+    return Set(
+        name=cohort_name(part.cohort),
+        counts="; ".join(counts),
+        columns=part.columns,
+        cards=_of(cards, chosen["case_id"]),
+        shown=shown,
+        own=part.own,
+        why=part.why,
     )
-    lines += [
-        f"{name}: {_plain(case[name])}"
-        for name in _FACTS
-        if pd.notna(case[name]) and case[name] != UNKNOWN
-    ]
-    url, shape = "", (0, 0)
-    if pictures:
-        try:
-            url, size, shape = _data_url(case, root)
-            lines.insert(0, size)
-        except ImageProblem as problem:
-            lines.insert(0, f"no picture: {problem}".replace(f"{root}/", ""))
-    label = case["label"] if pd.notna(case["label"]) else "no label"
-    return Card(case["case_id"], label, lines, found, url, *shape)
-
-
-def _data_url(case: dict, root: Path) -> tuple[str, str, tuple[int, int]]:
-    """Return the picture of a case as a data URL, its size in words, and that of the picture."""
-    frame = None if pd.isna(case["frame"]) else int(case["frame"])
-    grey = read_grey(root / case["image"], frame)
-    size = f"{grey.shape[1]} x {grey.shape[0]} px"
-    outline = None
-    if pd.notna(case["outline"]):
-        try:
-            outline = read_outline(root, case["outline"], grey.shape)
-        except ImageProblem:
-            size += ", no outline that can be read"
-        else:
-            size += f", outline {outline.mean():.1%} of it"
-    else:
-        size += ", no outline"
-    small = picture(grey, outline)
-    return data_url(small), size, small.size
-
-
-def _columns(table: Path | None, settings: CohortSettings) -> list[Column]:
-    """Return what each column became; none where the table cannot be read."""
-    if table is None:
-        return []
-    try:
-        own = read_own_table(table, settings, ())
-        known = {*settings.columns.values(), *own.cases}
-        cells = read_cells(table, sheet=settings.sheet, known=known).cells
-    except UserError:
-        return []
-    return [
-        _column(name, own, cells[header]) for name, header in own.homes.items() if header in cells
-    ]
-
-
-def _column(name: str, own: OwnTable, written: pd.Series) -> Column:
-    values = own.cases[name]
-    unknown = values.isna() | values.astype(str).isin(["", UNKNOWN, "nan"])
-    if name in WORDED:
-        pairs = pd.DataFrame({"written": written, "meaning": values.where(~unknown, UNKNOWN)})
-        counts = pairs.value_counts(sort=True)
-        became = [f"{word or '(empty)'} → {meaning} ({n})" for (word, meaning), n in counts.items()]
-    elif name in NUMBERS:
-        numbers = pd.to_numeric(values, errors="coerce").dropna()
-        became = _range(numbers) if len(numbers) else []
-    else:
-        different = values[~unknown]
-        became = [f"{different.nunique()} different, such as {_some(different)}"]
-    if len(became) > _WORDS_SHOWN:
-        became = [*became[:_WORDS_SHOWN], f"and {len(became) - _WORDS_SHOWN} more"]
-    return Column(name, own.homes[name], became, int(unknown.sum()), len(values))
-
-
-def _range(numbers: pd.Series) -> list[str]:
-    low, middle, high = numbers.quantile([0, 0.5, 1])
-    return [f"from {low:g} to {high:g}, half of them up to {middle:g}"]
-
-
-def _some(values: Sequence[object] | pd.Series) -> str:
-    return ", ".join(str(value) for value in list(dict.fromkeys(values))[:3])
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

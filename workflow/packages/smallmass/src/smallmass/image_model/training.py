@@ -13,6 +13,7 @@ import pandas as pd
 from smallmass.errors import UserError
 from smallmass.files import sha256, write_csv, write_json
 from smallmass.image_model.augmentation import Augmentation
+from smallmass.image_model.class_auroc import ClassAuroc
 from smallmass.image_model.configuration import CLASSES, make_config
 from smallmass.image_model.dataset import CohortDataset
 from smallmass.image_model.schedule import make_schedule
@@ -77,7 +78,7 @@ def train_image_model(
         checkpoints: Folder for the state after each epoch; a model that was interrupted goes on.
             What is in it is of no use once the images are read.
         code: Digest of what the training's modules do, part of a checkpoint's name.
-        events: Folder for TensorBoard's event files: the losses of every epoch.
+        events: Folder for TensorBoard's event files: the losses and the AUROC of every epoch.
         log: Tells of every epoch.
 
     Raises:
@@ -121,7 +122,8 @@ def train_image_model(
         how["start"] = start.record["sha256"]
     key = _key(how, model_seed, training, validation, images, masks, code)
     checkpoint = Path(checkpoints) / f"{key}.h5"
-    told = Told(log, schedule, events)
+    auroc = ClassAuroc(model, datasets[1]) if len(validation) else None
+    told = Told(log, schedule, events, auroc)
     history = model.train(
         datasets[0],
         datasets[1] if len(validation) else None,

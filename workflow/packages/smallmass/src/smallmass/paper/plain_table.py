@@ -62,5 +62,16 @@ def lettered(notes: Sequence[str]) -> tuple[list[str], list[str]]:
     return cells, [f"{letter}: {part}." for part, letter in letters.items()]
 
 
+def numbered(texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return a number for each text, the same for the same one, and the lines that explain these.
+
+    Args:
+        texts: One a row.
+    """
+    different = list(dict.fromkeys(texts))
+    lines = [f"{place}: {text}." for place, text in enumerate(different, start=1)]
+    return [str(different.index(text) + 1) for text in texts], lines
+
+
 def _cell(value: Any) -> str:
     return DASH if value is None or value is pd.NA else str(value)

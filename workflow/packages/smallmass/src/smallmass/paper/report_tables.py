@@ -9,22 +9,30 @@ import pandas as pd
 from diagnostic_accuracy.printing import PrintedTable
 from diagnostic_accuracy.rounding import DASH, half_up, joined, p_value, percent
 from smallmass.evaluation.null_share import GAIN, LOSS, reached
+from smallmass.evaluation.simulated_studies import COMPARISONS
 from smallmass.paper.answer import KEY_CLAIMS
 from smallmass.paper.estimates import (
     ESTIMATE_KEY,
     PAPER_METRICS,
     PERCENTAGES,
+    SPLITS_ON_PAGES,
     blocks,
-    p_cell,
     printed,
 )
-from smallmass.paper.plain_table import lettered, plain_table
+from smallmass.paper.plain_table import lettered, numbered, plain_table
 from smallmass.status import NOT_ESTIMABLE
 from smallmass.words import ALL_SEEDS, Fit, Metric, Model, Subset, cohort_name
 
 SECONDS_A_MINUTE = 60
 # What an interval is an interval of, by how the cut-off was treated in the resamples.
 OF_CUTOFF, OF_PROCEDURE = "of this cut-off, as given", "of the procedure, cut-off chosen anew"
+# What the printed P values are of, by the names of the printed numbers.
+_PRINTED_P = {
+    **{comparison.p: f"{Model(comparison.model).short}, {comparison.metric}"
+       for comparison in COMPARISONS},
+    "P01-P04": "All four",
+    "X06": "Conclusion",
+}  # fmt: skip
 NULLS = {"observed": "observed", "permuted": "clinical score permuted",
          "coin": "coin of the same rate"}  # fmt: skip
 
@@ -150,7 +158,11 @@ def comparisons_table(comparisons: pd.DataFrame) -> PrintedTable:
     methods = comparisons["ci_method"].dropna().unique()
     rows, notes = [], []
     several = {name: comparisons[name].nunique() > 1 for name in ("cohort", "subset")}
-    for line in comparisons.to_dict("records"):
+    order = [str(split) for split in SPLITS_ON_PAGES]
+    ordered = comparisons.sort_values(
+        "split", key=lambda splits: splits.map(order.index), kind="stable"
+    )
+    for line in ordered.to_dict("records"):
         where = line["split"] + (" (out-of-fold)" if line.get("fit") == Fit.OUT_OF_FOLD else "")
         if several["cohort"]:
             where += f", {cohort_name(line['cohort'])}"
@@ -163,7 +175,10 @@ def comparisons_table(comparisons: pd.DataFrame) -> PrintedTable:
                 line["metric"],
                 _whole(line["gained"]),
                 _whole(line["lost"]),
-                (line["note"] or NOT_ESTIMABLE) if _empty(line["p_value"]) else p_cell(line),
+                (line["note"] or NOT_ESTIMABLE)
+                if _empty(line["p_value"])
+                else p_value(line["p_value"]),
+                None if _empty(line["p_holm"]) else p_value(line["p_holm"]),
                 None if _empty(line["p_value"]) else line["test"],
                 _points(line),
             )
@@ -171,7 +186,7 @@ def comparisons_table(comparisons: pd.DataFrame) -> PrintedTable:
         notes.append("" if _empty(line["p_value"]) or _empty(line["note"]) else line["note"])
     marked, footnotes = lettered(notes)
     cells = [(*row, note) for row, note in zip(rows, marked, strict=True)]
-    header = ["Data set", "Models", "Metric", "Gained", "Lost", "P", "Test",
+    header = ["Data set", "Models", "Metric", "Gained", "Lost", "P", "Holm’s", "Test",
               "Difference (points)", "Note"]  # fmt: skip
     caption = (
         "Paired comparisons: cases correct in the combined model alone (gained) and in the image "
@@ -275,7 +290,7 @@ def simulated_studies_table(studies: pd.DataFrame, variant: str) -> PrintedTable
         share = part.set_index("structure")["share"]
         printed = part["printed"].iloc[0]
         printed = None if _empty(printed) else str(printed)
-        name = {"X06": "conclusion"}.get(key, key)
+        name = _PRINTED_P.get(key, key)
         rows.append([f"{name}: {outcome}", printed, *(percent(share[s]) for s in structures)])
     header = ["Outcome", "Printed", *(f"{name} (%)" for name in structures)]
     number = int(shown["studies"].iloc[0]) if len(shown) else 0
@@ -287,9 +302,12 @@ def simulated_studies_table(studies: pd.DataFrame, variant: str) -> PrintedTable
 
 def scorecard_table(scorecard: pd.DataFrame) -> PrintedTable:
     """Return the paper's claims beside this run's results."""
-    rows = [(*_claim(line), line["rule"]) for line in scorecard.to_dict("records")]
+    rules, lines = numbered([str(rule) for rule in scorecard["rule"]])
+    claims = map(_claim, scorecard.to_dict("records"))
+    rows = [(*claim, rule) for claim, rule in zip(claims, rules, strict=True)]
     header = ["Claim", "Published", "This run (interval)", "Verdict", "Rule"]
-    return plain_table("The paper’s claims beside this run", header, rows)
+    notes = [f"Rule {line}" for line in lines]
+    return plain_table("The paper’s claims beside this run", header, rows, notes=notes)
 
 
 def key_claims_table(scorecard: pd.DataFrame) -> PrintedTable:

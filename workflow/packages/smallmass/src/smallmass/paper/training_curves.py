@@ -16,6 +16,7 @@ def draw(histories: Mapping[str, pd.DataFrame]) -> bytes | None:
         histories: ``history.csv`` by the training's name: epoch, loss, val_loss.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import ScalarFormatter
 
     if not histories:
         return None
@@ -34,6 +35,8 @@ def draw(histories: Mapping[str, pd.DataFrame]) -> bytes | None:
                       ms=3, ls=(0, (5, 1.5)), label="validation cases")  # fmt: skip
             axes.set_title(name, fontsize=9)
             axes.set_yscale("log")
+            for axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+                axis(ScalarFormatter())  # 2 and 3, not powers of ten
             axes.set_xlabel("Epoch")
             axes.xaxis.get_major_locator().set_params(integer=True)
         grid[0, 0].set_ylabel("Loss")

@@ -1,5 +1,6 @@
 """How pages and tables are written: files in the forms of a printed table, HTML by templates."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
@@ -49,7 +50,13 @@ def template(name: str) -> "jinja2.Template":
         "not_estimable": NOT_ESTIMABLE,
         "no_second_reading": str(NO_SECOND_READING),
     }
-    environment.filters |= {"between": between, "capital": capital, "number": "{:,}".format}
+    environment.filters |= {
+        "between": between,
+        "capital": capital,
+        "number": "{:,}".format,
+        "typeset": typeset,
+        "numeric": numeric,
+    }
     return environment.get_template(name)
 
 
@@ -58,6 +65,22 @@ def between(numbers: Iterable[float], digits: int = 0) -> str:
     known = list(numbers)
     low, high = (f"{Decimal(half_up(end(known), digits)):,}" for end in (min, max))
     return low if low == high else joined(low, high)
+
+
+def typeset(text: str) -> str:
+    """Return a text with a minus before negative numbers, and ≤ and ≥.
+
+    Example:
+        >>> typeset("-8.3 (-16.0 to -0.6), 2486-2495, >= 0.05")
+        '−8.3 (−16.0 to −0.6), 2486-2495, ≥ 0.05'
+    """
+    text = re.sub(r"(?<![\w.)-])-(?=[\d.])", "−", text)
+    return text.replace(">=", "≥").replace("<=", "≤")
+
+
+def numeric(text: str) -> bool:
+    """Tell whether a cell holds numbers alone, as "-8.3 (-16.0 to -0.6)", which stay in a line."""
+    return bool(re.fullmatch(r"[\d\s.,/()\[\]<>=%±−–-]+", text.replace("to", "")))
 
 
 def capital(text: str) -> str:

@@ -80,9 +80,12 @@
     const value = steps[name][at[name]];
     control.max = steps[name].length - 1;
     control.value = at[name];
-    const text = value === Infinity ? "nobody" : `≥ ${value.toFixed(3)}`;
+    /* The study's own cut-off is a score of other cases: between two of these. */
+    const isOwn = at[name] === start(name);
+    const cut = isOwn ? own[name] ?? Infinity : value;
+    const text = (cut === Infinity ? "nobody" : `≥ ${cut.toFixed(3)}`) + (isOwn ? " (study’s own)" : "");
     control.setAttribute("aria-valuetext", text);
-    field[`${control.name}-value`].value = text + (at[name] === start(name) ? " (study’s own)" : "");
+    field[`${control.name}-value`].value = text;
     control.nextElementSibling.style.left = `${(100 * start(name)) / (steps[name].length - 1)}%`;
   }
   function draw() {
