@@ -198,6 +198,7 @@ def test_paper_gets_what_is_folded(program, made):
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator("#tripod-ai-table").is_visible()
         assert not page.locator("nav.side").is_visible()
+        assert not page.locator("#cards li[hidden]").count()
 
 
 def test_options_that_are_ticked_off_leave_the_other_combinations(page, made):

@@ -14,7 +14,7 @@ from smallmass import provenance
 from smallmass.files import read_csv, write_csv
 from smallmass.paper import page_index, report_tables
 from smallmass.paper.settings_table import comments, settings_table
-from smallmass.paper.writing import as_html
+from smallmass.paper.writing import as_html, typeset
 from smallmass.phantom import traits_ceiling, traits_table
 from smallmass.settings.picking import chosen
 from study_settings import study_settings
@@ -127,7 +127,7 @@ def test_intervals_and_differences_are_on_the_page(phantoms):
     ).iloc[0]  # fmt: skip
     by_method = re.search(r"<caption>The same proportions.*?</table>", text, re.DOTALL)[0]
     row = re.search(
-        r"Test set</th><td[^>]*>Image model</td><td[^>]*>Sensitivity \(%\)</td>(.*?)</tr>",
+        r"Test set: Image model</th></tr>\s*<tr><th[^>]*>Sensitivity \(%\)</th>(.*?)</tr>",
         by_method,
     )[1]
     ends = [f"{100 * line[end]:.1f}" for end in ("ci_low", "ci_high")]
@@ -137,7 +137,7 @@ def test_intervals_and_differences_are_on_the_page(phantoms):
         f"{100 * compared[name]:.1f}" for name in ("ci_low", "difference", "ci_high")
     )
     table = re.search(r"<caption>Paired comparisons.*?</table>", text, re.DOTALL)[0]
-    assert f"{middle} ({low} to {high})" in table
+    assert typeset(f"{middle} ({low} to {high})") in table
     assert "(Newcombe, method 10)" in table
 
 
@@ -169,6 +169,19 @@ def test_the_flow_names_the_set_of_each_part_where_there_are_several(phantoms, t
     page = rendered(paths | {"cohort": tmp_path / "cohort.csv"}, study_settings())
     assert '<div class="box">Training (BUS-BRA)<br>' in page
     assert '<div class="box">Test (BrEaST)<br>' in page
+
+
+def test_the_flow_says_whether_a_patient_is_in_two_sets(phantoms, tmp_path):
+    paths, page = phantoms
+    assert "No patient is in two of these" in page
+    cases = read_csv(paths["cohort"])
+    first = cases["patient_id"].iloc[0]
+    split = read_csv(paths["split"]).set_index("case_id")["split"]
+    other = cases["case_id"].map(split) != split[cases["case_id"].iloc[0]]
+    cases.loc[other.idxmax(), "patient_id"] = first
+    write_csv(tmp_path / "cohort.csv", cases)
+    page = rendered(paths | {"cohort": tmp_path / "cohort.csv"}, study_settings())
+    assert "Patients in more than one of these" in page and "</a>: 1.</p>" in page
 
 
 def test_the_settings_carry_their_ids_and_words(phantoms):
@@ -264,7 +277,7 @@ def test_the_nulls_stand_beside_what_was_observed():
     cells = re.findall(r"<tr><th[^>]*>([^<]*)</th>(.*?)</tr>", page)
     permuted = next(row for model, row in cells if "permuted" in row)
     assert re.findall(r"<td[^>]*>([^<]*)</td>", permuted) == [
-        "clinical score permuted", "10.0 (1.5 to 18.6)", "2.0 (2.0 to 2.0)", "8.0 (-0.6 to 16.6)",
+        "clinical score permuted", "10.0 (1.5 to 18.6)", "2.0 (2.0 to 2.0)", "8.0 (−0.6 to 16.6)",
         "5.0", "5.0", "19",
     ]  # fmt: skip
     assert report_tables.null_table(paper_run.gate_null(clinical=False)) is None

@@ -17,12 +17,14 @@ class Part:
         sets: The sets that they are of, where the study has several.
         benign: How many are benign.
         malignant: How many are malignant.
+        patients: How many patients they are of; 0 where that is not known.
     """
 
     split: str
     sets: str
     benign: int
     malignant: int
+    patients: int
 
     @property
     def lesions(self) -> int:
@@ -39,12 +41,19 @@ class Flow:
         dropped: (reason, number of cases), most frequent first.
         kept: Cases of the cohort.
         parts: Training, validation and test.
+        patients: How many patients there are; 0 where that is not known.
     """
 
     read: int
     dropped: list[tuple[str, int]]
     kept: int
     parts: list[Part]
+    patients: int
+
+    @property
+    def crossed(self) -> int:
+        """How often a patient is in more than one part."""
+        return sum(part.patients for part in self.parts) - self.patients
 
 
 def flow(*, cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) -> Flow:
@@ -55,9 +64,15 @@ def flow(*, cohort: pd.DataFrame, split: pd.DataFrame, integrity: pd.DataFrame) 
     cases = split[["case_id", "split"]].merge(cohort, on="case_id")
     parts = [_part(name, cases[cases["split"] == name], cohort) for name in Split]
     dropped = [(str(reason).replace("_", " "), int(count)) for reason, count in ranked]
-    return Flow(len(cohort) + len(gone), dropped, len(cohort), parts)
+    return Flow(len(cohort) + len(gone), dropped, len(cohort), parts, _patients(cases))
 
 
 def _part(name: Split, cases: pd.DataFrame, cohort: pd.DataFrame) -> Part:
     benign, malignant = (int((cases["label"] == label).sum()) for label in Label)
-    return Part(name.value, origins.sets(cases, cohort), benign, malignant)
+    return Part(name.value, origins.sets(cases, cohort), benign, malignant, _patients(cases))
+
+
+def _patients(cases: pd.DataFrame) -> int:
+    """Return how many patients cases are of; names count within a cohort."""
+    known = cases.dropna(subset=["patient_id"])
+    return len(known[["cohort", "patient_id"]].drop_duplicates())

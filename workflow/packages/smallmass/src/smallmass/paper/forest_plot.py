@@ -80,6 +80,11 @@ def _differences(axes, lines: pd.DataFrame, places: dict[tuple[str, str], int]) 
                       va="center", fontsize=7, color=style.GREY)  # fmt: skip
 
 
+def characteristic(name: str) -> str:
+    """Return what a characteristic of the groups is called."""
+    return NAMES.get(name, name.replace("_", " ").capitalize())
+
+
 def _labels(axes, shown: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
     """Name every row; a group with its number of lesions, benign and malignant."""
     counted = shown[shown["metric"].isin(PAIRED_METRICS)]
@@ -89,7 +94,7 @@ def _labels(axes, shown: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
     )  # fmt: skip
     names = [
         f"{group}  (n = {int(sizes.get((name, group), 0))})" if group else
-        NAMES.get(name, name.replace("_", " ").capitalize())
+        characteristic(name)
         for name, group in rows
     ]  # fmt: skip
     axes.set_yticks(range(len(rows)), names, fontsize=8)

@@ -7,6 +7,7 @@ import pandas as pd
 from diagnostic_accuracy.printing import PrintedTable
 from diagnostic_accuracy.rounding import half_up, joined, p_value, percent
 from smallmass.evaluation.cases import main_set
+from smallmass.paper.forest_plot import characteristic
 from smallmass.paper.plain_table import plain_table
 from smallmass.words import Model, Split
 
@@ -42,6 +43,10 @@ def _main(table: pd.DataFrame) -> list[dict]:
 
 def _model(line: dict, column: str = "model") -> str:
     return Model(line[column]).short
+
+
+def _metric(name: object) -> str:
+    return str(name).replace("_", " ").replace("auroc", "AUROC")
 
 
 def _number(metric: str, value: float, digits: int = 2) -> str | None:
@@ -141,8 +146,7 @@ def _transfer(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         drop = line | {"estimate": line["drop"], "metric": ""}
         numbers = (None if pd.isna(line[name]) else half_up(line[name], 2)
                    for name in ("validation", "test"))  # fmt: skip
-        metric = str(line["metric"]).replace("_", " ").replace("auroc", "AUROC")
-        rows.append([_model(line), metric, *numbers, _interval(drop)])
+        rows.append([_model(line), _metric(line["metric"]), *numbers, _interval(drop)])
     header = ["Model", "Metric", "Validation", "Test", "Drop (interval)"]
     return plain_table(
         "What is lost from the validation to the test set", header, rows, texts=2,
@@ -155,9 +159,9 @@ def _groups(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     rows, titles = [], []
     for line in lines:
         p = line["p_heterogeneity"]
-        rows.append([str(line["group"]), _model(line), str(line["metric"]), str(int(line["n"])),
+        rows.append([str(line["group"]), _model(line), _metric(line["metric"]), str(int(line["n"])),
                      _interval(line), None if pd.isna(p) else p_value(p)])  # fmt: skip
-        titles.append(str(line["characteristic"]).replace("_", " ").capitalize())
+        titles.append(characteristic(str(line["characteristic"])))
     header = ["Group", "Model", "Metric", "n", "Estimate (interval)", "P, groups differ"]
     return plain_table("Parts of the test set", header, rows, texts=3, groups=titles,
                        notes=[MANY_TESTS])  # fmt: skip
@@ -167,7 +171,7 @@ def _widths(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     rows: dict[tuple[str, str], list[str | None]] = {}
     wanted = []
     for line in _main(tables["precision"].assign(split=Split.TEST.value)):
-        key = _model(line), str(line["metric"])
+        key = _model(line), _metric(line["metric"])
         start: list[str | None] = [*key, str(int(line["n"])), half_up(line["expected_width"], 3)]
         found = line["n_for_it"]
         rows.setdefault(key, start).append(None if pd.isna(found) else f"{int(found):,}")

@@ -1,6 +1,9 @@
 """What the page's terms mean, for a reader who does not know them: shown on hover and on focus."""
 
+import re
 from dataclasses import dataclass
+
+from markupsafe import Markup, escape
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,18 @@ GLOSSARY = {
     "gate": Term(
         "Gate, image-negative lesions",
         "Only lesions that the image model calls benign are read again by the combined models; a "
-        "lesion that it calls malignant stays so.",
+        "lesion that it calls malignant stays so. An ungated score is one of all lesions.",
+    ),
+    "p": Term(
+        "P value",
+        "How often chance alone would give a difference at least as large, were there none. A "
+        "large one does not show that there is none.",
+    ),
+    "points": Term(
+        "Points", "Percentage points: from 71.7% to 85.0% are 13.3 points."
+    ),
+    "discordant": Term(
+        "Discordant pair", "A lesion that one of two readings has right and the other wrong."
     ),
     "mcnemar": Term(
         "McNemar’s test",
@@ -74,6 +88,36 @@ GLOSSARY = {
         "Malignant lesions found, less false alarms at the weight that one’s own threshold gives "
         "them, per lesion. A threshold of 10% takes nine false alarms for one cancer found.",
     ),
+    "brier": Term(
+        "Brier score",
+        "The mean squared distance of a score from the truth, 0 or 1. 0 is perfect; 0.25 is what "
+        "a score of one half for every lesion gets.",
+    ),
+    "slope": Term(
+        "Calibration slope, intercept",
+        "The line that would put the scores right: slope 1 and intercept 0 if they are. A slope "
+        "under 1 says that they are too sure of themselves.",
+    ),
+    "split": Term(
+        "Training, validation and test set",
+        "From the first the models learn, on the second cut-offs are chosen, and the third, which "
+        "took part in nothing, says what they are worth.",
+    ),
+    "fit": Term(
+        "In-sample, out-of-fold, held out",
+        "How a score came about: by a model that the case took part in, by one that was trained "
+        "without the case’s fold, or of a case that took part in nothing. In-sample flatters.",
+    ),
+    "methods": Term(
+        "Clopper-Pearson, DeLong, Newcombe, BCa",
+        "Names of methods that make a confidence interval: of a share, of an AUROC, of a "
+        "difference, by the bootstrap.",
+    ),
+    "ids": Term(
+        "A01, A02, …",
+        "Questions that the paper leaves open, each with an id. How this run answers them is in "
+        "the section Settings.",
+    ),
     "prevalence": Term(
         "Prevalence", "The share of malignant lesions among all, where the test is to be used."
     ),
@@ -93,3 +137,31 @@ GLOSSARY = {
         "Dice", "How far the predicted outline and the true one agree: 0 not at all, 1 wholly."
     ),
 }  # fmt: skip
+# Words of the first sentences, and the terms that explain them.
+IN_SENTENCES = {
+    "AUROC": "auroc",
+    "interval": "interval",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "points": "points",
+    "P": "p",
+    "image-negative lesions": "gate",
+}
+
+
+def explained(sentence: str) -> Markup:
+    """Return a sentence in which the first of each word of `IN_SENTENCES` leads to its term."""
+    words = "|".join(map(re.escape, IN_SENTENCES))
+    seen: set[str] = set()
+
+    def link(match: re.Match) -> str:
+        word = match[0]
+        if word in seen:
+            return word
+        seen.add(word)
+        key = IN_SENTENCES[word]
+        meaning = escape(GLOSSARY[key].meaning)
+        return f'<a class="term" href="#term-{key}" title="{meaning}">{word}</a>'
+
+    html = re.sub(rf"(?<![\w-])(?:{words})(?![\w-])", link, str(escape(sentence)))
+    return Markup(html)  # escaped before

@@ -20,7 +20,7 @@ CONTENTS = {
         ("calibration", "Calibration"),
         ("decision", "Decision curves"),
         ("subgroups", "Subgroups"),
-        ("further", "Beyond Table 2"),
+        ("further", "Predictive values, more"),
         ("rivals", "Beside rivals"),
         ("cutoff", "The cut-off in hand"),
         ("browser", "Case browser"),

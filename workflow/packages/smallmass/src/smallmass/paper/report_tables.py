@@ -131,19 +131,20 @@ def intervals_table(intervals: pd.DataFrame) -> PrintedTable | None:
     """
     shown = intervals
     methods = list(dict.fromkeys(shown["method"]))
-    rows = []
+    rows, groups = [], []
     for title, block in blocks(shown[shown["metric"].isin(PAPER_METRICS)]):
         for (model, metric), part in block.groupby(["model", "metric"], sort=False):
             lines = {line["method"]: line for line in part.to_dict("records")}
             estimate = next(iter(lines.values()))["estimate"]
-            rows.append([title, Model(model).short, Metric(metric).printed,
+            rows.append([Metric(metric).printed,
                          None if _empty(estimate) else percent(estimate),
                          *(_interval(lines[method]) for method in methods)])  # fmt: skip
+            groups.append(f"{title}: {Model(model).short}")
     if not rows:
         return None
-    header = ["Data set", "Model", "Metric", "Estimate", *methods]
+    header = ["Metric", "Estimate", *methods]
     return plain_table("The same proportions at these cut-offs, as given, by every method", header,
-                       rows, texts=3)  # fmt: skip
+                       rows, groups=groups)  # fmt: skip
 
 
 def _interval(line: dict) -> str | None:
@@ -171,7 +172,7 @@ def comparisons_table(comparisons: pd.DataFrame) -> PrintedTable:
         rows.append(
             (
                 where,
-                f"{Model(line['model_b']).short} vs. {Model(line['model_a']).short.lower()}",
+                Model(line["model_b"]).short,
                 line["metric"],
                 _whole(line["gained"]),
                 _whole(line["lost"]),
@@ -186,7 +187,7 @@ def comparisons_table(comparisons: pd.DataFrame) -> PrintedTable:
         notes.append("" if _empty(line["p_value"]) or _empty(line["note"]) else line["note"])
     marked, footnotes = lettered(notes)
     cells = [(*row, note) for row, note in zip(rows, marked, strict=True)]
-    header = ["Data set", "Models", "Metric", "Gained", "Lost", "P", "Holm’s", "Test",
+    header = ["Data set", "Model", "Metric", "Gained", "Lost", "P", "P, Holm", "Test",
               "Difference (points)", "Note"]  # fmt: skip
     caption = (
         "Paired comparisons: cases correct in the combined model alone (gained) and in the image "

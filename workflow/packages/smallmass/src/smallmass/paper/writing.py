@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from diagnostic_accuracy.printing import PrintedTable, as_csv, as_latex, as_markdown
 from diagnostic_accuracy.rounding import half_up, joined
 from smallmass.files import write_text
+from smallmass.paper.glossary import explained
 from smallmass.status import NO_SECOND_READING, NOT_ESTIMABLE
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def template(name: str) -> "jinja2.Template":
     environment.filters |= {
         "between": between,
         "capital": capital,
+        "explained": explained,
         "number": "{:,}".format,
         "typeset": typeset,
         "numeric": numeric,

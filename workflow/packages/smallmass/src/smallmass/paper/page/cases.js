@@ -136,6 +136,11 @@
     shown[at + by].card.firstElementChild.focus();
   });
 
+  /* Paper gets all that are chosen. */
+  let before = limit;
+  addEventListener("beforeprint", () => { before = limit; limit = Infinity; choose(); });
+  addEventListener("afterprint", () => { limit = before; choose(); });
+
   choose();
   look();
   follow();
