@@ -159,10 +159,20 @@ rule further_results:
     output:
         cross_tables="<results>/evaluation/cross_tables.csv",
         at_prevalence="<results>/evaluation/at_prevalence.csv",
-        decision_curves="<results>/evaluation/decision_curves.csv",
+        decision_curves=report(
+            "<results>/evaluation/decision_curves.csv",
+            caption="../report/decision_curves.rst",
+            category="Numbers",
+            labels={"table": "decision curves", "shows": "net benefit over thresholds"},
+        ),
         auroc_differences="<results>/evaluation/auroc_differences.csv",
         transfer="<results>/evaluation/transfer.csv",
-        subgroups="<results>/evaluation/subgroups.csv",
+        subgroups=report(
+            "<results>/evaluation/subgroups.csv",
+            caption="../report/subgroups.rst",
+            category="Numbers",
+            labels={"table": "subgroups", "shows": "the test set by groups"},
+        ),
         precision="<results>/evaluation/precision.csv",
         calibration_summary="<results>/evaluation/calibration_summary.csv",
         calibration_smooth="<results>/evaluation/calibration_smooth.csv",
@@ -294,7 +304,12 @@ rule scorecard:
         gate_null=rules.gate_null.output.gate_null,
         published=PUBLISHED,
     output:
-        scorecard="<results>/scorecard.csv",
+        scorecard=report(
+            "<results>/scorecard.csv",
+            caption="../report/scorecard.rst",
+            category="Tables",
+            labels={"table": "scorecard", "shows": "the claims beside this run"},
+        ),
     log:
         "<logs>/scorecard.log",
     benchmark:

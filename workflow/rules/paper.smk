@@ -240,7 +240,12 @@ rule report_page:
             )
         ),
     output:
-        page="<results>/report.html",
+        page=report(
+            "<results>/report.html",
+            caption="../report/report_page.rst",
+            category="Page",
+            labels={"page": "report.html", "shows": "the whole study"},
+        ),
         card="<results>/model_card.md",
     log:
         "<logs>/report_page.log",

@@ -305,10 +305,20 @@ rule rival_table:
         notes=rules.page_notes.output.notes,
     output:
         table="<results>/rivals.csv",
-        csv="<results>/tables/rivals.csv",
+        csv=report(
+            "<results>/tables/rivals.csv",
+            caption="../report/rivals.rst",
+            category="Tables",
+            labels={"table": "rivals", "shows": "the models beside rivals"},
+        ),
         md="<results>/tables/rivals.md",
         tex="<results>/tables/rivals.tex",
-        svg="<results>/figures/rivals.svg",
+        svg=report(
+            "<results>/figures/rivals.svg",
+            caption="../report/rivals.rst",
+            category="Figures",
+            labels={"figure": "rivals", "shows": "AUROC beside rivals"},
+        ),
         png="<results>/figures/rivals.png",
     log:
         "<logs>/rival_table.log",
