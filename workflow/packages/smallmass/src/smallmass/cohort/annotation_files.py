@@ -1,5 +1,6 @@
 """Annotation files: COCO's, those of the VGG Image Annotator (VIA), and LabelMe's."""
 
+import codecs
 import json
 from dataclasses import replace
 from functools import lru_cache
@@ -28,11 +29,13 @@ def load(path: str | Path) -> Annotations:
 @lru_cache(maxsize=4)
 def _load(path: str, changed_ns: int, size: int) -> Annotations:
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        content = Path(path).read_bytes()
+        marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = content.decode("utf-16" if marked else "utf-8-sig")
     except OSError as error:
         raise ImageProblem(f"cannot be read ({error.strerror}): {path}") from None
     except UnicodeDecodeError:
-        raise ImageProblem(f"is no text in UTF-8: {path}") from None
+        raise ImageProblem(f"is no text in UTF-8; save it so: {path}") from None
     try:
         if path.lower().endswith(".csv"):
             return foreign.via_csv(text, path)
@@ -45,7 +48,7 @@ def _load(path: str, changed_ns: int, size: int) -> Annotations:
         return annotations
     raise ImageProblem(
         f"is neither COCO's JSON (images, annotations, categories) nor VIA's (regions of each "
-        f"file) nor LabelMe's (shapes): {path}"
+        f"file) nor LabelMe's (shapes); export it from its tool as COCO: {path}"
     )
 
 

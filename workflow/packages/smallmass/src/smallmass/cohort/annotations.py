@@ -66,7 +66,8 @@ def region_mask(region: Region, shape: tuple[int, int] | None, file: str) -> np.
     if shape is not None and drawn_on is not None and tuple(shape) != tuple(drawn_on):
         raise ImageProblem(
             f"{where} was drawn on an image of {drawn_on[1]} x {drawn_on[0]} px, the image has "
-            f"{shape[1]} x {shape[0]} px"
+            f"{shape[1]} x {shape[0]} px",
+            "Give the images at the size that was drawn on, or export the outlines for these",
         )
     shape = shape or drawn_on
     try:
@@ -142,7 +143,8 @@ def _polygons(polygons: list[Any], shape: tuple[int, int] | None, where: str) ->
     if (low < -SLACK_PX).any() or high[0] > width + SLACK_PX or high[1] > height + SLACK_PX:
         raise ImageProblem(
             f"{where} lies outside the image: x from {low[0]:g} to {high[0]:g} and y from "
-            f"{low[1]:g} to {high[1]:g} px, in an image of {width} x {height} px"
+            f"{low[1]:g} to {high[1]:g} px, in an image of {width} x {height} px",
+            "Look whether it was drawn on this image, in this size, with x before y",
         )
     return np.logical_or.reduce([polygon_mask(array, shape) for array in arrays])
 

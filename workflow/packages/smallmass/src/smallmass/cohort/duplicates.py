@@ -10,6 +10,7 @@ from smallmass.cohort.groups import join
 from smallmass.cohort.near_duplicates import find
 
 _IMAGE = ["cohort", "image", "frame"]
+_SHOWN = 5
 
 
 def check_identical(table: pd.DataFrame, *, public: Collection[str] = ()) -> list[Finding]:
@@ -31,6 +32,24 @@ def check_identical(table: pd.DataFrame, *, public: Collection[str] = ()) -> lis
     for _, rows in readable.groupby("pixel_sha256", sort=False):
         copies = [copy for _, copy in rows.groupby(_IMAGE, sort=False, dropna=False)]
         findings += _judge_copies(copies, public=rows["cohort"].isin(list(public)).all())
+    return findings
+
+
+def check_outlines_apart(table: pd.DataFrame, outline: str) -> list[Finding]:
+    """Return which outlines stand on several images: a mask that was saved again and again.
+
+    Args:
+        table: Cases with ``pixel_sha256``.
+        outline: The column that holds the identity of an outline's pixels.
+    """
+    drawn = table[(table[outline] != "") & (table["pixel_sha256"] != "")]
+    images = drawn.groupby(outline, sort=False)["pixel_sha256"].nunique()
+    findings = []
+    for digest in images.index[images > 1]:
+        rows = drawn[drawn[outline] == digest]
+        names = ", ".join(rows["case_id"].head(_SHOWN)) + (" ..." if len(rows) > _SHOWN else "")
+        message = f"the same outline, pixel by pixel, is on {images[digest]} images: {names}"
+        findings += [Finding.of("O033", case_id, message) for case_id in rows["case_id"]]
     return findings
 
 

@@ -144,7 +144,10 @@ def is_via_csv(header: str) -> bool:
 def via_csv(text: str, path: str) -> Annotations:
     """Return the outlines of a CSV file of VIA 2."""
     content: dict[str, dict] = {}
-    for row in csv.DictReader(io.StringIO(text.lstrip("#\ufeff"), newline="")):
+    header = text.partition("\n")[0]
+    separator = ";" if header.count(";") > header.count(",") else ","  # as Excel saves it again
+    reader = csv.DictReader(io.StringIO(text.lstrip("#\ufeff"), newline=""), delimiter=separator)
+    for row in reader:
         size = int(row["file_size"]) if (row["file_size"] or "").lstrip("-").isdigit() else -1
         entry = content.setdefault(
             f"{row['filename']}{size}", {"filename": row["filename"], "size": size, "regions": []}

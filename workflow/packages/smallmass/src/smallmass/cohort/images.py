@@ -104,7 +104,8 @@ def read_levels(path: str | Path, frame: int | None = None) -> np.ndarray:
     """Read a file's grey levels as they are stored, such as those of a mask.
 
     Returns:
-        np.ndarray: (height, width), of the file's own type where it is grey, else uint8 luma.
+        np.ndarray: (height, width), of the file's own type where it is grey, else uint8 luma; of
+        black on transparency, the opacity.
 
     Raises:
         ImageProblem: As for `read_grey`, but for the range of levels.
@@ -112,7 +113,10 @@ def read_levels(path: str | Path, frame: int | None = None) -> np.ndarray:
     image, _ = _load(path, frame)
     if image.mode in grey_levels.DEEP:
         return grey_levels.deep_values(image, str(path))
-    return np.asarray(_opaque(image).convert("L"))
+    levels = np.asarray(_opaque(image).convert("L"))
+    if image.mode in ("RGBA", "LA") and not levels.any():
+        return np.asarray(image.getchannel("A"))  # black on transparency, as drawing programs save
+    return levels
 
 
 def read_colour(path: str | Path, frame: int | None = None) -> np.ndarray:

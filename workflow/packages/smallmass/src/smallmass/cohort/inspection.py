@@ -31,6 +31,7 @@ class Inspection:
     Args:
         pixel_sha256: The identity of the image's pixels, empty if it could not be read.
         outline_sha256: The identity of the outline's pixels, empty if there is none.
+        outline_px: The outline's area, px.
         thumbnail: The image as `near_duplicates.find` compares it, uint8; None if it could not be
             read or is blank.
         diameter_px: The outline's longest diameter in px, where ``pixel_cm`` or ``diameter_cm`` is
@@ -41,6 +42,7 @@ class Inspection:
 
     pixel_sha256: str = ""
     outline_sha256: str = ""
+    outline_px: int = 0
     thumbnail: np.ndarray | None = None
     diameter_px: float = float("nan")
     longest_side_px: float = float("nan")
@@ -90,6 +92,10 @@ def _read_outline(
     except ImageProblem as problem:
         inspection.findings.append(_unreadable("O001", case, problem, root))
         return None
+    if outline_shapes.is_framed(drawn):
+        message = f"{case['outline']} has a line along the image's border"
+        inspection.findings.append(Finding.of("O032", case["case_id"], message))
+        return None
     outline, was_line = outline_shapes.filled(drawn)
     if was_line:
         message = (
@@ -125,6 +131,7 @@ def _look_at_outline(
 
     name = case["outline"]
     inspection.outline_sha256 = _mask_sha256(outline)
+    inspection.outline_px = int(outline.sum())
     other_size = grey is not None and grey.shape != outline.shape
     if grey is not None and other_size:
         turned = ", turned as its EXIF mark says" if facts.orientation > 4 else ""

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort import table as columns
-from smallmass.cohort.duplicates import check_identical, check_near
+from smallmass.cohort.duplicates import check_identical, check_near, check_outlines_apart
 from smallmass.cohort.findings import Finding, dropped_cases
 from smallmass.cohort.groups import join
 from smallmass.cohort.inspection import Inspection, inspect
 from smallmass.cohort.joining import without_copies
+from smallmass.cohort.outline_shapes import CERTAIN_PX
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.paths import check_inside, check_present
 from smallmass.cohort.roles import entries
@@ -90,6 +91,8 @@ def _with_pixels(
     findings += check_units(table, outline_px, side_px, limit_cm)
     measured = pd.Series(outline_px, index=table.index) * table["pixel_cm"]
     table["diameter_cm"] = table["diameter_cm"].fillna(measured)
+    area = np.array([inspection.outline_px for inspection in inspections])
+    findings += check_outlines_apart(table[area >= CERTAIN_PX], OUTLINE_SHA256)
     findings += check_identical(table, public=public)
     near, table["_alike"] = check_near(
         table, [inspection.thumbnail for inspection in inspections], public=public

@@ -14,6 +14,9 @@ _SAME = 0.05
 # Even areas of fewer pixels are a chance of soft edges; of a file of few levels every one counts.
 _EVEN_PX, _FEW_LEVELS = 16, 16
 _SHOWN = 8
+# Soft edges are a few pixels wide: of a mask, fewer pixels lie between black and white than are
+# white (in BUS-BRA none), and of a picture or a map of probabilities more.
+_EDGE, _SOFT_PX = 0.1, 400
 
 
 def lesion(levels: np.ndarray, where: str, level: str | None = None) -> np.ndarray:
@@ -28,7 +31,7 @@ def lesion(levels: np.ndarray, where: str, level: str | None = None) -> np.ndarr
         np.ndarray: bool (height, width).
 
     Raises:
-        ImageProblem: If it has several populated levels beside black, or no black.
+        ImageProblem: If it has several populated levels beside black, no black, or no edges.
     """
     if level is not None:
         return _of_level(levels, float(level), where)
@@ -43,7 +46,16 @@ def lesion(levels: np.ndarray, where: str, level: str | None = None) -> np.ndarr
     groups = _populated(levels)
     if len(groups) > 2 or (len(groups) == 2 and groups[0] > _SAME * brightest):
         raise ImageProblem(f"{_in_words(levels, groups)}: {where}", code="O019")
-    return levels > brightest / 2
+    chosen = levels > brightest / 2
+    between = (levels > _EDGE * brightest) & (levels < (1 - _EDGE) * brightest)
+    if between.sum() > max(chosen.sum(), _SOFT_PX):
+        raise ImageProblem(
+            f"has no edge between black and white: {between.sum()} px lie between, and "
+            f"{chosen.sum()} px are brighter than half: {where}",
+            "It is a picture or a map of probabilities: save the lesion as 255 and all else as 0",
+            code="O019",
+        )
+    return chosen
 
 
 def _of_level(levels: np.ndarray, level: float, where: str) -> np.ndarray:

@@ -14,6 +14,8 @@ _SPECK = 0.02
 _THINNEST = 0.1
 _FEWEST_PX = 9
 _SMALLEST, _LARGE, _LARGEST = 0.001, 0.6, 0.9
+# No lesion of so many pixels fills a rectangle, or has another's outline pixel by pixel.
+CERTAIN_PX = 1500
 
 
 def filled(mask: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -32,6 +34,16 @@ def filled(mask: np.ndarray) -> tuple[np.ndarray, bool]:
     whole = np.zeros_like(mask)
     whole[box] = full
     return whole, True
+
+
+def is_framed(mask: np.ndarray) -> bool:
+    """Return whether a mask has a line along the image's border, beside what else it shows.
+
+    Args:
+        mask: bool (height, width).
+    """
+    edges = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
+    return all(edge.all() for edge in edges) and mask.mean() < _LARGE / 2
 
 
 def problem(mask: np.ndarray) -> tuple[str, str] | None:
@@ -55,6 +67,8 @@ def problem(mask: np.ndarray) -> tuple[str, str] | None:
     holes = int(ndimage.binary_fill_holes(inner).sum()) - area
     if holes > _SPECK * (area + holes):
         return "O021", f"has a hole of {holes} px, {holes / (area + holes):.0%} of what it encloses"
+    if area >= CERTAIN_PX and mask[box].all():
+        return "O031", f"is a rectangle of {mask[box].shape[1]} x {mask[box].shape[0]} px"
     if share > _LARGE:
         return "O025", f"covers {share:.0%} of the image"
     if share < _SMALLEST:

@@ -22,6 +22,16 @@ _MILLIMETRES = {"diameter_mm": "diameter_cm", "pixel_mm": "pixel_cm"}
 _UNIT_IN_NAME = re.compile(r"(?<![^\W_])(mm|cm)(?![^\W_])", re.I)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+\Z")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\Z", re.I)
+# A cell may say its own unit, which then counts: "8 mm", "52 Jahre".
+_WITH_LENGTH = re.compile(r"(?P<number>[+-]?[\d.,]+)\s*(?P<unit>mm|cm)\Z", re.I)
+_WITH_YEARS = re.compile(
+    r"(?P<number>\d+)\s*(?:years?(?: old)?|yrs?|y|jahre?|j|ans?|años?|anni|세|岁|歳)\Z", re.I
+)
+# A heading of another measure than a length in mm or cm.
+_OTHER_MEASURE = re.compile(
+    r"(?<![^\W_])(inch(?:es)?|in|px|pixels?|µm|um|m|ml|(?:mm|cm)\s*[²³^]?[23²³]|area|fläche|flaeche|volumen?|면적|面积|面積)(?![^\W_])",
+    re.I,
+)
 
 # Columns that seem to name a person, also where their name says more: "Name, Vorname",
 # "Geb.-Datum". No list of words is whole, so that no column comes along that the user does not
@@ -104,7 +114,8 @@ def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str
             findings += unclear
         elif name in NUMBERS:
             findings += _codes(name, header, values, unknown | real)
-            cases[name] = _numbers(values, PER_CM[unit[name]] if name in LENGTHS else 1, unknown)
+            divisor = PER_CM[unit[name]] if name in LENGTHS else 1
+            cases[name] = _numbers(name, values, divisor, unknown)
         elif name == "case_id":
             cases[name] = values
         else:
@@ -190,7 +201,13 @@ def _units(
         header = homes[name]
         named = stated_units(header) | stated_units(below.get(header, ""))
         units = {stated[name]} if name in stated else named
-        if len(units) != 1:
+        other = _OTHER_MEASURE.search(f"{header} {below.get(header, '')}")
+        if other and not named:
+            problems.append(
+                f"cohort.columns.{name}: the column {header!r} says {other[0]!r}, which is no "
+                "length in mm or cm. Name a column that is, or write the lengths so."
+            )
+        elif len(units) != 1:
             problems.append(
                 f"cohort.units.{name}: the unit of the column {header!r} is not stated. Say which "
                 f"one it is: cohort.units: {{{name}: mm}} or {{{name}: cm}}."
@@ -264,16 +281,21 @@ def _hardly_filled(homes: dict[str, str], cases: dict[str, pd.Series]) -> list[F
     return findings
 
 
-def _numbers(values: pd.Series, divisor: int, unknown: set[str]) -> pd.Series:
+def _numbers(name: str, values: pd.Series, divisor: int, unknown: set[str]) -> pd.Series:
     """Return a column of numbers; what is not one stays as written, for `table.check` to name."""
-    numbers = {value: _number(value, divisor, unknown) for value in values.unique()}
+    numbers = {value: _number(name, value, divisor, unknown) for value in values.unique()}
     return values.map(numbers).astype(object)
 
 
-def _number(value: str, divisor: int, unknown: set[str]) -> float | str:
+def _number(name: str, value: str, divisor: int, unknown: set[str]) -> float | str:
     if _unknown(value) or vocabulary.normal_form(value) in unknown:
         return float("nan")
-    plain = value.replace(",", ".") if _DECIMAL_COMMA.match(value) else value
+    plain = value.removeprefix("'")  # Excel's mark for text
+    if name in LENGTHS and (measured := _WITH_LENGTH.match(plain)):
+        plain, divisor = measured["number"], PER_CM[measured["unit"].lower()]
+    elif name == "age_years" and (measured := _WITH_YEARS.match(plain)):
+        plain = measured["number"]
+    plain = plain.replace(",", ".") if _DECIMAL_COMMA.match(plain) else plain
     # In decimal digits, so that 4.2 mm are 0.42 cm and not the float next to it.
     return float(Decimal(plain) / divisor) if _NUMBER.match(plain) else value
 

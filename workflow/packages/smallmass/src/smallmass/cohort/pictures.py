@@ -11,6 +11,8 @@ import numpy as np
 from smallmass.cohort.images import Facts
 
 _DARK, _FEW_LEVELS = 64, 64
+# In every fourth image of BUS-BRA (469) the brightest pixel is 144 or more, the mean 155 or less.
+_DIM, _BRIGHT = 128, 170
 
 
 def problems(grey: np.ndarray, facts: Facts, frame: int | None) -> Iterator[tuple[str, str]]:
@@ -27,6 +29,10 @@ def problems(grey: np.ndarray, facts: Facts, frame: int | None) -> Iterator[tupl
         yield "I002", f"every pixel is {brightest}"
     elif brightest < _DARK:
         yield "I004", f"the brightest pixel is {brightest} of 255, and there are {levels} levels"
+    elif brightest < _DIM:
+        yield "I007", f"the brightest pixel is {brightest} of 255"
+    elif grey.mean() > _BRIGHT:
+        yield "I008", f"half of white and more on average: {grey.mean():.0f} of 255"
     elif levels < _FEW_LEVELS and grey.size >= 10 * _FEW_LEVELS:
         yield "I005", f"there are {levels} grey levels in all"
     if facts.pages > 1 and frame is None:

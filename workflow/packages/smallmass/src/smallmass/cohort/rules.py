@@ -109,6 +109,11 @@ RULES = {
     "T027": warning(
         "further columns not read", "Name those that are to come along: cohort.further: [NAME]"
     ),
+    "T030": warning("header repeated", "Nothing, or take the row out of the table"),
+    "T031": error(
+        "one patient for all",
+        "Give each patient a number of her own; where patients are not known, leave the column out",
+    ),
     "T029": warning(
         "both labels in one patient",
         "Nothing, if each has several lesions; else find out which label is right",
@@ -133,6 +138,7 @@ RULES = {
     "F011": warning("image without a row", _COMPARE_NAMES),
     "F012": warning("files not read", "Set cohort.read_pixels to true before training"),
     "F013": error("empty cohort", "Look at what was dropped"),
+    "F014": warning("files not read", "Nothing, if they are not meant to be read"),
     "I001": error("image", _LOOK_AT_FILE),
     "I002": error("blank image", _LOOK_AT_FILE, public=Severity.DROPPED),
     "I003": error(
@@ -146,6 +152,8 @@ RULES = {
         public=Severity.WARNING,
     ),
     "I005": warning("few grey levels", "Export it again as 8-bit grey; nothing if it looks right"),
+    "I007": warning("dim image", "Look whether the range is right: an eighth bit may be missing"),
+    "I008": warning("bright image", "Look whether black and white are exchanged"),
     "I006": error("several pages", "Name the page, counted from 0, in the column frame"),
     "O001": error("outline", _LOOK_AT_FILE),
     "O002": warning(
@@ -224,6 +232,24 @@ RULES = {
     ),
     "O030": error(
         "masks of no image", "Call each mask as its image, or name it in the column outline"
+    ),
+    "O031": warning(
+        "a box", "Draw the lesion's border: a box is no outline, and Dice is then that of boxes"
+    ),
+    "O032": error(
+        "frame around the mask", "Take the frame away, so that the lesion alone is white"
+    ),
+    "O033": warning(
+        "one outline on several images",
+        "Look whether files were mixed up: two lesions never have the same pixels",
+    ),
+    "O034": error(
+        "coordinates not in px",
+        "Export the outlines in pixels of the image, as COCO's and VIA's files hold them",
+    ),
+    "O035": error(
+        "outlines of a kind that is not read",
+        "Export them as masks (PNG), or as a file of COCO, VIA or LabelMe",
     ),
     "L001": error("diameter in mm", _CENTIMETRES),
     "L002": warning(
@@ -395,9 +421,13 @@ RULES = {
 # Findings that follow from another one, and are not told where that one is.
 NO_OUTLINE = ("O002", "S006")
 EFFECTS: dict[str, tuple[str, ...]] = {
-    "D035": ("S001", "S005", "C002", "C012", "T019", "T029"),
+    "D035": ("S001", "S005", "C002", "C012", "T019", "T029", "T031"),
+    "T031": ("S001", "S005", "T019", "T029"),
     "T012": ("T006",),
+    "O014": NO_OUTLINE,
     "O027": NO_OUTLINE,
     "O029": NO_OUTLINE,
     "O030": NO_OUTLINE,
+    "O035": NO_OUTLINE,
+    "O034": (*NO_OUTLINE, "O003", "O021", "O022", "O023", "L001", "L010"),
 }

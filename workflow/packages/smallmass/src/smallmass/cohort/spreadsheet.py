@@ -20,7 +20,7 @@ from smallmass.cohort import other_tables
 from smallmass.errors import UserError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", *other_tables.ENDINGS)
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 _WORKBOOKS = (".xlsx", ".xlsm")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SHOWN = 10
@@ -38,7 +38,9 @@ _UNIT = re.compile(
     r"|1\s*[-–]\s*4|i\s*[-–]\s*iv",
     re.I,
 )
-_EASTERN = ("cp949", "cp932", "shift_jis", "euc_jp", "gb18030", "big5", "cp1251")
+# What nobody sees in a cell: marks of width and direction that web pages and Excel leave behind.
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
+_EASTERN = ("cp949", "cp932", "shift_jis", "euc_jp", "gb18030", "big5", "cp1251", "koi8_r")
 _CODE_PAGES = ("cp1252", *_EASTERN, "cp1250", "cp1253", "cp1254", "mac_roman", "latin-1")
 
 
@@ -116,7 +118,8 @@ def _table(
     notes: list[tuple[str, str]],
 ) -> Cells:
     """Return rows as a table; refuse what has no single meaning."""
-    numbered = [(number, row) for number, row in enumerate(rows, 1) if any(row)]
+    seen = ([cell.translate(_INVISIBLE).strip() for cell in row] for row in rows)
+    numbered = [(number, row) for number, row in enumerate(seen, 1) if any(row)]
     if not numbered:
         raise UserError(f"{path}: the table is empty.")
     top = header_place([row for _, row in numbered], known)
@@ -135,6 +138,11 @@ def _table(
         message = f"{path.name}: row {below[0][0]} is taken for units, not for a case: {words}"
         notes.append(("T028", message))
         below = below[1:]
+    again = [number for number, row in below if row[: len(header)] == numbered[top][1]]
+    if again:
+        listed = ", ".join(map(str, again))
+        notes.append(("T030", f"{path.name}: the header stands again in {listed}, and is no case"))
+        below = [(number, row) for number, row in below if number not in set(again)]
     body, footer = _without_footer(below, len(header))
     if footer:
         message = f"{path.name}: the last rows are taken for a footer: {' / '.join(footer)[:80]!r}"
@@ -256,7 +264,7 @@ def decoded(path: Path, content: bytes, known: Collection[str] = ()) -> tuple[st
             f"{path}: this is an Excel workbook with the ending {path.suffix}. Rename it to .xlsx, "
             f"or save it as CSV."
         )
-    unicode = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    unicode = _unicode(content)
     try:
         text = content.decode(unicode)
         if "\0" not in text:
@@ -266,6 +274,18 @@ def decoded(path: Path, content: bytes, known: Collection[str] = ()) -> tuple[st
             encoding = _code_page(content, known)
             return content.decode(encoding, "replace"), encoding if encoding != "cp1252" else ""
     raise UserError(f"{path}: this is no text file. Save the table as CSV or as .xlsx.")
+
+
+def _unicode(content: bytes) -> str:
+    """Return which form of Unicode bytes would have; of UTF-16 without a mark every second is 0."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = content[:1000]
+    for name, ours, zeros in (("utf-16-le", start[::2], start[1::2]),
+                              ("utf-16-be", start[1::2], start[::2])):  # fmt: skip
+        if zeros and 0 not in ours and zeros.count(0) > len(zeros) // 2:
+            return name
+    return "utf-8-sig"
 
 
 def _code_page(content: bytes, known: Collection[str]) -> str:

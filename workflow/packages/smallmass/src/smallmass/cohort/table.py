@@ -40,6 +40,7 @@ NUMBERS = {
     "pixel_cm": (0.0001, 0.5, "is the width of a pixel in centimetres"),
     "age_years": (15, 110, "is the patient's age in years"),
 }
+_YEARS_OF_BIRTH = (1900, 2030)
 REQUIRED = ("case_id", "image", "label")
 
 # What every file system takes, in letters of any language: files are named by it.
@@ -125,7 +126,7 @@ def _check_numbers(table: pd.DataFrame) -> Iterator[Finding]:
         given = table[name].notna() & (_text(table[name]) != "")
         wrong = given & ~numbers.between(low, high)
         for case_id, value in table.loc[wrong, ["case_id", name]].itertuples(index=False):
-            message = f"{name} is {_plain(value)}{_unit_hint(name, value)}"
+            message = f"{name} is {_plain(value)}{_hint(name, value)}"
             yield Finding.of(
                 "T007", case_id, message, name=name, meaning=meaning, low=low, high=high
             )
@@ -138,12 +139,19 @@ def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _unit_hint(name: str, value: object) -> str:
-    """Return a remark where a length would be possible in millimetres."""
+def _hint(name: str, value: object) -> str:
+    """Return what a value looks like that is none of its column's."""
+    number = pd.to_numeric(pd.Series([value]), errors="coerce").iloc[0]
+    if pd.isna(number):
+        date = name == "age_years" and re.match(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", str(value))
+        return ", a date and no age" if date else ", which is no number"
+    low, high, _ = NUMBERS[name]
+    if name == "age_years":
+        year = _YEARS_OF_BIRTH[0] <= number <= _YEARS_OF_BIRTH[1]
+        months = 12 * low <= number <= 12 * high
+        return ", a year of birth?" if year else ", which looks like months" if months else ""
     if not name.endswith("_cm"):
         return ""
-    number = pd.to_numeric(pd.Series([value]), errors="coerce").iloc[0]
-    high = NUMBERS[name][1]
     return ", which looks like mm" if high < number <= 10 * high else ""
 
 

@@ -15,6 +15,8 @@ _SHOWN = 5
 _CONSTANT = ("family_history", "brca_mutation")
 # Examinations of one person lie no further apart, or it is a slip of the pen.
 _YEARS = 15
+# So many images of one patient alone are no study.
+_FEW = 10
 
 
 def about_patients(cases: pd.DataFrame) -> Iterator[Finding]:
@@ -33,6 +35,9 @@ def about_patients(cases: pd.DataFrame) -> Iterator[Finding]:
             yield from _contradictions(known, name)
     if "age_years" in known:
         yield from _ages(known)
+    if len(known) >= _FEW and known["patient_id"].nunique() == 1:
+        message = f"all {number_of(len(known), 'row')} with a patient_id name the same one"
+        yield Finding.of("T031", "", f"{message}: {known['patient_id'].iloc[0]}")
     if "label" in known:
         yield from _both_labels(known[known["label"].isin(LABELS)])
 

@@ -6,16 +6,24 @@ where that leaves one image.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import numpy as np
+
 from smallmass.cohort.annotated import AnnotatedImage, Annotations
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.sources.folder_files import Files, stem
+from smallmass.cohort.images import stored_shape
+from smallmass.cohort.problems import ImageProblem
+from smallmass.cohort.sources.folder_files import Files, stem, without_ending
 from smallmass.counts import number_of
 
 SHOWN = 20
+# What numbers of corners cannot be px: in so many images of so many px no outline lies within.
+_FRACTION, _PER_CENT = 1.5, 100.0
+_ENOUGH, _ENOUGH_PX = 5, 250
 # Label Studio writes eight digits of a hash before a name; Roboflow the old ending and a hash.
 _LABEL_STUDIO = re.compile(r"\A[0-9a-f]{8}[-_](?=.)", re.I)
 _ROBOFLOW = re.compile(
@@ -51,6 +59,12 @@ def match_images(
                 f"so: {', '.join(matches)}"
             )
             findings.append(Finding.of("O014", "", message))
+        elif matches and (beside := _beside(annotated, files)) not in (None, matches[0]):
+            message = (
+                f"{annotated.source} is called as {beside}, and says that it is of {matches[0]}"
+            )
+            remedy = "Write the image's name into the file, or call the file as its image"
+            findings.append(Finding.of("O014", "", message, remedy=remedy))
         elif matches and matches[0] in listed:
             homes.setdefault(matches[0], []).append(annotated)
         elif annotated.regions:
@@ -63,6 +77,7 @@ def match_images(
         image_of[path], wrong = _one_entry(path, entries, annotations.kind, name)
         findings += wrong
     findings += _changed(image_of, root, name)
+    findings += _not_px(image_of, root, name)
     return image_of, findings, unknown
 
 
@@ -108,6 +123,8 @@ def _find(annotated: AnnotatedImage, files: Files) -> list[str]:
     for name in names:
         if matches := files.find(name):
             return matches
+    if beside := _beside(annotated, files):
+        return [beside]  # the image was renamed, and its file with it
     # Another ending is another file, unless its size tells that it is the same picture.
     sized = any(region.size is not None for region in annotated.regions)
     return files.find(stem(names[-1])) if sized else []
@@ -125,9 +142,48 @@ def _one_entry(
         first = drawn[0]
         regions = [region for entry in drawn for region in entry.regions]
         return AnnotatedImage(first.key, first.file, first.file_bytes, regions), []
-    listed = ", ".join(repr(entry.key) for entry in drawn)
-    message = f"{name} has {len(drawn)} entries with outlines that fit {path}: {listed}"
+    listed = ", ".join(repr(entry.source or entry.key) for entry in drawn)
+    message = f"outlines of {path} stand under {len(drawn)} entries of {name}: {listed}"
     return AnnotatedImage("", ""), [Finding.of("O027", "", message)]
+
+
+def _beside(annotated: AnnotatedImage, files: Files) -> str | None:
+    """Return the image beside a file of annotations that is called as it (LabelMe), or None."""
+    matches = files.find(without_ending(annotated.source)) if annotated.source else []
+    return matches[0] if len(matches) == 1 else None
+
+
+def _not_px(image_of: dict[str, AnnotatedImage], root: Path, name: str) -> list[Finding]:
+    """Return an error where no corner of all outlines can be in px: fractions, or per cent."""
+    largest = {
+        path: max(corners)
+        for path, annotated in image_of.items()
+        if (corners := list(_corners(annotated)))
+    }
+    most = max(largest.values(), default=np.inf)
+    if most <= _FRACTION:
+        message = f"no corner of the outlines in {name} is beyond {most:g}: fractions of the image?"
+        return [Finding.of("O034", "", message)]
+    if most > _PER_CENT or len(largest) < _ENOUGH:
+        return []
+    try:
+        sides = [min(stored_shape(root / path)) for path in largest]
+    except ImageProblem:
+        return []
+    if min(sides) < _ENOUGH_PX:
+        return []
+    message = (
+        f"no corner of the outlines in {name} is beyond {most:g}, in images of {min(sides)} px and "
+        "more: per cent of the image?"
+    )
+    return [Finding.of("O034", "", message)]
+
+
+def _corners(annotated: AnnotatedImage) -> Iterator[float]:
+    for region in annotated.regions:
+        if region.kind == "polygon":
+            with suppress(TypeError, ValueError):
+                yield from (float(number) for polygon in region.geometry for number in polygon)
 
 
 def _changed(image_of: dict[str, AnnotatedImage], root: Path, name: str) -> list[Finding]:

@@ -6,12 +6,13 @@ or polygons and run lengths in a file of COCO or VIA, or in LabelMe's files of a
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort import vocabulary
+from smallmass.cohort import spreadsheet, vocabulary
 from smallmass.cohort.annotated import Annotations
 from smallmass.cohort.annotation_files import joined
 from smallmass.cohort.findings import Finding
@@ -24,6 +25,7 @@ from smallmass.cohort.sources.annotated_images import about_names, shortened
 from smallmass.cohort.sources.folder_choice import (
     MASK_FOLDERS,
     MAYBE_MASKS,
+    is_damaged,
     is_labelme_file,
     outline_source,
     watched,
@@ -45,6 +47,12 @@ from smallmass.errors import UserError
 from smallmass.settings import CohortSettings
 
 COHORT = "own"
+# What is read elsewhere, or is nobody's data; and what may well hold outlines.
+_READ = (
+    *(ending for ending in spreadsheet.ENDINGS if ending != ".txt"),
+    *(".json", ".ini", ".db", ".yaml", ".yml", ".md"),
+)
+_DRAWN = (".xml", ".geojson", ".mat", ".npy", ".npz", ".h5", ".svg", ".qpdata", ".seg", ".stl")
 FACTORS = ("age_years", "family_history", "brca_mutation", "breast_density")
 
 
@@ -68,7 +76,8 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     files = scan(root)
     if outlines is not None and (root / outlines).is_dir():
         drawn = scan(root, outlines, (*SEGMENTATIONS, ".zip")).paths
-        files = Files([*{*files.paths, *drawn}], files.outside, files.closed)
+        others = [path for path in files.others if path not in set(drawn)]
+        files = Files([*{*files.paths, *drawn}], files.outside, files.closed, others)
     annotations = _annotations(root, outlines, files)
     labelled = annotations is not None or any(
         _folder_label(f"{name}/", words) for name in _folders(files)
@@ -95,6 +104,7 @@ def read(root: Path, settings: CohortSettings) -> Reading:
             f"{' and '.join(LABELS)}."
         )
     findings += _unlisted(rows, images)
+    findings += _unread(files, rows, table.name)
     cases = own.cases.assign(
         cohort=COHORT,
         image=[_image(row, settings) for row in rows],
@@ -108,7 +118,7 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     findings += [
         finding
         for finding in check(complete(named.assign(image="-", outline="")))
-        if finding.code not in ("T003", "T004") or "label" in own.cases
+        if finding.code != "T003" and (finding.code != "T004" or "label" in own.cases)
     ]
     normal = cases["label"] == vocabulary.NORMAL
     findings += [
@@ -138,7 +148,11 @@ def _annotations(root: Path, outlines: str | None, files: Files) -> Annotations 
 def _one_each(root: Path, outlines: str | None) -> list[str]:
     """Return the files that hold an image's outlines each (LabelMe's), relative to the root."""
     paths = sorted((root / (outlines or ".")).rglob("*.json"))
-    return [path.relative_to(root).as_posix() for path in paths if is_labelme_file(path)]
+    drawn = [path for path in paths if is_labelme_file(path)]
+    for path in set(paths) - set(drawn) if drawn else ():
+        if is_damaged(path):
+            raise ImageProblem(f"is cut off or damaged; save it again: {path}")
+    return [path.relative_to(root).as_posix() for path in drawn]
 
 
 def _images_and_masks(
@@ -309,6 +323,25 @@ def _unlisted(rows: list[Row], images: Files) -> Iterator[Finding]:
     names = [path for path in images.paths if path not in used]
     if names:
         yield from about_names("F011", names, "image", "without a row of the table")
+
+
+def _unread(files: Files, rows: list[Row], table: str) -> Iterator[Finding]:
+    """Yield the files of kinds that are not read: an error where they may be the outlines."""
+    others = [path for path in files.others if path != table and not path.lower().endswith(_READ)]
+    waiting = {stem(row.image) for row in rows if not row.reference and not row.lost}
+    drawn = [path for path in others if stem(path) in waiting or path.lower().endswith(_DRAWN)]
+    if drawn and waiting:
+        message = (
+            f"{number_of(len(drawn), 'file')} that may hold outlines cannot be read: "
+            f"{shortened(drawn[:3])}; without an outline: {len(waiting)} of "
+            f"{number_of(len(rows), 'row')}"
+        )
+        yield Finding.of("O035", "", message)
+        others = [path for path in others if path not in set(drawn)]
+    dicom = any(path.lower().endswith(SEGMENTATIONS) for path in others)
+    remedy = "DICOM is read by a source of its own: cohort.sources: {dicom: dealt}" if dicom else ""
+    for finding in about_names("F014", others, "file", "of a kind that is not read"):
+        yield replace(finding, remedy=remedy) if remedy else finding
 
 
 SOURCE = Source(

@@ -127,6 +127,15 @@ def is_labelme_file(path: Path) -> bool:
         return False
 
 
+def is_damaged(path: Path) -> bool:
+    """Return whether a file that is called JSON is none."""
+    try:
+        json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return True
+    return False
+
+
 def _is_via_csv(path: Path) -> bool:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:

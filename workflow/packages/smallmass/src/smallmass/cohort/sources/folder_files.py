@@ -40,11 +40,13 @@ class Files:
         paths: Every image file, in alphabetical order.
         outside: Files and folders that are links to something outside the folder.
         closed: Folders that may not be listed.
+        others: Files of other kinds.
     """
 
     paths: list[str] = field(default_factory=list)
     outside: set[str] = field(default_factory=set)
     closed: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Sort the files by name and by stem, without regard to capitals."""
@@ -159,7 +161,9 @@ def scan(root: Path, folder: str = ".", more: tuple[str, ...] = ()) -> Files:
                 continue
             elif is_image(path) or is_outline(path) or path.lower().endswith(more):
                 files.paths.append(path)
-    return Files(files.paths, files.outside, sorted(files.closed))
+            else:
+                files.others.append(path)
+    return Files(files.paths, files.outside, sorted(files.closed), sorted(files.others))
 
 
 def stem(path: str) -> str:
