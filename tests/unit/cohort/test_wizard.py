@@ -2,9 +2,12 @@
 
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
+from dicom_hospital import Hospital, screen
 from own_folder import LESION, coco, mask, picture, write_table
 from smallmass.settings.resolve import resolve
 from smallmass.wizard.__main__ import main
@@ -110,3 +113,57 @@ def test_a_title_and_a_row_of_units_are_understood(tmp_path):
         "case_id": "Bild", "patient_id": "Patiente", "label": "Befund", "age_years": "Alter",
         "diameter_cm": "Größe",
     }  # fmt: skip
+
+
+def of_dicom(folder, names, cells, patients):
+    """A folder of DICOM files with a German table; `cells` of the column Datei, or None."""
+    hospital = Hospital(folder)
+    rows = []
+    for n, (name, patient) in enumerate(zip(names, patients, strict=True)):
+        hospital.add(name, seed=n, row=False, PatientID=patient)
+        rows.append({"Patientin": f"A{n}", "Befund": ("gutartig", "bösartig")[n % 2],
+                     "Alter": 50 + n, "Größe [mm]": 7 + n / 10})  # fmt: skip
+        if cells is not None:
+            rows[-1]["Datei"] = cells[n]
+    pd.DataFrame(rows).to_csv(hospital.root / "t.csv", index=False)
+    return hospital
+
+
+PATHS = [f"st{n}/IM{n:04d}.dcm" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "patients", "columns", "dicom"),
+    [
+        (PATHS, [f"A{n}" for n in range(4)], {"image": "Datei"}, {"match": "file"}),
+        ([f"IM{n:04d}" for n in range(4)], ["ANON"] * 4, {"image": "Datei"},
+         {"match": "file", "patient": "table"}),
+        (None, [f"A{n}" for n in range(4)], {}, {"match": "PatientID"}),
+    ],
+)  # fmt: skip
+def test_a_folder_of_dicom_files_is_one(tmp_path, cells, patients, columns, dicom):
+    """What is written imports every file; nothing of a tag's value stands in the settings."""
+    hospital = of_dicom(tmp_path, PATHS, cells, patients)
+    text, settings = written(hospital.root)
+    assert settings["sources"] == {"dicom": "dealt"} and settings["dicom"] == dicom
+    assert {"patient_id": "Patientin", "label": "Befund"} | columns == {
+        name: settings["columns"][name] for name in ("patient_id", "label", *columns)
+    }
+    assert questions(text) == [] and "ANON" not in text
+    assert resolve({**_defaults(), **yaml.safe_load(text)}).name == "own"
+    own = {name: settings[name] for name in ("table", "columns", "units")}
+    cases, findings = hospital.run(own, **dicom)
+    assert len(cases) == 4 and not [f for f in findings if f.severity == "error"]
+
+
+def test_what_is_not_sure_of_dicom_is_asked(tmp_path):
+    """Other numbers of patients in the table, several frames, text in the pictures, previews."""
+    hospital = of_dicom(tmp_path, PATHS, PATHS, ["X1", "X2", "X3", "X4"])
+    tags = {"BurnedInAnnotation": "YES", "PatientID": "X9"}
+    hospital.add("loop.dcm", pixels=np.stack([screen(n) for n in range(3)]), row=False, **tags)
+    picture(hospital.root / "preview.png")
+    text, settings = written(hospital.root)
+    assert settings["dicom"] == {"match": "file"} and "sources" not in settings
+    asked = "\n".join(questions(text))
+    for line in ("patient: table", "frames: first", "mask: ", "sources: {dicom: dealt}"):
+        assert f"# ? {line}" in asked

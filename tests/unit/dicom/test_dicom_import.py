@@ -215,9 +215,9 @@ def test_the_table_chooses_frames_and_none_is_guessed(hospital):
     hospital.add("b.dcm", pixels=frames[::-1], row={"frame": ""})
     hospital.add("c.dcm", pixels=frames[1:], row={"frame": 4})
     cases, findings = hospital.run(frames="table")
-    assert sorted(checks(findings)) == ["frame", "pixels"]
-    assert "no frame 4: it has 4, counted from 0" in next(
-        f.message for f in findings if f.check == "pixels"
+    assert sorted(checks(findings)) == ["frame", "frame"]
+    assert "names frame 4, and the file has 4, 0 to 3" in "".join(
+        f.message for f in findings if f.check == "frame"
     )
     expected = frames[3][20:100, 30:130]
     assert np.array_equal(read_grey(hospital.out / cases["image"][0]), expected)
@@ -321,3 +321,50 @@ def test_an_empty_folder(hospital):
     assert cases.empty and {"no files", "row without a file"} <= set(checks(findings))
     _, findings = build_cohort(hospital.settings(), hospital.out, None)
     assert "empty cohort" in checks(findings)
+
+
+@pytest.mark.parametrize("written", ["IM{:04d}", "im{:04d}.dcm", "D:\\export\\IM{:04d}.DCM"])
+def test_a_file_is_found_by_its_name_where_that_is_unique(hospital, written):
+    for number in range(3):
+        hospital.add(f"sub/IM{number:04d}.dcm", seed=number, row={"image": written.format(number)})
+        hospital.outline(f"masks/IM{number:04d}.png")
+    cases, findings = hospital.run()
+    assert not checks(findings) and len(cases) == 3 and cases["outline"].notna().all()
+    hospital.add("other/IM0001.dcm", seed=9, row=False)
+    _, findings = hospital.run()
+    (wrong,) = [finding for finding in findings if finding.severity == ERROR]
+    assert wrong.code == "D025" and "row 3 of the table is about one of 2 files" in wrong.message
+
+
+@pytest.mark.parametrize("patient", ["tag", "table"])
+def test_patients_in_several_spellings_are_told_without_their_numbers(hospital, patient):
+    for number, name in enumerate(["P-0771", "p0771", "P 0771.", "P0772"]):
+        row = {"patient_id": name if patient == "table" else ""}
+        tag = {"PatientID": name if patient == "tag" else f"N{number}"}
+        hospital.add(f"{number}.dcm", seed=number, row=row, **tag)
+    _, findings = hospital.run(patient=patient)
+    (told,) = [finding for finding in findings if finding.code == "T018"]
+    assert "of 4 patients, 2 differ" in told.message and "077" not in told.message
+
+
+def test_a_code_for_unknown_in_the_table_is_an_error_and_not_quoted(hospital):
+    """99 is no woman over 89, unless the user says so."""
+    for number, age in enumerate([99, 61, 50, 45]):
+        hospital.add(f"{number}.dcm", seed=number, row={"age_years": age}, PatientID=f"P{number}X")
+    _, findings = hospital.run()
+    (wrong,) = [finding for finding in findings if finding.severity == ERROR]
+    assert wrong.code == "T021" and "99" not in wrong.line()
+    assert "is 99 in 1 of 4 rows" in hospital.private.problems.read_text()
+    assert not checks(hospital.run({"words": {"age_years": {99: "unknown"}}})[1])
+
+
+def test_an_age_that_is_none_and_a_frame_counted_from_one_are_told(hospital):
+    for number, age in enumerate(["000Y", "052", "052Y"]):
+        tags = {"PatientAge": age, "PatientID": f"P{number}X"}
+        hospital.add(f"{number}.dcm", seed=number, **tags)
+    hospital.add("loop.dcm", pixels=np.stack([screen(n) for n in range(3)]), row={"frame": 3})
+    cases, findings = hospital.run()
+    assert cases["age_years"].dropna().tolist() == [52]
+    told = {finding.code: finding.message for finding in findings}
+    assert ": 2 files (" in told["D072"]
+    assert "row 5 of the table names frame 3, and the file has 3, 0 to 2" in told["D043"]

@@ -112,7 +112,8 @@ RULES = {
     "T030": warning("header repeated", "Nothing, or take the row out of the table"),
     "T031": error(
         "one patient for all",
-        "Give each patient a number of her own; where patients are not known, leave the column out",
+        "Give each patient a number of her own; where patients are not known, leave the column "
+        "out. Of DICOM, cohort.dicom.patient: table takes the table's",
     ),
     "T029": warning(
         "both labels in one patient",
@@ -391,6 +392,7 @@ RULES = {
     "D068": warning("colours in the image", "Leave them out if they are no plain ultrasound"),
     "D069": warning("mask outside the frame", "Look at these images on the contact sheet"),
     "D070": warning("age over 89", "Nothing"),
+    "D072": warning("age in the tag", "Give age_years in the table"),
     "D071": warning("private files", "Keep both and the salt beside them to yourself"),
     "D081": error(
         "sign-off",
@@ -421,6 +423,8 @@ RULES = {
 # Findings that follow from another one, and are not told where that one is.
 NO_OUTLINE = ("O002", "S006")
 EFFECTS: dict[str, tuple[str, ...]] = {
+    "F013": ("L006",),
+    "D025": ("F013", "L006"),
     "D035": ("S001", "S005", "C002", "C012", "T019", "T029", "T031"),
     "T031": ("S001", "S005", "T019", "T029"),
     "T012": ("T006",),

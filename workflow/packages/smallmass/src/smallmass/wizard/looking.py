@@ -1,5 +1,6 @@
 """What a folder holds: which column is which, what is sure of it, and what must be asked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,13 +8,16 @@ import pandas as pd
 
 from smallmass.cohort import outline_shapes, vocabulary
 from smallmass.cohort.columns import LENGTHS, WORDED
+from smallmass.cohort.dicom.matching import COLUMN
 from smallmass.cohort.images import read_outline
 from smallmass.cohort.own_table import stated_units
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.sources.folder_choice import MASK_FOLDERS, MAYBE_MASKS
 from smallmass.cohort.sources.folder_files import Files, mask_of, scan, stem
 from smallmass.cohort.spreadsheet import ENDINGS, Cells, read_cells
+from smallmass.counts import number_of
 from smallmass.errors import UserError
+from smallmass.wizard import dicom
 from smallmass.wizard.names import NAMES, meant
 
 _ENOUGH = 0.9
@@ -50,6 +54,9 @@ class Found:
         words: What words mean, by column: None where that must be asked.
         remarks: What else a person should know.
         below: What a second row of the table's header says of a column, such as its unit.
+        source: The source of cases, where it is not a folder of pictures.
+        dicom: Settings of a folder of DICOM files.
+        needed: The columns that must be there.
     """
 
     table: Guess | None = None
@@ -60,23 +67,31 @@ class Found:
     words: dict[str, dict[str, str | None]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     below: dict[str, str] = field(default_factory=dict)
+    source: Guess | None = None
+    dicom: dict[str, Guess] = field(default_factory=dict)
+    needed: tuple[str, ...] = ("case_id", "label", "patient_id")
 
 
 def look(root: Path) -> Found:
     """Look at a folder; nothing in it is changed.
 
     Raises:
-        UserError: If it holds no image, or no table.
+        UserError: If it holds neither images nor DICOM files, or no table.
     """
-    files, found = scan(root), Found()
-    if not files.paths:
-        raise UserError(
-            f"{root} holds no image that is read. DICOM files are imported: see docs/dicom.md."
-        )
-    cells = _table(root, files, found)
-    found.outlines, masks = _outlines(root, files)
-    pictures = Files([path for path in files.paths if path not in masks])
-    _columns(cells, pictures, found)
+    files, found, headers = scan(root), Found(), dicom.headers(root)
+    if headers:
+        names = Files([*files.paths, *(header.name for header in headers)])
+        cells = _table(root, lambda values: dicom.most_named(values, headers), found)
+        found.outlines, masks = _outlines(root, names)
+        _dicom(cells, headers, len(set(files.paths) - masks), found)
+        _columns(cells, None, found)
+        _patients(cells, headers, found)
+    else:
+        if not files.paths:
+            raise UserError(f"{root} holds neither an image that is read nor ultrasound in DICOM.")
+        cells = _table(root, lambda values: _named(values, files), found)
+        found.outlines, masks = _outlines(root, files)
+        _columns(cells, Files([path for path in files.paths if path not in masks]), found)
     for name in LENGTHS:
         if name in found.columns:
             found.units[name] = _unit(found.columns[name].value, cells, found.below)
@@ -86,7 +101,37 @@ def look(root: Path) -> Found:
     return found
 
 
-def _table(root: Path, files: Files, found: Found) -> pd.DataFrame:
+def _dicom(cells: pd.DataFrame, headers: list[dicom.Header], pictures: int, found: Found) -> None:
+    """Say that the folder is of DICOM files, and how the table names them."""
+    why = f"{number_of(len(headers), 'DICOM file')} of ultrasound"
+    if pictures:
+        why += f", and {number_of(pictures, 'picture')} that would not be read"
+    found.source = Guess("dicom", not pictures, why)
+    shares = {header: dicom.shares(cells[header], headers) for header in cells}
+    best: tuple[float, str, str] = (0.0, "file", "")
+    for way in dicom.WAYS:
+        for header, of_ways in shares.items():
+            if of_ways.get(way, 0.0) > best[0]:
+                best = of_ways[way], way, header
+    share, way, header = best
+    found.needed = ("label", COLUMN[way])
+    if share:
+        why = f"names {share:.0%} of its rows' files"
+        found.dicom["match"] = Guess(way, share >= _ENOUGH, why)
+        found.columns[COLUMN[way]] = Guess(header, share >= _ENOUGH, why)
+    for key, value, reason in dicom.questions(headers):
+        found.dicom[key] = Guess(value, False, reason)
+    found.remarks.append("check draws pages to look at and to sign off: see docs/dicom.md")
+
+
+def _patients(cells: pd.DataFrame, headers: list[dicom.Header], found: Found) -> None:
+    guess = found.columns.get("patient_id")
+    rule = dicom.patient_rule(cells[guess.value] if guess else None, headers)
+    if rule is not None:
+        found.dicom["patient"] = Guess(*rule)
+
+
+def _table(root: Path, naming: Callable[[pd.Series], float], found: Found) -> pd.DataFrame:
     """Return the cells of the table whose columns name most images."""
     known = {word for words in NAMES.values() for word in words} | set(NAMES)
     best: tuple[float, Path, Cells] | None = None
@@ -102,7 +147,7 @@ def _table(root: Path, files: Files, found: Found) -> pd.DataFrame:
         except UserError as error:
             problems += error.problems
             continue
-        share = max((_named(read.cells[name], files) for name in read.cells), default=0.0)
+        share = max((naming(read.cells[name]) for name in read.cells), default=0.0)
         if best is None or share > best[0]:
             best = share, path, read
     if best is None:
@@ -123,13 +168,14 @@ def _named(values: pd.Series, files: Files) -> float:
     return float(given.map(lambda value: bool(files.find(value))).mean()) if len(given) else 0.0
 
 
-def _columns(cells: pd.DataFrame, files: Files, found: Found) -> None:
+def _columns(cells: pd.DataFrame, files: Files | None, found: Found) -> None:
+    """Guess which column is which; ``files`` are the images, None where these are DICOM."""
     candidates: dict[str, list[str]] = {}
     for header in cells:
         name = meant(header)
         if name:
             candidates.setdefault(name, []).append(header)
-    shares = {header: _named(cells[header], files) for header in cells}
+    shares = {header: _named(cells[header], files) if files else 0.0 for header in cells}
     likely = [header for header in cells if shares[header] >= _ENOUGH]
     unique = [header for header in likely if cells[header].is_unique]
     if len(unique) == 1 or (unique and len(likely) == 1):
@@ -140,7 +186,7 @@ def _columns(cells: pd.DataFrame, files: Files, found: Found) -> None:
         found.columns["case_id"] = Guess((named or likely)[0], sure, f"or: {', '.join(likely)}")
     for name, headers in candidates.items():
         headers = [header for header in headers if not _taken(header, found)]
-        if name == "case_id" or not headers:
+        if name in ("case_id", *found.columns) or not headers:
             continue
         right = [header for header in headers if _fits(name, cells[header])]
         chosen = (right or headers)[0]

@@ -32,6 +32,9 @@ def _lines(found: Found, root: str) -> Iterator[str]:
     yield "override:"
     yield "  cohort:"
     yield f"    root: {_quoted(root)}"
+    if found.source is not None:
+        mark = "" if found.source.sure else f"{QUESTION} "
+        yield f"    {mark}sources: {{{found.source.value}: dealt}}    # {found.source.why}"
     for name in ("table", "sheet", "outlines"):
         guess: Guess | None = getattr(found, name)
         if guess is not None:
@@ -39,11 +42,12 @@ def _lines(found: Found, root: str) -> Iterator[str]:
     columns = [_line("      ", name, guess) for name, guess in found.columns.items()]
     columns += [
         f"      {QUESTION} {needed}: NAME OF YOUR COLUMN    # not found"
-        for needed in ("case_id", "label", "patient_id")
+        for needed in found.needed
         if needed not in found.columns
     ]
     yield from _group("    ", "columns", columns)
     yield from _group("    ", "units", [_line("      ", *pair) for pair in found.units.items()])
+    yield from _group("    ", "dicom", [_line("      ", *pair) for pair in found.dicom.items()])
     words: list[str] = []
     for name, unknown in found.words.items():
         asked = [f"        {QUESTION} {_quoted(word)}: MEANING" for word in unknown]

@@ -6,6 +6,7 @@ What may say who a patient is stays in here and in two private files beside the 
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +32,7 @@ from smallmass.cohort.findings import Finding, to_table
 from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.sources import folder_choice, folder_files
+from smallmass.cohort.table_checks import spelling
 from smallmass.counts import number_of
 from smallmass.errors import UserError
 from smallmass.files import write_csv, write_json
@@ -50,9 +52,12 @@ NOTES = {
     "are used",
     "D068": "colours (Doppler, elastography or drawings), which become grey",
     "D069": "smaller than the rectangles of cohort.dicom.mask, which may miss the text",
+    "D072": "an age in the tag PatientAge that is none (000Y, or no unit), and counts as unknown",
     "D070": "of patients over 89 years, who are few, so that their age is written as 90",
 }
 _SHOWN = 5
+# What `rows.clean` says of the same cells, by their rows.
+_BY_ROWS = ("T012",)
 
 
 def import_folder(
@@ -119,6 +124,7 @@ def import_folder(
         )
     findings += [finding for result in results for finding in result.findings]
     findings += _one_patient(pairs, settings)
+    findings += _spellings(pairs, settings)
     findings += notes_of([file.file_id for file, _ in pairs], results)
     if not ids:
         findings.append(
@@ -205,6 +211,11 @@ def _read_table(
         message = f"the table cannot be used: {problems} with its columns"
         return [], [Finding.of("D021", "", message, remedy=remedy)], error.problems
     rows, findings = clean(own)
+    told = {finding.code: finding for finding in own.findings if finding.code not in _BY_ROWS}
+    findings += [
+        replace(finding, message=f"table: {finding.check}", remedy=remedy)
+        for finding in told.values()
+    ]
     return rows, findings, [finding.line() for finding in own.findings]
 
 
@@ -224,6 +235,21 @@ def _one_patient(pairs: Pairs, settings: CohortSettings) -> list[Finding]:
         "took the names out of the files gave all of them one number"
     )
     return [Finding.of("D035", "", message)]
+
+
+def _spellings(pairs: Pairs, settings: CohortSettings) -> list[Finding]:
+    """Return a warning where patients' numbers differ in spelling alone; none is quoted."""
+    by_tag = {file.tag("PatientID") for file, _ in pairs}
+    by_table = {row.patient_id for _, rows in pairs for row in rows}
+    numbers = (by_tag if settings.dicom.patient == "tag" else by_table) - {""}
+    alike = len(numbers) - len({spelling(number) for number in numbers})
+    if not alike:
+        return []
+    message = (
+        f"of {number_of(len(numbers), 'patient')}, {alike} differ from another in the number's "
+        "spelling alone (capitals, blanks, zeros), and count as different ones"
+    )
+    return [Finding.of("T018", "", message)]
 
 
 def notes_of(file_ids: list[str], results: list[Rendered]) -> list[Finding]:

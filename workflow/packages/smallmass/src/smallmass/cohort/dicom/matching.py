@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from smallmass.cohort.dicom.headers import DicomFile
 from smallmass.cohort.dicom.rows import Row
 from smallmass.cohort.findings import DROPPED, Finding
+from smallmass.cohort.sources.folder_files import Files
+from smallmass.counts import number_of
 
 # What the table names a file by, and the column of cohort.csv that holds it.
 COLUMN = {"file": "image", "SOPInstanceUID": "image", "PatientID": "patient_id"}
@@ -35,10 +37,18 @@ def match(
     """
     names = {file.file_id: _names(file, by) for file in files}
     known = {name for members in names.values() for name in members}
+    # Of files with the same bytes one stands for all.
+    paths = Files([file.name for file in files]) if by == "file" else Files()
     wanted: dict[str, list[Row]] = {}
     findings = []
     for row in rows:
         name = _wanted(row, by)
+        if name not in known and name and name not in ids:
+            near = paths.find(name) or paths.find(name.rpartition("/")[2])
+            if len(near) > 1:
+                findings.append(_of_several_files(row, len(near)))
+                continue
+            name = near[0] if near else name
         if name in known:
             wanted.setdefault(name, []).append(row)
         else:
@@ -63,7 +73,11 @@ def _names(file: DicomFile, by: str) -> list[str]:
 
 
 def _wanted(row: Row, by: str) -> str:
-    """Return what a row calls its file; a path with forward slashes and without a dot in front."""
+    """Return what a row calls its file; a path with forward slashes and without a dot in front.
+
+    A path may lack leading folders and the ending, or begin with another computer's: `match` then
+    takes the only file of that name.
+    """
     if by == "PatientID":
         return row.patient_id
     if by == "SOPInstanceUID":
@@ -84,6 +98,12 @@ def _without_file(
     if not name:
         message = f"{where}: {COLUMN[by]} is empty"
     return Finding.of("D025", "", message, column=COLUMN[by], what=f"{_WHAT[by]}{hint}")
+
+
+def _of_several_files(row: Row, count: int) -> Finding:
+    message = f"row {row.number} of the table is about one of {number_of(count, 'file')} of a name"
+    what = _WHAT["file"]
+    return Finding.of("D025", "", message, column=COLUMN["file"], what=what)
 
 
 def _without_row(file: DicomFile) -> Finding:

@@ -157,6 +157,13 @@ class Renderer:
     def _frames(self, file: DicomFile, row: Row, out: Rendered) -> list[int]:
         """Return the frames that a row is about."""
         count, rule = frames_of(file.header), self.settings.frames
+        if row.frame is not None and row.frame >= count:
+            message = (
+                f"row {row.number} of the table names frame {row.frame}, and the file has {count}, "
+                f"0 to {count - 1}"
+            )
+            self._note(out, file, "D043", message)
+            return []
         if row.frame is not None:
             return [row.frame]
         if count == 1:
@@ -292,6 +299,8 @@ class Renderer:
         age = values.get("age_years")
         if age is None and "age_years" not in row.unknown:
             age = age_years(file.tag("PatientAge"))
+            if age is None and file.tag("PatientAge"):
+                out.notes.add("D072")  # no age
         if age is not None:
             passed["age_years"] = pooled_age(age)
             if age > OLDEST:
