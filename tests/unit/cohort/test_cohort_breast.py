@@ -203,7 +203,7 @@ def test_numbers_that_are_none_are_said_of_the_case(tmp_path):
     _, findings = build_cohort(study("breast"), None, root)
     assert [(f.case_id, f.message) for f in errors(findings)] == [
         ("case003", "pixel_cm is 0"),
-        ("case001", "age_years is 'old'"),
+        ("case001", "age_years is 'old', which is no number"),
         ("case002", "age_years is 130"),
     ]
 

@@ -17,7 +17,7 @@ from smallmass.cohort.columns import LENGTHS as LENGTH_COLUMNS
 from smallmass.cohort.findings import WARNING
 from smallmass.cohort.spreadsheet import read_cells
 from smallmass.cohort.table import NUMBERS, complete
-from smallmass.cohort.vocabulary import MEANINGS
+from smallmass.cohort.vocabulary import MEANINGS, UNKNOWN_WORDS, normal_form
 from smallmass.errors import UserError
 
 
@@ -147,7 +147,7 @@ def test_whatever_a_table_is_written_in_its_content_is_read(tmp_path_factory, ta
 
 
 def _known(text):
-    return "" if text.casefold() in ("-", "na", "nan", "null", "missing", "") else text
+    return "" if normal_form(text) in UNKNOWN_WORDS else text
 
 
 # --- names --------------------------------------------------------------------------------------
