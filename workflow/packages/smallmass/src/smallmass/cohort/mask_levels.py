@@ -16,7 +16,7 @@ _EVEN_PX, _FEW_LEVELS = 16, 16
 _SHOWN = 8
 # Soft edges are a few pixels wide: of a mask, fewer pixels lie between black and white than are
 # white (in BUS-BRA none), and of a picture or a map of probabilities more.
-_EDGE, _SOFT_PX = 0.1, 400
+_HALF, _EDGE, _SOFT_PX = 0.5, 0.1, 400
 
 
 def lesion(levels: np.ndarray, where: str, level: str | None = None) -> np.ndarray:
@@ -35,27 +35,29 @@ def lesion(levels: np.ndarray, where: str, level: str | None = None) -> np.ndarr
     """
     if level is not None:
         return _of_level(levels, float(level), where)
-    brightest = levels.max()
-    if levels.min() < 0:
+    values, counts = _counted(levels)
+    brightest = values[-1]
+    if values[0] < 0:
         raise ImageProblem(
-            f"has levels below 0, from {levels.min():g} to {brightest:g}: {where}",
+            f"has levels below 0, from {values[0]:g} to {brightest:g}: {where}",
             code="O019",
         )
     if brightest <= 0:
         return np.zeros(levels.shape, dtype=bool)
-    groups = _populated(levels)
+    groups = _populated(levels, values)
     if len(groups) > 2 or (len(groups) == 2 and groups[0] > _SAME * brightest):
         raise ImageProblem(f"{_in_words(levels, groups)}: {where}", code="O019")
-    chosen = levels > brightest / 2
-    between = (levels > _EDGE * brightest) & (levels < (1 - _EDGE) * brightest)
-    if between.sum() > max(chosen.sum(), _SOFT_PX):
+    share = values / float(brightest)
+    between = int(counts[(share > _EDGE) & (share < 1 - _EDGE)].sum())
+    bright = int(counts[share > _HALF].sum())
+    if between > max(bright, _SOFT_PX):
         raise ImageProblem(
-            f"has no edge between black and white: {between.sum()} px lie between, and "
-            f"{chosen.sum()} px are brighter than half: {where}",
+            f"has no edge between black and white: {between} px lie between, and {bright} px are "
+            f"brighter than half: {where}",
             "It is a picture or a map of probabilities: save the lesion as 255 and all else as 0",
             code="O019",
         )
-    return chosen
+    return levels > _HALF * float(brightest)
 
 
 def _of_level(levels: np.ndarray, level: float, where: str) -> np.ndarray:
@@ -65,9 +67,13 @@ def _of_level(levels: np.ndarray, level: float, where: str) -> np.ndarray:
     return chosen
 
 
-def _populated(levels: np.ndarray) -> list[float]:
-    """Return the levels with even areas, and the brightest; one of each group of near ones."""
-    values, _ = _counted(levels)
+def _populated(levels: np.ndarray, values: np.ndarray) -> list[float]:
+    """Return the levels with even areas, and the brightest; one of each group of near ones.
+
+    Args:
+        levels: (height, width).
+        values: Those that occur, in order.
+    """
     if len(values) > 2:
         needed = 1 if len(values) <= _FEW_LEVELS else _EVEN_PX
         found, counts = _counted(levels[_even(levels)])

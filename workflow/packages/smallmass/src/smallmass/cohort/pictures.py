@@ -23,16 +23,18 @@ def problems(grey: np.ndarray, facts: Facts, frame: int | None) -> Iterator[tupl
         facts: What the file's header says.
         frame: The page or frame that was named, None where none was.
     """
-    brightest = int(grey.max())
-    levels = int(np.count_nonzero(np.bincount(grey.ravel(), minlength=256)))
+    counts = np.bincount(grey.ravel(), minlength=256)
+    found = np.flatnonzero(counts)
+    levels, brightest = len(found), int(found[-1])
+    mean = float(counts @ np.arange(256)) / grey.size
     if levels == 1:
         yield "I002", f"every pixel is {brightest}"
     elif brightest < _DARK:
         yield "I004", f"the brightest pixel is {brightest} of 255, and there are {levels} levels"
     elif brightest < _DIM:
         yield "I007", f"the brightest pixel is {brightest} of 255"
-    elif grey.mean() > _BRIGHT:
-        yield "I008", f"half of white and more on average: {grey.mean():.0f} of 255"
+    elif mean > _BRIGHT:
+        yield "I008", f"bright all over: {mean:.0f} of 255 on average"
     elif levels < _FEW_LEVELS and grey.size >= 10 * _FEW_LEVELS:
         yield "I005", f"there are {levels} grey levels in all"
     if facts.pages > 1 and frame is None:
