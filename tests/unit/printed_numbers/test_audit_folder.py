@@ -29,6 +29,18 @@ def test_an_empty_folder_gets_templates_that_run(tmp_path, capsys):
     assert pd.read_csv(folder / "audit/findings.csv").empty
 
 
+def test_a_folder_of_other_files_gets_no_templates(tmp_path, capsys):
+    """It may be named by mistake: whatever lies in it, nothing comes beside it."""
+    (tmp_path / "letter.docx").write_bytes(b"x")
+    (tmp_path / ".DS_Store").write_bytes(b"")
+    assert main([str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert "letter.docx" in told and "nothing was written" in told and "DS_Store" not in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".DS_Store", "letter.docx"]
+    (tmp_path / "letter.docx").unlink()
+    assert main([str(tmp_path)]) == 0 and (tmp_path / "numbers.csv").exists()
+
+
 def test_nothing_is_written_over(tmp_path):
     """One of both files is there: it is left alone, and the other is asked for."""
     (tmp_path / "numbers.csv").write_text("mine")

@@ -7,6 +7,7 @@ NUMBERS, RELATIONS = "numbers.csv", "relations.yaml"
 OWN = Path(__file__).parent
 TEMPLATE = OWN / "template"
 EXAMPLE = OWN / "example"
+_SHOWN = 3
 
 
 def paths(folder: Path) -> tuple[Path, Path]:
@@ -23,7 +24,8 @@ def untouched(folder: Path) -> bool:
 def missing(folder: Path, *, write: bool = True) -> str:
     """Return what to do where a folder has not both files; empty where it has.
 
-    A folder without either gets templates of both.
+    A new or empty folder gets templates of both; into one that holds other files nothing is
+    written, since it may be named by mistake.
 
     Args:
         folder: It is made if it is not there.
@@ -34,6 +36,15 @@ def missing(folder: Path, *, write: bool = True) -> str:
         return ""
     if len(absent) == 1:
         return f"{absent[0]} is missing; write it, or copy it from {TEMPLATE / absent[0].name}"
+    others = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    others = [name for name in others if not name.startswith(".")]
+    if others:
+        more = " ..." if len(others) > _SHOWN else ""
+        return (
+            f"{folder} has no paper ({NUMBERS} and {RELATIONS}), but holds "
+            f"{', '.join(others[:_SHOWN])}{more}: nothing was written. Name a new or empty folder, "
+            f"which gets templates, or copy these from {TEMPLATE}"
+        )
     if write:
         folder.mkdir(parents=True, exist_ok=True)
         for path in paths(folder):
