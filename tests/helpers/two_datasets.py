@@ -76,7 +76,7 @@ def _picture(path: Path, label: str, rng: np.random.Generator) -> np.ndarray:
     path.parent.mkdir(parents=True, exist_ok=True)
     top, left = int(rng.integers(5, 30)), int(rng.integers(5, 45))
     mask = rectangle(slice(top, top + 20), slice(left, left + 24), SHAPE)
-    grey = rng.integers(120, 256, SHAPE)
+    grey = rng.integers(115, 215, SHAPE)
     grey[mask] -= 60 if label == "benign" else 110
     Image.fromarray(grey.astype(np.uint8)).convert("RGB").save(path)
     return mask

@@ -328,8 +328,10 @@ def textured(root):
             )
             for k in (3, 6, 12)
         )
-        save(root / f"images/case{i}.png", np.clip(speckle * 40, 0, 255))
-        save(root / f"outlines/case{i}.png", np.kron(outline(i), np.ones((6, 6))))
+        save(root / f"images/case{i}.png", np.clip(speckle * 30, 0, 255))
+        levels = np.kron(outline(i), np.ones((6, 6)))
+        levels[np.nonzero(levels)[0][0], np.nonzero(levels)[1][0] + i] = 0  # none is a box
+        save(root / f"outlines/case{i}.png", levels)
     return root
 
 
@@ -350,6 +352,7 @@ def test_near_duplicates(textured, target, patient, found):
     Image.new("L", size).save(textured / f"outlines/{target}.png")
     levels = np.zeros(size[::-1])
     levels[50:90, 50:90] = 255
+    levels[50, 50] = 0
     save(textured / f"outlines/{target}.png", levels)
     edit(textured, target, "patient_id", patient)
     before = state(textured)
