@@ -10,12 +10,20 @@ CHECKPOINTS_OF_TRAINING = f"{R}/rivals/{{part}}/checkpoints/{{training}}_seed{{s
 
 
 wildcard_constraints:
-    part="folds",
+    part="folds|scanners|learning",
     training=r"\w+",
 
 
 localrules:
     rival_trainings,
+
+
+# What the trainings of a part depend on.
+DEALT_BY = {
+    "folds": ("seed", "image_model.seeds"),
+    "scanners": ("image_model.seeds",),
+    "learning": ("seed", "image_model.seeds", "rivals.sizes", "rivals.draws"),
+}
 
 
 def trainings_of(part):
@@ -62,7 +70,7 @@ checkpoint rival_trainings:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/rival_trainings.py"),
-        settings=pick("seed", "image_model.seeds"),
+        settings=lambda wildcards: pick(*DEALT_BY[wildcards.part]),
     message:
         "Dealing the cases for the trainings of {wildcards.part}"
     script:
@@ -169,3 +177,68 @@ rule rival_folds:
         "An out-of-fold score of every case"
     script:
         "../scripts/rival_folds.py"
+
+
+rule rival_scanners:
+    input:
+        trainings="<results>/rivals/scanners/trainings.json",
+        scores=scores_of("scanners"),
+        out_of_fold=rules.rival_folds.output.cases,
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        notes=rules.page_notes.output.notes,
+    output:
+        part="<results>/rivals/scanners.csv",
+        record="<results>/rivals/scanners.json",
+        cases="<results>/rivals/scanners/cases.csv",
+        numbers="<results>/rivals/scanners/numbers.csv",
+        differ="<results>/rivals/scanners/heterogeneity.csv",
+        csv="<results>/tables/scanners.csv",
+        md="<results>/tables/scanners.md",
+        tex="<results>/tables/scanners.tex",
+    log:
+        "<logs>/rival_scanners.log",
+    benchmark:
+        "<benchmarks>/rival_scanners.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/rival_scanners.py"),
+        settings=pick("evaluation.confidence"),
+    message:
+        "What is lost on a scanner that the image model never saw"
+    script:
+        "../scripts/rival_scanners.py"
+
+
+rule rival_learning:
+    input:
+        trainings="<results>/rivals/learning/trainings.json",
+        scores=scores_of("learning"),
+        study_scores=rules.image_scores.output.scores,
+        cohort=rules.cohort.output.cohort,
+        split=rules.split.output.split,
+        notes=rules.page_notes.output.notes,
+    output:
+        part="<results>/rivals/learning.csv",
+        record="<results>/rivals/learning.json",
+        cases="<results>/rivals/learning/cases.csv",
+        numbers="<results>/rivals/learning/numbers.csv",
+        csv="<results>/tables/learning.csv",
+        md="<results>/tables/learning.md",
+        tex="<results>/tables/learning.tex",
+        svg="<results>/figures/learning.svg",
+        png="<results>/figures/learning.png",
+    log:
+        "<logs>/rival_learning.log",
+    benchmark:
+        "<benchmarks>/rival_learning.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/rival_learning.py"),
+        settings=pick("rivals.draws", "evaluation.confidence"),
+    message:
+        "The learning curve of the image model"
+    script:
+        "../scripts/rival_learning.py"

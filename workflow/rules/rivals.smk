@@ -11,6 +11,8 @@ RIVAL_COSTS = {
     "birads": "rival_birads",
     "weak": r"rival_weak_(train|read)",
     "folds": r"retrained_\w+_folds_.*|rival_folds",
+    "scanners": r"retrained_\w+_scanners_.*|rival_scanners",
+    "learning": r"retrained_\w+_learning_.*|rival_learning",
 }
 RIVAL_PARTS = [part.value for part in RivalPart if part in S.rivals.parts]
 RIVAL_RULES = {
@@ -20,14 +22,26 @@ RIVAL_RULES = {
     **({"imported": "no rule"} if study.predictions else {}),
 }
 RIVAL_PARTS += ["imported"] if study.predictions else []
+# What the report shows of a part alone.
+OF_PARTS = {
+    "birads": {"within_birads": f"{R}/rivals/within_birads.csv"},
+    "weak": {"weak_maps": f"{R}/rivals/weak_maps.csv"},
+    "folds": {"folds": f"{R}/rivals/folds/numbers.csv"},
+    "scanners": {
+        "scanners": f"{R}/rivals/scanners/numbers.csv",
+        "heterogeneity": f"{R}/rivals/scanners/heterogeneity.csv",
+    },
+    "learning": {
+        "learning": f"{R}/rivals/learning/numbers.csv",
+        "learning_curve": f"{R}/figures/learning.svg",
+    },
+}
 RIVAL_RESULTS = {
     "rivals": f"{R}/rivals.csv",
     "forest": f"{R}/figures/rivals.svg",
     "patients_needed": f"{R}/rivals/patients_needed.csv",
     "rival_records": [f"{R}/rivals/{part}.json" for part in RIVAL_PARTS],
-    **({"within_birads": f"{R}/rivals/within_birads.csv"} if "birads" in RIVAL_PARTS else {}),
-    **({"weak_maps": f"{R}/rivals/weak_maps.csv"} if "weak" in RIVAL_PARTS else {}),
-    **({"folds": f"{R}/rivals/folds/numbers.csv"} if "folds" in RIVAL_PARTS else {}),
+    **{name: path for part in RIVAL_PARTS for name, path in OF_PARTS.get(part, {}).items()},
 }
 
 

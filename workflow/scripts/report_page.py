@@ -8,7 +8,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.files import read_csv, read_json, write_text
     from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.report import FIGURES, TABLES, Run, model_card, render
-    from smallmass.paper.rivals_section import RivalFiles
+    from smallmass.paper.rivals_section import TABLES_OF_PARTS, RivalFiles
     from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
@@ -20,11 +20,8 @@ with job(snakemake) as (paths_in, paths_out, params, log):
             [read_json(path) for path in paths_in.rival_records],
             read_csv(paths_in.patients_needed),
             Path(paths_in.forest),
-            {
-                name: read_csv(paths_in[name])
-                for name in ("within_birads", "folds", "weak_maps")
-                if paths_in.get(name)
-            },
+            {name: read_csv(paths_in[name]) for name in TABLES_OF_PARTS if paths_in.get(name)},
+            Path(paths_in.learning_curve) if paths_in.get("learning_curve") else None,
         )
     run = Run(
         study=params.study,

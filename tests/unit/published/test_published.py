@@ -105,6 +105,31 @@ def test_folds_of_one_set_come_together_and_a_lesion_stands_once(tmp_path):
     assert len(table) == 2 * len(first) and table["study"].nunique() == len(records) == 2
 
 
+def test_scores_out_of_fold_are_published_with_the_model_of_each_fold(tmp_path):
+    table = published("busbra").assign(fold=["fold_1", "fold_2"] * 30, device="A")
+    results = tmp_path / "busbra"
+    write_csv(results / "rivals/folds/cases.csv", table.drop(columns=["study", "fit"]))
+    for number in (1, 2):
+        model = {
+            "settings": {"size_px": 64}, "training_cases": 30, "weights_sha256": f"w{number}",
+            "start": {"name": "phantoms", "sha256": "aa", "path": "/here"},
+        }  # fmt: skip
+        write_json(results / f"rivals/folds/fold_{number}/seed0/full/model.json", model)
+    path = tmp_path / "folds.csv"
+    main([str(path), str(results), "--of", "folds"])
+    written = read_published(path)
+    expected = table.assign(study="busbra/" + table["fold"], fit="out_of_fold")[COLUMNS]
+    pd.testing.assert_frame_equal(written, expected, check_dtype=False)
+    (record,) = read_json(path.with_suffix(".json"))["studies"]
+    assert record["weights_sha256"] == {"fold_1/seed0/full": "w1", "fold_2/seed0/full": "w2"}
+    assert "/here" not in path.with_suffix(".json").read_text()
+    numbers = summary({"folds": written}, LIMITS, 0.95)
+    text = as_markdown(printed(numbers, {"folds": written}, 0.95))
+    assert "out-of-fold, by 2 models" in text
+    with pytest.raises(SystemExit, match="has no scores out of fold"):
+        main([str(path), str(tmp_path), "--of", "folds"])
+
+
 def test_a_hospitals_own_lesions_are_never_published(tmp_path):
     made_study(tmp_path, cohort="own")
     with pytest.raises(UserError, match="own patients: its terms are not known"):

@@ -234,3 +234,5 @@ class RivalPart(Word):
     BIRADS = "birads", "radiologists’ BI-RADS"
     WEAK = "weak", "a classifier from labels alone"
     FOLDS = "folds", "the image model out of fold over all cases"
+    SCANNERS = "scanners", "leave one scanner out"
+    LEARNING = "learning", "the learning curve"

@@ -1,6 +1,8 @@
 """Write what models said of each lesion of a public set, for docs/published/.
 
 uv run python -m smallmass.published docs/published/busbra.csv results/busbra
+uv run python -m smallmass.published docs/published/busbra_folds.csv results/busbra --of folds
+uv run python -m smallmass.published docs/published/rivals/busbra results/busbra --of rivals
 """
 
 import argparse
@@ -10,18 +12,33 @@ from pathlib import Path
 from smallmass.errors import UserError
 from smallmass.files import write_csv, write_json
 from smallmass.published.cases import TERMS, collect
+from smallmass.published.rivals import publish
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Write FILE from RESULTS, and beside it a JSON file that says what the studies were."""
     parser = argparse.ArgumentParser(prog="python -m smallmass.published")
-    parser.add_argument("file", type=Path, metavar="FILE", help="the CSV file to write")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="the CSV file, or the folder, to write"
+    )
     parser.add_argument(
         "results", type=Path, nargs="+", metavar="RESULTS", help="folders of finished studies"
     )
+    parser.add_argument(
+        "--of",
+        choices=["study", "folds", "rivals"],
+        default="study",
+        help="its image model; scores out of fold of all cases; all rivals, a folder of files",
+    )
     options = parser.parse_args(arguments)
     try:
-        table, records = collect(options.results)
+        if options.of == "rivals":
+            for folder in options.results:
+                print(
+                    f"{options.file}: {publish(options.file, folder)} test cases of {folder.name}"
+                )
+            return
+        table, records = collect(options.results, folds=options.of == "folds")
     except UserError as error:
         sys.exit(error.report())
     write_csv(options.file, table)

@@ -37,11 +37,15 @@ TERMS = {
 }
 
 
-def collect(results: Sequence[Path]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+def collect(
+    results: Sequence[Path], *, folds: bool = False
+) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """Return the rows of a published file, and what the studies were that they are of.
 
     Args:
         results: Folders of finished studies; each lesion is read by one of them.
+        folds: Whether it is the out-of-fold scores of `snakemake rival_folds` that are published;
+            the study itself need not be finished.
 
     Raises:
         UserError: If a study is not finished, a cohort must not be passed on, a lesion has no
@@ -51,19 +55,15 @@ def collect(results: Sequence[Path]) -> tuple[pd.DataFrame, list[dict[str, Any]]
     tables, records = [], []
     for folder in results:
         try:
-            tables.append(_read_study(folder))
-            records.append(_record(folder))
+            tables.append(_read_folds(folder) if folds else _read_study(folder))
+            records.append(_record_of_folds(folder) if folds else _record(folder))
         except OSError as error:
-            problems.append(f"{folder} is no finished study: {error.filename} is missing")
+            what = "has no scores out of fold" if folds else "is no finished study"
+            problems.append(f"{folder} {what}: {error.filename} is missing")
     if problems:
         raise UserError(problems)
     table = pd.concat(tables, ignore_index=True)
-    problems += [
-        f"{cohort_name(name)}: its terms are not known to let results of single lesions be "
-        f"published. Known: {', '.join(TERMS)}"
-        for name in table["cohort"].unique()
-        if name not in TERMS
-    ]
+    problems += refused(table["cohort"])
     twice = table.loc[table["case_id"].duplicated(), "case_id"].unique()
     if len(twice):
         problems.append(
@@ -75,6 +75,16 @@ def collect(results: Sequence[Path]) -> tuple[pd.DataFrame, list[dict[str, Any]]
     if problems:
         raise UserError(problems)
     return table, records
+
+
+def refused(cohorts: pd.Series) -> list[str]:
+    """Return why lesions of these cohorts must not be published, a line each."""
+    return [
+        f"{cohort_name(name)}: its terms are not known to let results of single lesions be "
+        f"published. Known: {', '.join(TERMS)}"
+        for name in cohorts.unique()
+        if name not in TERMS
+    ]
 
 
 def read_published(path: str | Path) -> pd.DataFrame:
@@ -129,4 +139,36 @@ def _record(folder: Path) -> dict[str, Any]:
         "git": run["git"],
         "versions": {name: run["versions"][name] for name in ("smallmass", "tensorflow", "keras")},
         "weights_sha256": {name: models[name] for name in models if name.startswith("image_model")},
+    }
+
+
+def _read_folds(folder: Path) -> pd.DataFrame:
+    """Return the out-of-fold scores of a study; each fold's model counts as one of its own."""
+    cases = read_csv(folder / "rivals/folds/cases.csv")
+    table = cases.assign(
+        study=folder.name + "/" + cases["fold"],
+        fit=Fit.OUT_OF_FOLD.value,
+        call=pd.array(cases["call"], dtype="Int64"),
+        found=cases["found"].convert_dtypes(),
+        diameter_cm=cases["diameter_cm"].round(3),
+    )
+    return table[COLUMNS]
+
+
+def _record_of_folds(folder: Path) -> dict[str, Any]:
+    """Return what the models of the folds were: settings, start, weights, and of how many cases."""
+    models = {
+        path.relative_to(folder / "rivals/folds").parent.as_posix(): read_json(path)
+        for path in sorted((folder / "rivals/folds").glob("fold_*/seed*/full/model.json"))
+    }
+    if not models:
+        raise FileNotFoundError(2, "", str(folder / "rivals/folds/fold_1/seed0/full/model.json"))
+    first = next(iter(models.values()))
+    start = first["start"]
+    return {
+        "study": folder.name,
+        "image_model": first["settings"],
+        "start": start and {name: start[name] for name in ("name", "sha256")},
+        "training_cases": {name: model["training_cases"] for name, model in models.items()},
+        "weights_sha256": {name: model["weights_sha256"] for name, model in models.items()},
     }

@@ -6,6 +6,8 @@ import pandas as pd
 
 from smallmass.options import RivalPart
 from smallmass.retrained.folds import fold_trainings
+from smallmass.retrained.learning import learning_trainings
+from smallmass.retrained.scanners import scanner_trainings
 from smallmass.retrained.trainings import Dealt
 from smallmass.settings import Settings
 
@@ -16,9 +18,28 @@ def _folds(cohort: pd.DataFrame, split: pd.DataFrame, settings: Settings) -> Dea
     return fold_trainings(cohort, split, seed=settings.seed, seeds=_seeds(settings))
 
 
+def _scanners(cohort: pd.DataFrame, split: pd.DataFrame, settings: Settings) -> Dealt:
+    return scanner_trainings(cohort, split, seeds=_seeds(settings))
+
+
+def _learning(cohort: pd.DataFrame, split: pd.DataFrame, settings: Settings) -> Dealt:
+    return learning_trainings(
+        cohort,
+        split,
+        sizes=settings.rivals.sizes,
+        draws=settings.rivals.draws,
+        seed=settings.seed,
+        trained=settings.image_model.seeds,
+    )
+
+
 def _seeds(settings: Settings) -> tuple[int, ...]:
     return tuple(range(settings.image_model.seeds))
 
 
-DEALERS: dict[str, Dealer] = {RivalPart.FOLDS: _folds}
+DEALERS: dict[str, Dealer] = {
+    RivalPart.FOLDS: _folds,
+    RivalPart.SCANNERS: _scanners,
+    RivalPart.LEARNING: _learning,
+}
 """Of ``cohort.csv``, ``split.csv`` and the study's settings."""

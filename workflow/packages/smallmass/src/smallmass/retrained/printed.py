@@ -10,6 +10,7 @@ from diagnostic_accuracy.results import format_p
 from diagnostic_accuracy.rounding import half_up, joined, p_value, percent
 from smallmass.paper.plain_table import plain_table
 from smallmass.published.summary import value
+from smallmass.retrained.curve import MEAN
 from smallmass.retrained.drop import LOST, NEVER_SEEN, OUT_OF_FOLD
 from smallmass.retrained.numbers import printed_group
 from smallmass.words import Metric
@@ -23,6 +24,11 @@ LOST_ON = (
     "Lost: the out-of-fold AUROC less that of the model that never saw the scanner, on the same "
     "cases. The latter learnt from the other scanners’ cases alone, which may be fewer: what is "
     "lost for want of images is part of it."
+)
+DRAWS = (
+    "The mean of several draws of patients, nested and stratified by label, each with a seed of "
+    "its own; all training images are the same in each. Every model is trained by the study’s own "
+    "recipe. The intervals know of the test patients alone, not of the draws."
 )
 HETEROGENEITY = {
     OUT_OF_FOLD: "Differences of scanners, out of fold",
@@ -124,3 +130,36 @@ def _differ(line: dict[str, Any]) -> str:
     return (
         f"{text}; {line['note']}." if isinstance(line["note"], str) and line["note"] else f"{text}."
     )
+
+
+def learning_table(numbers: pd.DataFrame, beneath: Sequence[str]) -> PrintedTable:
+    """Return the learning curve: a row a number of images, the mean of its draws.
+
+    Args:
+        numbers: ``numbers.csv`` of the part `learning`.
+        beneath: The notes.
+    """
+    rows, metrics = [], (Metric.AUROC, Metric.DICE, Metric.FOUND)
+    means = numbers[numbers["draw"] == MEAN]
+    for size, lines in means.groupby("size", sort=False):
+        values, first = lines.set_index("metric"), lines.iloc[0]
+        draws = numbers.loc[numbers["size"] == size, "draw"].nunique() - 1
+        cells = []
+        for metric in metrics:
+            cells += [value(values.loc[metric], metric), _range(values.loc[metric], metric)]
+        rows.append([f"{first['images']:,}", str(draws), *cells])
+    header = ["Training images", "Draws"]
+    for metric in metrics:
+        header += [metric.printed, "draws, from to"]
+    return plain_table(
+        "How many images: the study’s test cases, read by models of fewer training images",
+        header, rows, notes=[*beneath, DRAWS],
+    )  # fmt: skip
+
+
+def _range(cell: pd.Series, metric: Metric) -> str | None:
+    """Return the lowest and the highest of the draws."""
+    if pd.isna(cell["lowest"]):
+        return None
+    factor, digits = (100, 1) if metric == Metric.FOUND else (1, 2)
+    return joined(*(half_up(factor * cell[end], digits) for end in ("lowest", "highest")))

@@ -314,7 +314,11 @@ class RivalsSettings(Section):
         FROM_TEXT,
         Field(min_length=1, json_schema_extra={"uniqueItems": True}),
     ]
-    """the parts, of which weak trains a classifier and folds image models anew"""
+    """the parts, of which weak trains a classifier, and folds, scanners and learning image models"""
+    sizes: Annotated[list[Annotated[int, Field(ge=2), WHOLE]], FROM_TEXT]
+    """of the learning curve: numbers of training images beside all of them"""
+    draws: Annotated[int, Field(ge=1, le=20), WHOLE]
+    """of the learning curve: how often images are drawn, each draw with a seed of its own"""
     in_all: bool
     """whether a plain run of the study makes them, too"""
 
