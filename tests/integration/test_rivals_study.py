@@ -45,7 +45,9 @@ def test_each_rival_is_read_on_the_test_cases(run):
     table = read_csv(results / "rivals.csv")
     table = table[table["subset"] == "all"]
     beside = table[table["beside"] == "image"].set_index("rival")
-    assert list(beside.index) == ["plain_predicted", "plain_true", "weak", "imported_perfect"]
+    assert list(beside.index) == [
+        "plain_predicted", "plain_true", "weak", "folds", "scanners", "imported_perfect",
+    ]  # fmt: skip
     predictions = read_csv(results / "predictions.csv")
     tested = predictions[predictions["split"] == "test"]
     for part in ("plain", "weak", "imported"):
@@ -70,6 +72,37 @@ def test_each_rival_is_read_on_the_test_cases(run):
     assert "Radiologists: no test case has a BI-RADS category" in text
 
 
+def test_every_case_is_read_once_out_of_fold_and_once_by_a_model_without_its_scanner(run):
+    results, text = run
+    cohort = read_csv(results / "cohort/cohort.csv")
+    cases = read_csv(results / "rivals/folds/cases.csv")
+    assert sorted(cases["case_id"]) == sorted(cohort["case_id"])
+    # Of the five scanners one has 8 cases, and one a single malignant patient.
+    numbers = read_csv(results / "rivals/scanners/numbers.csv")
+    judged = set(numbers.loc[numbers["by"] == "device", "group"])
+    assert judged == {"ARIETTA 850", "HI VISION Ascendus", "ACUSON S2000"}
+    assert "RS80 A is not left out: 8 cases, and 10 are needed" in text
+    assert "Philips IU22 is not left out: 1 malignant patients, and 2 are needed" in text
+    cases = read_csv(results / "rivals/scanners/cases.csv")
+    assert sorted(cases["case_id"]) == sorted(cohort["case_id"][cohort["device"].isin(judged)])
+    differ = read_csv(results / "rivals/scanners/heterogeneity.csv")
+    assert list(differ["read"]) == ["out_of_fold", "never_seen", "lost"]
+    assert not list(results.glob("rivals/*/*/seed*/full/weights.h5"))
+
+
+def test_the_learning_curve_has_the_study_s_own_model_at_its_end(run):
+    results, _ = run
+    numbers = read_csv(results / "rivals/learning/numbers.csv")
+    numbers = numbers[numbers["metric"] == "auroc"].astype({"size": str, "draw": str})
+    assert set(zip(numbers["size"], numbers["draw"], strict=True)) == {
+        (size, draw) for size in ("16", "all") for draw in ("0", "1", "mean")
+    }
+    scores = read_csv(results / "image_model/scores.csv").set_index("case_id")["image_score"]
+    cases = read_csv(results / "rivals/learning/cases.csv").astype({"size": str})
+    own = cases[(cases["size"] == "all") & (cases["draw"] == 0)]
+    assert own["image_score"].tolist() == scores[own["case_id"]].tolist()
+
+
 def test_tables_picture_and_page_show_them(run):
     results, _ = run
     page = (results / "report.html").read_text(encoding="utf-8")
@@ -81,7 +114,8 @@ def test_tables_picture_and_page_show_them(run):
         "Labels alone",
     ):
         assert words in page and words in printed
-    assert 'id="rivals-forest"' in page and 'id="rivals-maps"' in page
+    for name in ("forest", "maps", "folds", "scanners", "learning-curve", "learning"):
+        assert f'id="rivals-{name}"' in page
     assert "sixteen plain features of its own outlines" in page
     assert (results / "figures/rivals.png").stat().st_size > 10_000
     assert len(read_csv(results / "rivals/patients_needed.csv"))
