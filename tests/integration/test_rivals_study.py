@@ -81,8 +81,8 @@ def test_every_case_is_read_once_out_of_fold_and_once_by_a_model_without_its_sca
     numbers = read_csv(results / "rivals/scanners/numbers.csv")
     judged = set(numbers.loc[numbers["by"] == "device", "group"])
     assert judged == {"ARIETTA 850", "HI VISION Ascendus", "ACUSON S2000"}
-    assert "RS80 A is not left out: 8 cases, and 10 are needed" in text
-    assert "Philips IU22 is not left out: 1 malignant patients, and 2 are needed" in text
+    assert "RS80 A is not left out: cases: 8 of 10 that are needed" in text
+    assert "Philips IU22 is not left out: malignant patients: 1 of 2 that are needed" in text
     cases = read_csv(results / "rivals/scanners/cases.csv")
     assert sorted(cases["case_id"]) == sorted(cohort["case_id"][cohort["device"].isin(judged)])
     differ = read_csv(results / "rivals/scanners/heterogeneity.csv")

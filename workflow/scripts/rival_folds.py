@@ -8,7 +8,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.writing import write_table
     from smallmass.retrained.numbers import COHORT, DEVICE, FOLD, by_group
     from smallmass.retrained.out_of_fold import folds_part, out_of_fold
-    from smallmass.retrained.printed import folds_table, intervals
+    from smallmass.retrained.printed import folds_table, notes
     from smallmass.retrained.trainings import mean_scores, read_trainings
     from smallmass.rivals.rival import write_part
     from smallmass.settings.picking import chosen
@@ -27,7 +27,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     write_csv(paths_out.numbers, numbers)
     write_part(folds_part(cases, left_out), scores=paths_out.part, record=paths_out.record)
     every = PageNotes(**read_json(paths_in.notes)).every
-    table = folds_table(numbers, [*every, intervals(confidence), *left_out])
+    table = folds_table(numbers, [*every, *notes(confidence, left_out)])
     write_table(table, csv=paths_out.csv, md=paths_out.md, tex=paths_out.tex)
     for row in numbers[numbers["by"] == "all"].itertuples():
         log.info("%s %.3f (%.3f to %.3f)", row.metric, row.estimate, row.ci_low, row.ci_high)

@@ -8,7 +8,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.writing import write_table
     from smallmass.retrained.curve import curve_cases, curve_numbers, learning_part
     from smallmass.retrained.learning_figure import draw
-    from smallmass.retrained.printed import intervals, learning_table
+    from smallmass.retrained.printed import learning_table, notes
     from smallmass.retrained.trainings import mean_scores, read_trainings
     from smallmass.rivals.rival import write_part
     from smallmass.settings.picking import chosen
@@ -29,7 +29,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     write_csv(paths_out.numbers, numbers)
     write_part(learning_part(left_out), scores=paths_out.part, record=paths_out.record)
     every = PageNotes(**read_json(paths_in.notes)).every
-    beneath = [*every, intervals(confidence), *left_out]
+    beneath = [*every, *notes(confidence, left_out)]
     table = learning_table(numbers, beneath)
     write_table(table, csv=paths_out.csv, md=paths_out.md, tex=paths_out.tex)
     draw(numbers, beneath, svg=paths_out.svg, png=paths_out.png)

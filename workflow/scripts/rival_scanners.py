@@ -7,7 +7,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.writing import write_table
     from smallmass.retrained.drop import by_scanner, read_twice, scanners_part
-    from smallmass.retrained.printed import intervals, scanners_table
+    from smallmass.retrained.printed import notes, scanners_table
     from smallmass.retrained.trainings import mean_scores, read_trainings
     from smallmass.rivals.rival import write_part
     from smallmass.settings.picking import chosen
@@ -27,7 +27,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     write_csv(paths_out.differ, differ)
     write_part(scanners_part(cases, left_out), scores=paths_out.part, record=paths_out.record)
     every = PageNotes(**read_json(paths_in.notes)).every
-    table = scanners_table(numbers, differ, [*every, intervals(confidence), *left_out])
+    table = scanners_table(numbers, differ, [*every, *notes(confidence, left_out)])
     write_table(table, csv=paths_out.csv, md=paths_out.md, tex=paths_out.tex)
     for row in differ.itertuples():
         log.info("%s: Q %.2f of %d scanners, P %.3f", row.read, row.q, row.groups, row.p_value)

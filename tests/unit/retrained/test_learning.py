@@ -94,7 +94,7 @@ def cases():
         [read(1).assign(training=f"20_draw{draw}") for draw in range(3)]
         + [read(2).assign(training=f"all_draw{draw}") for draw in (1, 2)]
     )
-    own = read(2).assign(seed=0, fit="held_out")
+    own = read(2).assign(seed="0", fit="held_out")
     inside = own.assign(fit="in_sample", image_score=0.0)
     number = int((split["split"] == "training").sum())
     images = {f"20_draw{draw}": 19 + draw for draw in range(3)}

@@ -59,13 +59,13 @@ def test_what_cannot_be_left_out_is_named():
     rare[40:45] = None
     some = scanner_trainings(cohort.assign(device=rare), split, seeds=(0,))
     assert "5 cases of unknown scanners take no part" in some.left_out[0]
-    assert "rare is not left out: 9 cases, and 10 are needed" in some.left_out[1]
+    assert "rare is not left out: cases: 9 of 10 that are needed" in some.left_out[1]
     unknown = set(cohort["case_id"][40:45])
     learnt = {case for each in some.trainings for case in each.training}
     assert not learnt & unknown and set(cohort["case_id"][:9]) & learnt
     benign = cohort["label"].where(cohort["device"] != "B", "benign")
     alone = scanner_trainings(cohort.assign(label=benign), split, seeds=(0,))
-    assert "B is not left out: 0 malignant patients, and 2 are needed" in alone.left_out[0]
+    assert "B is not left out: malignant patients: 0 of 2 that are needed" in alone.left_out[0]
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,17 @@ import pandas as pd
 import pytest
 
 from readers import drawn
+from scanned import drawn_scores, scanned, split_of
 from smallmass.paper.report import _embedded
 from smallmass.paper.rivals_section import RivalFiles, section
 from smallmass.paper.writing import template
+from smallmass.retrained.curve import curve_numbers
+from smallmass.retrained.drop import by_scanner, read_twice
+from smallmass.retrained.folds import fold_trainings
+from smallmass.retrained.learning_figure import draw as draw_curve
+from smallmass.retrained.numbers import DEVICE, FOLD, by_group
+from smallmass.retrained.out_of_fold import out_of_fold
+from smallmass.retrained.scanners import scanner_trainings
 from smallmass.rivals.birads import birads_part, within_categories
 from smallmass.rivals.comparison import rivals
 from smallmass.rivals.forest import draw
@@ -63,6 +71,46 @@ def test_every_rival_its_meaning_and_what_was_left_out_are_on_the_page(page):
         "Highest point inside the outline",
     ):  # fmt: skip
         assert words in page
+
+
+def test_parts_that_train_have_their_tables_and_the_curve(tmp_path):
+    """Drawn scores of a made-up cohort, as its models might read it."""
+    cohort, split = scanned(7, patients=150), split_of(scanned(7, patients=150))
+    folds = fold_trainings(cohort, split, seed=1, seeds=(0,)).trainings
+    by_fold = {case: each.name for each in folds for case in each.reads}
+    cases = out_of_fold(drawn_scores(cohort, by_fold), cohort, split, SETTINGS.operating_point)
+    scanners = scanner_trainings(cohort, split, seeds=(0,)).trainings
+    by_training = {case: each.name for each in scanners for case in each.reads}
+    twice = read_twice(drawn_scores(cohort, by_training, seed=1), cases, cohort, split)
+    numbers, differ = by_scanner(twice, {each.name: 99 for each in scanners}, 0.95)
+    curve = pd.concat(
+        [cases.assign(size=str(size), draw=0, images=size)
+         for size in (100, 250)]
+    )  # fmt: skip
+    learning = curve_numbers(curve, 0.95)
+    draw_curve(learning, [], svg=tmp_path / "curve.svg", png=tmp_path / "curve.png")
+    predictions, readers = drawn(n=60)
+    given = {"predictions": predictions, "cohort": readers, "settings": SETTINGS}
+    parts = [birads_part(predictions, readers, SETTINGS)]
+    table = rivals(parts, costs={}, **given)
+    draw(table, [], svg=tmp_path / "forest.svg", png=tmp_path / "forest.png")
+    tables = {
+        "folds": by_group(cases, 0.95, (FOLD, DEVICE)),
+        "scanners": numbers,
+        "heterogeneity": differ,
+        "learning": learning,
+    }
+    needed = patients_needed(parts, **given)
+    forest = tmp_path / "forest.svg"
+    text = shown(RivalFiles(table, [], needed, forest, tables, tmp_path / "curve.svg"))
+    for words in (
+        "The image model out of fold, over all cases", "scanner C/2", "Leave one scanner out",
+        "Q = ", "How many images", 'id="rivals-learning-curve"', "(100, 250)",
+    ):  # fmt: skip
+        assert words in text
+    assert text.count("<svg") + text.count("data:image/svg+xml") >= 2
+    empty = shown(RivalFiles(table, [], needed, forest, {"folds": tables["folds"].iloc[:0]}))
+    assert "out of fold, over all cases" not in empty
 
 
 def test_without_rivals_the_page_says_how_to_make_them():

@@ -60,10 +60,13 @@ def curve_cases(
     place = scores["training"].str.extract(r"(?P<size>\w+)_draw(?P<draw>\d+)")
     drawn = scores.assign(size=place["size"], draw=place["draw"].astype(float).astype(int))
     drawn["images"] = drawn["training"].map(images)
-    own = study_scores[(study_scores["fit"] == Fit.HELD_OUT) & (study_scores["seed"] < draws)]
-    own = own.assign(
-        size=ALL, draw=own["seed"], images=int((split["split"] == Split.TRAINING).sum())
+    number = int((split["split"] == Split.TRAINING).sum())
+    own = study_scores.assign(
+        size=ALL,
+        draw=pd.to_numeric(study_scores["seed"]),  # text in the file, as names are
+        images=number,
     )
+    own = own[(own["fit"] == Fit.HELD_OUT) & (own["draw"] < draws)]
     columns = ["size", "draw", "images", "case_id", *READ]
     numbers = {name: float for name in READ}
     tables = [

@@ -188,7 +188,7 @@ def _differ(
     """Return whether scanners differ in an AUROC, or in what is lost of it."""
     pairs = [spread[read] for spread in spreads if read in spread]
     without = len(spreads) - len(pairs)
-    note = f"{without} scanners without an error left out" if without else ""
+    note = f"left out for want of an error: {without}" if without else ""
     row = {
         "read": read,
         "scale": AS_IT_IS if read == LOST else LOGIT,

@@ -37,9 +37,15 @@ HETEROGENEITY = {
 }
 
 
-def intervals(confidence: float) -> str:
-    """Return what the intervals are."""
-    return f"{100 * confidence:g}% confidence intervals take a patient’s lesions as one draw."
+def notes(confidence: float, left_out: Sequence[str]) -> list[str]:
+    """Return what the intervals are, and what is left out.
+
+    Args:
+        confidence: Of the intervals.
+        left_out: Each with the reason.
+    """
+    words = f"{100 * confidence:g}% confidence intervals take a patient’s lesions as one draw."
+    return [words, *(f"Left out: {why}." for why in left_out)]
 
 
 def folds_table(numbers: pd.DataFrame, beneath: Sequence[str]) -> PrintedTable:

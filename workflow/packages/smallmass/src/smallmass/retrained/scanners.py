@@ -58,10 +58,10 @@ def scanner_trainings(
 def _too_few(rows: pd.DataFrame) -> str:
     """Return why a scanner's cases are too few to be judged; an empty text if they are not."""
     if len(rows) < LEAST_CASES:
-        return f"{len(rows)} cases, and {LEAST_CASES} are needed"
+        return f"cases: {len(rows)} of {LEAST_CASES} that are needed"
     whose = patients(rows)
     for label in Label:
         number = len(set(whose[(rows["label"] == label).to_numpy()]))
         if number < LEAST_PATIENTS:
-            return f"{number} {label} patients, and {LEAST_PATIENTS} are needed"
+            return f"{label} patients: {number} of {LEAST_PATIENTS} that are needed"
     return ""

@@ -314,7 +314,7 @@ class RivalsSettings(Section):
         FROM_TEXT,
         Field(min_length=1, json_schema_extra={"uniqueItems": True}),
     ]
-    """the parts, of which weak trains a classifier, and folds, scanners and learning image models"""
+    """the parts: weak trains a classifier; folds, scanners and learning train image models"""
     sizes: Annotated[list[Annotated[int, Field(ge=2), WHOLE]], FROM_TEXT]
     """of the learning curve: numbers of training images beside all of them"""
     draws: Annotated[int, Field(ge=1, le=20), WHOLE]
