@@ -89,7 +89,7 @@ def checks(findings, severity=ERROR):
 def secrets_of(root: Path) -> set[str]:
     """Return every word that no output may hold: planted values, UIDs, names of files."""
     words = {word for value in PLANTED.values() for word in re.split(r"[\^, ]", str(value))}
-    words |= {"17.4.1953", "Zwetschkenbaum", "HOHENFELS", "1.2.826.0.1.7741", "gone"}
+    words |= {"17.4.1953", "Zwetschkenbaum", "HOHENFELS", "1.2.826.0.1.7741", "verschollen"}
     for path in root.rglob("*"):
         if path.is_file() and path.suffix == ".dcm":
             words.add(path.stem if len(path.stem) > 6 else path.name)

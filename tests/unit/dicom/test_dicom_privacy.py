@@ -54,7 +54,7 @@ def plant(hospital):
         hospital.add("uid.dcm", seed=11, row=row, SOPInstanceUID="Zwetschkenbaum Ottilie")
     hospital.add("copy.dcm", row=False, SOPInstanceUID="1.2.826.0.1.7741")
     hospital.add("copy2.dcm", row=False, seed=5, SOPInstanceUID="1.2.826.0.1.7741")
-    hospital.rows.append({"image": "gone Zwetschkenbaum.dcm", "label": "benign"} | row)
+    hospital.rows.append({"image": "verschollen Zwetschkenbaum.dcm", "label": "benign"} | row)
     hospital.outline("masks/IM1.png")
     hospital.outline("masks/Bogna.png", shape=(30, 40))
     (hospital.root / "DICOMDIR").write_bytes(b"Zwetschkenbaum")
