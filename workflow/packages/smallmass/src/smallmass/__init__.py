@@ -15,6 +15,7 @@ function of this package. The subpackages follow the paper's Methods:
 | `evaluation` | performance, comparisons, resampling, nulls, scorecard of the paper's claims |
 | `across` | models of each set and of all but one, tested on each |
 | `rivals` | radiologists, plain features and other models on the same test cases |
+| `retrained` | image models trained anew on other cases: folds, scanners, fewer images |
 | `weak` | an image classifier from labels alone, and what its maps point at |
 | `exchange` | cohorts for other tools' trainings, and what their models predict |
 | `published` | what models said of each lesion of a public set, published, and its summary |
