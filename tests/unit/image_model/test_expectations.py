@@ -21,5 +21,5 @@ def test_every_number_stands_in_the_documentation(measured):
 def test_both_neighbours_are_named():
     few, middle, many = (expectation(images) for images in (10, 600, 5000))
     assert "fewer than were ever tried" in few and few.count("mean Dice") == 1
-    assert "with 500, " in middle and "with 1,114, " in middle
+    assert "with 500, " in middle and "with 800, " in middle
     assert many.count("mean Dice") == 1 and f"with {MEASURED[-1].images:,}, " in many
