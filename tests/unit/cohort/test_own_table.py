@@ -130,8 +130,9 @@ def test_whatever_a_table_is_written_in_its_content_is_read(tmp_path_factory, ta
     units = {"diameter_cm": table["unit"]}
     further = [table["note"]]
     own = read(path, columns=table["columns"], units=units, words=table["words"], further=further)
-    # Of drawn tables half may be unknown, and their last row may look like a remark.
-    assert {finding.code for finding in own.findings} <= {"T020", "T026"}
+    # Of drawn tables half may be unknown, their last row may look like a remark, and notes like
+    # names.
+    assert {finding.code for finding in own.findings} <= {"T013", "T020", "T026"}
     cases = complete(own.cases)
     for expected, case in zip(table["rows"], cases.to_dict("records"), strict=True):
         for name in ("case_id", "label", "family_history", "breast_density"):
@@ -229,6 +230,51 @@ def test_further_columns_come_along_that_the_user_names(tmp_path):
     assert told.code == "T013" and "'Geburtsdatum' may name persons" in told.message
     with pytest.raises(UserError, match=r"cohort.further names 'Gen', but t.csv has no such"):
         read(path, further=["Gen"])
+
+
+@pytest.mark.parametrize(
+    "header, cells",
+    [
+        ("Apellidos", ["García López", "Núñez", "Pérez"]),
+        ("姓名", ["王芳", "李娜", "张敏"]),
+        ("성명", ["김영희", "이순자", "박미경"]),
+        ("Фамилия", ["Иванова", "Петрова", "Смирнова"]),
+        ("اسم العائلة", ["حداد", "خوري", "نجار"]),
+        ("Data urodzenia", ["", "3.7.1961", ""]),
+        ("生年月日", ["1961年7月3日", "", ""]),
+        ("Ημερομηνία γέννησης", ["1961-07-03 00:00:00", "", ""]),
+        ("Cep", ["", "", "0532 123 45 67"]),
+        ("PESEL", ["61070312345", "", ""]),
+        ("Indirizzo", ["", "anna@posta.it", ""]),
+        ("remarks", ["sister of Mrs Huber", "moved to Graz", "see Dr Maier"]),
+    ],
+)
+def test_further_columns_that_may_name_persons_are_told_in_every_language(tmp_path, header, cells):
+    rows = "".join(f"{i};{cell}\n" for i, cell in enumerate(cells))
+    own = read(write(tmp_path / "t.csv", f"case_id;{header}\n{rows}"), further=[header])
+    (told,) = [finding for finding in own.findings if finding.code == "T013"]
+    assert f"{header!r} may name persons" in told.message
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["20", "15 %", "7,25", "<5", "0.123456"],
+        ["luminal A", "luminal B", "HER2", *["luminal A"] * 5],
+        ["positive", "negative", "positive", "unknown", "", "-"],
+    ],
+)
+def test_grades_and_measures_name_nobody(tmp_path, cells):
+    rows = "".join(f"{i};{cell}\n" for i, cell in enumerate(cells))
+    path = write(tmp_path / "t.csv", f"case_id;marker\n{rows}")
+    assert not [f for f in read(path, further=["marker"]).findings if f.code == "T013"]
+
+
+def test_names_that_repeat_in_the_images_of_a_patient_are_told(tmp_path):
+    names = ["Rossi", "Bianchi", "Conti"]
+    rows = "".join(f"{i};P{i % 3};{names[i % 3]}\n" for i in range(30))
+    path = write(tmp_path / "t.csv", f"case_id;patient_id;Cognome\n{rows}")
+    assert [f.code for f in read(path, further=["Cognome"]).findings] == ["T013"]
 
 
 def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path):

@@ -35,9 +35,38 @@ def test_images_alone_are_cases_without_factors(tmp_path):
         save(tmp_path / name, seed)
     cases, findings = inspect_folder(tmp_path, SETTINGS)
     assert list(cases) == list(COLUMNS) and not findings
-    assert list(cases["case_id"]) == ["3", "a", "b_2", "b_Frau_1"]
+    assert list(cases["case_id"]) == ["3", "a", "b_2", "b_Frau_Ä_1"]
     assert (cases["breast_density"] == "unknown").all() and cases["age_years"].isna().all()
     assert cases.set_index("case_id")["pixel_sha256"]["a"] == pixel_sha256(kept)
+
+
+def test_names_in_every_script_stay_apart(tmp_path):
+    """Two patients' files became one name, "image", and their rows a duplicate."""
+    names = [
+        "환자 가.png",
+        "환자 나.png",
+        "Ä.png",
+        "Ö.png",
+        "x y.png",
+        "x_y.png",
+        f"{'가' * 60}.png",
+    ]
+    for seed, name in enumerate(names):
+        save(tmp_path / name, seed)
+    cases, findings = inspect_folder(tmp_path, SETTINGS)
+    named = dict(zip(cases["image"], cases["case_id"], strict=True))
+    assert named["환자 가.png"] == "환자_가" and named["Ö.png"] == "Ö" and not findings
+    assert cases["case_id"].nunique() == len(names)
+
+
+def test_an_image_with_colours_is_told(tmp_path):
+    save(tmp_path / "grey.png")
+    doppler = np.repeat(np.asarray(Image.open(tmp_path / "grey.png"))[..., None], 3, axis=-1)
+    Image.fromarray(doppler // 2).save(tmp_path / "rgb.png")
+    doppler[:8, :8] = [230, 40, 20]
+    Image.fromarray(doppler).save(tmp_path / "doppler.png")
+    _, findings = inspect_folder(tmp_path, SETTINGS)
+    assert [f.case_id for f in findings if f.code == "N015"] == ["doppler.png"]
 
 
 def test_every_bad_image_is_named_at_once(tmp_path):

@@ -134,6 +134,11 @@ def read_colour(path: str | Path, frame: int | None = None) -> np.ndarray:
     return np.asarray(_opaque(image).convert("RGB"))
 
 
+def is_coloured(colours: np.ndarray) -> bool:
+    """Return whether more than a few pixels of uint8 (height, width, 3 or more) are no grey."""
+    return float((np.ptp(colours[..., :3], axis=-1) > 48).mean()) > 0.005
+
+
 def pixel_sha256(grey: np.ndarray) -> str:
     """Return the identity of an image: SHA-256 of its height, width and uint8 pixels.
 

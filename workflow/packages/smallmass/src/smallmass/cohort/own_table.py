@@ -11,6 +11,7 @@ import pandas as pd
 from smallmass.cohort import vocabulary
 from smallmass.cohort.columns import GIVEN, LENGTHS, PER_CM
 from smallmass.cohort.findings import Finding
+from smallmass.cohort.persons import points_at_persons
 from smallmass.cohort.spreadsheet import Cells, read_cells
 from smallmass.cohort.table import NUMBERS, UNKNOWN
 from smallmass.counts import number_of
@@ -35,7 +36,7 @@ _OTHER_MEASURE = re.compile(
 
 # Columns that seem to name a person, also where their name says more: "Name, Vorname",
 # "Geb.-Datum". No list of words is whole, so that no column comes along that the user does not
-# name; of those that he names, these are told.
+# name; of those that he names, these are told, and those whose cells look so: see `persons`.
 _PERSONAL = re.compile(
     r"(?:^|_)(?:names?|dob|geb|geboren|street|plz|e?mail|ssn|hausarzt|physician)(?:_|$)"
     r"|(?:vor|nach|familien|patient|patienten|patientinnen|sur)name"
@@ -121,7 +122,13 @@ def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str
         else:
             cases[name] = _known_text(values)
     findings += _hardly_filled(homes, cases)
-    private = [header for header in further.values() if _names_a_person(header)]
+    patients = cases.get("patient_id")
+    private = [
+        header
+        for header in further.values()
+        if _form(header) not in _FOLDS
+        and (_names_a_person(header) or points_at_persons(table.cells[header], patients))
+    ]
     if private:
         message = f"{path.name}: {', '.join(map(repr, private))} may name persons, and come along"
         findings.append(Finding.of("T013", "", message))

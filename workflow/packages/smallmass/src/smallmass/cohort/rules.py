@@ -418,6 +418,7 @@ RULES = {
     "N011": error("image", _FROM_ORIGINAL),
     "N012": warning("not read"),
     "N013": warning("same picture", "Nothing, if that is meant"),
+    "N015": warning("colours in the image", "Do not read its score if it is no plain ultrasound"),
 }
 
 # Findings that follow from another one, and are not told where that one is.

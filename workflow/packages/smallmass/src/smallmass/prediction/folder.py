@@ -1,6 +1,8 @@
 """A folder of new images, with or without a table of clinical factors: what is in it, and wrong."""
 
+import hashlib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -11,7 +13,7 @@ from smallmass.clinical.encoding import FACTORS
 from smallmass.cohort import pictures, spreadsheet
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.grey_levels import selector
-from smallmass.cohort.images import facts, pixel_sha256, read_grey
+from smallmass.cohort.images import facts, is_coloured, pixel_sha256, read_colour, read_grey
 from smallmass.cohort.listing import list_files
 from smallmass.cohort.parallel import map_images
 from smallmass.cohort.problems import ImageProblem
@@ -23,7 +25,8 @@ from smallmass.prediction.factors import read_factors, table_path
 from smallmass.settings import CohortSettings
 
 COLUMNS = ("case_id", "patient_id", "image", "frame", "diameter_cm", *FACTORS, "pixel_sha256")
-_NOT_FOR_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+_NOT_FOR_NAMES = re.compile(r"[^\w.-]+")
+_LONGEST_NAME = 120  # bytes
 
 
 def inspect_folder(
@@ -144,17 +147,34 @@ def _image_of(
 
 
 def _identifiers(paths: list[str]) -> list[str]:
-    """Return a name for each image that can name a file: its path without ending where it can."""
-    short = [_safe(str(PurePosixPath(path).with_suffix(""))) for path in paths]
-    counts = Counter(name.casefold() for name in short)
-    return [
-        name if counts[name.casefold()] == 1 else _safe(path)
-        for name, path in zip(short, paths, strict=True)
-    ]
+    """Return a name for each image that can name a file: its path without ending where it can.
+
+    Letters of every script stay. Images whose names would be the same, or too long for a file,
+    have eight digits of a hash of their path behind it.
+    """
+    names = [_safe(str(PurePosixPath(path).with_suffix(""))) for path in paths]
+    for spelled in ([_safe(path) for path in paths], [_hashed(path) for path in paths]):
+        counts = Counter(name.casefold() for name in names)
+        names = [
+            name if counts[name.casefold()] == 1 and _fits(name) else other
+            for name, other in zip(names, spelled, strict=True)
+        ]
+    return names
 
 
 def _safe(name: str) -> str:
-    return _NOT_FOR_NAMES.sub("_", name).lstrip("._-") or "image"
+    composed = unicodedata.normalize("NFC", name)
+    return _NOT_FOR_NAMES.sub("_", composed).lstrip("._-") or "image"
+
+
+def _hashed(path: str) -> str:
+    digest = hashlib.sha256(path.encode(errors="surrogateescape")).hexdigest()[:8]
+    start = _safe(path).encode()[: _LONGEST_NAME - 9].decode(errors="ignore")
+    return f"{start}_{digest}"
+
+
+def _fits(name: str) -> bool:
+    return len(name.encode()) <= _LONGEST_NAME
 
 
 def about_values(cases: pd.DataFrame, settings: CohortSettings) -> Iterator[Finding]:
@@ -207,7 +227,9 @@ def read_pixels(folder: Path, cases: pd.DataFrame, workers: int) -> tuple[list[s
             message = str(problem).replace(f": {folder / path}", "")
             code = problem.code or "N011"
             return "", [Finding.of(code, path, message, remedy=problem.remedy)]
-        wrong = pictures.problems(grey, facts(folder / path), frame)
+        wrong = list(pictures.problems(grey, facts(folder / path), frame))
+        if is_coloured(read_colour(folder / path, frame)):
+            wrong.append(("N015", "has colours (Doppler, elastography or drawings): read as grey"))
         return pixel_sha256(grey), [Finding.of(code, path, message) for code, message in wrong]
 
     results = map_images(one, items, workers=workers)

@@ -21,6 +21,8 @@ from pydicom.pixels import (
     pixel_array,
 )
 
+from smallmass.cohort.images import is_coloured
+
 GREY = ("MONOCHROME1", "MONOCHROME2")
 COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 PALETTE = "PALETTE COLOR"
@@ -100,7 +102,7 @@ def read_frame(path: str | Path, header: Dataset, frame: int = 0) -> Frame:
             colours = _palette(stored, header)
         else:
             colours = _to_8_bit(stored, int(header.BitsStored))
-        return Frame(_luma(colours), _is_coloured(colours))
+        return Frame(_luma(colours), is_coloured(colours))
     except Exception:
         raise PixelProblem("its window, lookup table or palette is damaged") from None
 
@@ -118,10 +120,6 @@ def _stored(path: str | Path, header: Dataset, frame: int) -> np.ndarray:
     except Exception:
         raise problem from None
     return whole[frame] if frames_of(header) > 1 else whole
-
-
-def _is_coloured(colours: np.ndarray) -> bool:
-    return float((np.ptp(colours[..., :3], axis=-1) > 48).mean()) > 0.005
 
 
 def _check(header: Dataset) -> str:
