@@ -41,6 +41,8 @@ OTHER = {
     "cross_fitting.cohort": "phantom",
     "cross_fitting.repeats": 7,
     "evaluation.confidence": 0.9,
+    "rivals.parts": ["plain"],
+    "rivals.sizes": [8],
 }
 
 
