@@ -146,7 +146,7 @@ def test_one_mask_for_several_images_is_told(root):
 
 def test_an_eighth_bit_that_lacks_and_exchanged_black_and_white_are_told(root):
     save(root / "images/1.png", picture(1) // 2)
-    save(root / "images/2.png", 255 - picture(2))
+    save(root / "images/2.png", 255 - picture(2) // 2)
     assert told(root) == [("I007", "1"), ("I008", "2")]
 
 
