@@ -36,6 +36,8 @@ include: "workflow/rules/combined_model.smk"
 include: "workflow/rules/evaluation.smk"
 # Results: Figures 1-3, the specification curve, the gate's controls.
 include: "workflow/rules/figures.smk"
+# Image models trained anew: what they make is known once they are dealt.
+include: "workflow/rules/trainings.smk"
 # Image models trained anew on other cases of the cohort: parts of the rivals, on demand.
 include: "workflow/rules/retrained.smk"
 # Rivals: plain features, radiologists, other models, on the same test cases: on demand.

@@ -14,11 +14,12 @@ def trained_models():
     """Return the trained models that are to read new images; end with every problem listed."""
     if study.predict is None:
         return None
+    from smallmass.folders import folder_problem
     from smallmass.trained_models import find_models, open_models
 
     problems = []
-    if not study.predict.is_dir():
-        problems.append(f"predict: there is no folder {study.predict}")
+    if wrong := folder_problem(study.predict):
+        problems.append(f"predict: {wrong}")
     try:
         project = Path(own_file("."))
         models = open_models(find_models(STUDY, study.models, project), STUDY)

@@ -24,8 +24,8 @@ function of this package. The subpackages follow the paper's Methods:
 
 Around them: `settings` (what a study is), `provenance` and `data_version` (what a run was made
 from), `dvc_folder` (what DVC says of a folder), `trained_models` (weights of another run),
-`modules` (which code a rule runs), `files` (deterministic, atomic writing), `errors` (`UserError`,
-all problems with their remedy).
+`modules` (which code a rule runs), `files` (deterministic, atomic writing), `folders` (what is no
+folder), `errors` (`UserError`, all problems with their remedy).
 
 Nothing is imported here: a light step loads no heavy package.
 """

@@ -11,8 +11,8 @@ import numpy as np
 from smallmass.cohort.images import Facts
 
 _DARK, _FEW_LEVELS = 64, 64
-# In every fourth image of BUS-BRA (469) the brightest pixel is 144 or more; of all 1,875 the largest
-# mean is 186, and with black and white exchanged half of them have more than 173.
+# In every fourth image of BUS-BRA (469) the brightest pixel is 144 or more; the largest mean of all
+# 1,875 is 186, and with black and white exchanged half of them have more than 173.
 _DIM, _BRIGHT = 128, 190
 
 

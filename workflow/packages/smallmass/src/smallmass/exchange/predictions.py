@@ -8,6 +8,7 @@ from smallmass.exchange.masks import ENDINGS, read_masks
 from smallmass.exchange.read import Predicted
 from smallmass.exchange.results import read_results
 from smallmass.exchange.score_tables import read_scores
+from smallmass.folders import folder_problem
 
 MOST_TOLD = 20
 Reader = Callable[[Path, dict[str, tuple[int, int]]], tuple[dict[str, Predicted], list[str]]]
@@ -22,8 +23,8 @@ def sources(folder: str | Path) -> list[Path]:
         UserError: If there is no such folder, or nothing in it.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise UserError(f"predictions: there is no folder {folder}")
+    if wrong := folder_problem(folder):
+        raise UserError(f"predictions: {wrong}")
     found = sorted(
         path
         for path in folder.iterdir()

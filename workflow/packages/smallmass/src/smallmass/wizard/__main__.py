@@ -8,6 +8,7 @@ from pathlib import Path
 from smallmass.counts import number_of
 from smallmass.errors import UserError
 from smallmass.files import write_text
+from smallmass.folders import folder_problem
 from smallmass.wizard.looking import look
 from smallmass.wizard.writing import questions, settings_text
 
@@ -22,8 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     root = options.folder.expanduser()
     try:
-        if not root.is_dir():
-            raise UserError(f"there is no folder {root}")
+        if wrong := folder_problem(root):
+            raise UserError(wrong)
         if options.out.exists():
             raise UserError(f"{options.out} is there already. Name another with --out.")
         text = settings_text(look(root), str(root.resolve()))

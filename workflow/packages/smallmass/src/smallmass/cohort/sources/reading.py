@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from smallmass.cohort.findings import Finding
+from smallmass.folders import folder_problem
 from smallmass.settings import CohortSettings
 
 
@@ -59,8 +60,8 @@ class Source:
         )
         if root is None:
             return [f"{'datasets' if self.public else 'cohort.root'} is not set. {remedy}"]
-        if not root.is_dir():
-            return [f"no folder {root}. {remedy}"]
+        if wrong := folder_problem(root):
+            return [f"{wrong}. {remedy}"]
         missing = [name for name in self.expected if not (root / name).exists()]
         if not missing:
             return []
