@@ -5,7 +5,7 @@ from pathlib import Path
 from common import job
 
 with job(snakemake) as (paths_in, paths_out, params, log):
-    from smallmass.cohort.understood import page, parts
+    from smallmass.cohort.understood import page, parts_of
     from smallmass.files import read_csv, write_text
     from smallmass.progress import logged
     from smallmass.settings.picking import chosen
@@ -16,7 +16,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         cases,
         read_csv(paths_in.left_out),
         read_csv(paths_in.integrity),
-        parts(cases, params.folders, table, chosen(params.settings)),
+        parts_of(cases, params.folders, table, chosen(params.settings)),
         workers=snakemake.threads,
         progress=logged(log, "cases drawn"),
     )

@@ -277,11 +277,20 @@ def test_one_patient_for_all_rows_is_the_one_error(root):
     assert told(root) == [("T031", "")]
 
 
-@pytest.mark.parametrize("heading", ["diameter (inch)", "size px", "area mm2", "Fläche", "volume"])
+OTHER = ["diameter (inch)", "diameter (in)", "size px", "area mm2", "Fläche", "volume"]
+
+
+@pytest.mark.parametrize("heading", OTHER)
 def test_a_measure_that_is_no_length_in_mm_or_cm_is_refused(root, heading):
     write(root, lambda t: t.rename(columns={"diameter_cm": heading}))
     lines = messages_of(root, columns={"diameter_cm": heading}, units={"diameter_cm": "cm"})
     assert len(lines) == 1 and "which is no length in mm or cm" in lines[0]
+
+
+@pytest.mark.parametrize("heading", ["Durchmesser in der Sonographie", "largest diameter in US"])
+def test_a_word_in_a_heading_is_no_measure(root, heading):
+    write(root, lambda t: t.rename(columns={"diameter_cm": heading}))
+    assert told(root, columns={"diameter_cm": heading}, units={"diameter_cm": "cm"}) == []
 
 
 def messages_of(root, **settings):

@@ -13,7 +13,7 @@ from own_folder import SETTINGS, mask, mask_array, picture
 from smallmass.cohort.build import LEFT_OUT, survey_cohort
 from smallmass.cohort.findings import Finding, to_table
 from smallmass.cohort.table import complete
-from smallmass.cohort.understood import SAMPLE, page, parts, why_no_pictures
+from smallmass.cohort.understood import SAMPLE, page, parts_of, why_no_pictures
 from smallmass.cohort.understood_cards import picture as drawn
 from smallmass.settings import Settings
 from smallmass.settings.picking import typed
@@ -39,7 +39,7 @@ def whole(cohort, pictures="public") -> Settings:
 def shown(cases, table, root, settings, left_out=None) -> str:
     """Return the page of a folder of one's own."""
     left_out = cases.iloc[:0] if left_out is None else left_out
-    cohorts = parts(cases, {"folder": str(root)}, root / "t.csv", whole(settings))
+    cohorts = parts_of(cases, {"folder": str(root)}, root / "t.csv", whole(settings))
     return page(cases, left_out, table, cohorts)
 
 
@@ -125,7 +125,7 @@ def test_of_a_public_set_a_stated_sample_with_its_shares_is_shown_and_all_that_i
     n = 2 * SAMPLE + 100
     cases = public(tmp_path, n)
     found = to_table([Finding.of("O022", "c0007", "is small"), Finding.of("I005", "c0300", "few")])
-    cohorts = parts(cases, {"busbra": str(tmp_path)}, None, whole(SETTINGS))
+    cohorts = parts_of(cases, {"busbra": str(tmp_path)}, None, whole(SETTINGS))
     html = page(cases, cases.iloc[:0], found, cohorts)
     assert f"{SAMPLE} of {n}, evenly drawn" in html and "a scanner (500)" in html
     wrong, cards = html.split("<h2>Cases: ")

@@ -142,7 +142,7 @@ def _table(
     if again:
         listed = ", ".join(map(str, again))
         notes.append(("T030", f"{path.name}: the header stands again in {listed}, and is no case"))
-        below = [(number, row) for number, row in below if number not in set(again)]
+        below = [(number, row) for number, row in below if row[: len(header)] != numbered[top][1]]
     body, footer = _without_footer(below, len(header))
     if footer:
         message = f"{path.name}: the last rows are taken for a footer: {' / '.join(footer)[:80]!r}"

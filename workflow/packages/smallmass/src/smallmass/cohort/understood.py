@@ -104,7 +104,7 @@ class Check:
     cards: list[Card]
 
 
-def parts(
+def parts_of(
     cases: pd.DataFrame,
     folders: Mapping[str, str],
     table: Path | None,

@@ -11,6 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from diagnostic_accuracy.roc import auroc
+from smallmass.image_model.configuration import CLASSES
+
+MALIGNANT = 1 + CLASSES.index("malignant")  # a class id
 MOST_OF_A_LABEL = 30
 """So many lesions of each label are read: of more, as many evenly spaced ones."""
 
@@ -27,7 +31,7 @@ class ClassAuroc:
         """Choose the lesions: fixed by the cases and their order."""
         self.config, self.dataset = model.config, dataset
         self.lesions = _choose(dataset)
-        self.malignant = np.array([class_id == 2 for _, _, class_id in self.lesions], bool)
+        self.malignant = np.array([class_id == MALIGNANT for _, _, class_id in self.lesions], bool)
         self._network = model.keras_model
         self._classifier: Any = None
 
@@ -41,10 +45,7 @@ class ClassAuroc:
         if self._classifier is None:
             self._classifier = build_classifier(self._network)
         scores = np.concatenate([self._scores(batch) for batch in self._batches()])
-        scores = scores[: len(self.lesions)]
-        ours, others = scores[self.malignant], scores[~self.malignant]
-        above = (ours[:, None] > others).mean() + (ours[:, None] == others).mean() / 2
-        return float(above)
+        return float(auroc(scores[: len(self.lesions)], self.malignant))
 
     def _scores(self, batch: dict[str, np.ndarray]) -> np.ndarray:
         """Return how far each box is called malignant rather than benign: in the order of A09."""
@@ -101,7 +102,7 @@ def _choose(dataset: Any) -> list[tuple[int, int, int]]:
         for number, class_id in enumerate(dataset.image_info[image_id]["class_ids"])
     ]
     chosen = []
-    for class_id in (1, 2):
+    for class_id in range(1, 1 + len(CLASSES)):
         of_label = [lesion for lesion in lesions if lesion[2] == class_id]
         count = min(len(of_label), MOST_OF_A_LABEL)
         places = np.linspace(0, len(of_label) - 1, count).round().astype(int)

@@ -240,7 +240,7 @@ def _outlines(root: Path, files: Files) -> tuple[Guess | None, set[str]]:
     for folder in sorted({path.rpartition("/")[0] for path in files.paths} - {""}):
         last = folder.rpartition("/")[2].casefold()
         inside = [path for path in files.paths if path.startswith(f"{folder}/")]
-        outside = {stem(path) for path in files.paths if path not in set(inside)}
+        outside = {stem(path) for path in {*files.paths} - {*inside}}
         fitting = [path for path in inside if {stem(path), mask_of(path)} & outside]
         if last not in (*MASK_FOLDERS, *MAYBE_MASKS) or len(fitting) < _ENOUGH * len(inside):
             continue

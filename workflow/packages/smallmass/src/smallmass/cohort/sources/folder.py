@@ -75,8 +75,8 @@ def read(root: Path, settings: CohortSettings) -> Reading:
     words = settings.words.get("label", {})
     files = scan(root)
     if outlines is not None and (root / outlines).is_dir():
-        drawn = scan(root, outlines, (*SEGMENTATIONS, ".zip")).paths
-        others = [path for path in files.others if path not in set(drawn)]
+        drawn = {*scan(root, outlines, (*SEGMENTATIONS, ".zip")).paths}
+        others = [path for path in files.others if path not in drawn]
         files = Files([*{*files.paths, *drawn}], files.outside, files.closed, others)
     annotations = _annotations(root, outlines, files)
     labelled = annotations is not None or any(
@@ -149,9 +149,9 @@ def _one_each(root: Path, outlines: str | None) -> list[str]:
     """Return the files that hold an image's outlines each (LabelMe's), relative to the root."""
     paths = sorted((root / (outlines or ".")).rglob("*.json"))
     drawn = [path for path in paths if is_labelme_file(path)]
-    for path in set(paths) - set(drawn) if drawn else ():
-        if is_damaged(path):
-            raise ImageProblem(f"is cut off or damaged; save it again: {path}")
+    damaged = [path for path in paths if is_damaged(path)] if drawn else []
+    if damaged:
+        raise ImageProblem(f"is cut off or damaged; save it again: {damaged[0]}")
     return [path.relative_to(root).as_posix() for path in drawn]
 
 
@@ -337,7 +337,8 @@ def _unread(files: Files, rows: list[Row], table: str) -> Iterator[Finding]:
             f"{number_of(len(rows), 'row')}"
         )
         yield Finding.of("O035", "", message)
-        others = [path for path in others if path not in set(drawn)]
+        told = {*drawn}
+        others = [path for path in others if path not in told]
     dicom = any(path.lower().endswith(SEGMENTATIONS) for path in others)
     remedy = "DICOM is read by a source of its own: cohort.sources: {dicom: dealt}" if dicom else ""
     for finding in about_names("F014", others, "file", "of a kind that is not read"):

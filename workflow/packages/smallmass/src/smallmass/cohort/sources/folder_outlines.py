@@ -90,9 +90,9 @@ def from_masks(
                 )
                 findings.append(Finding.of("O010", row.case_id, message))
     strangers = [mask for mask in masks if mask not in used]
-    known = {stem(path) for path in files.paths if path not in set(masks)}
+    known = {stem(path) for path in {*files.paths} - {*masks}}
     unknown = [mask for mask in strangers if not {stem(mask), mask_of(mask)} & known]
-    unlisted = [mask for mask in strangers if mask not in set(unknown)]
+    unlisted = [mask for mask in strangers if {stem(mask), mask_of(mask)} & known]
     findings += about_names("O016", unlisted, "mask", "without a row of the table")
     return [*_unmatched("O030", unknown, rows, "mask"), *findings]
 
