@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from smallmass.weak.lesions import LOCALISED, localised, map_table
+from smallmass.weak.lesions import OF_LESIONS, localised, map_table
 from smallmass.weak.part import cases_to_read, weak_part
 from smallmass.weak.pointing import choose_share, enlarge, points_inside, region
 from smallmass.weak.printed import maps_table
@@ -89,7 +89,7 @@ def study(tmp_path):
 def test_pointing_and_dice_of_a_study_are_those_worked_out_by_hand(study):
     predictions, cohort, scores, masks = study
     lesions, share = localised(predictions[["case_id", "split"]], np.stack([SEEN] * 5), masks)
-    assert share == pytest.approx(0.55) and list(lesions.columns) == LOCALISED
+    assert share == pytest.approx(0.55) and list(lesions.columns) == OF_LESIONS
     # The region is the two highest cells; t3 has no outline.
     assert lesions["case_id"].tolist() == ["t0", "t1", "t2", "v0"]
     assert lesions["pointing"].tolist() == [1, 1, 0, 1]

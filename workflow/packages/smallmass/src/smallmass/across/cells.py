@@ -4,7 +4,6 @@ A loss is how much worse a model reads a set than the model of that set alone: b
 lesions, those of the set's own test part.
 """
 
-import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -12,7 +11,8 @@ import pandas as pd
 from diagnostic_accuracy.results import Result
 from smallmass.across.train_sets import ONLY, TrainSet
 from smallmass.combined.scores import patients
-from smallmass.evaluation.by_patient import losses, measured
+from smallmass.evaluation import by_patient
+from smallmass.evaluation.by_patient import READ, counts, losses, mean_over_seeds, measured
 from smallmass.evaluation.cases import join_notes
 from smallmass.evaluation.metrics import width_note
 from smallmass.words import Label, Split
@@ -66,7 +66,7 @@ def cells(
             if own is None or model.cohorts == (name,):
                 continue
             both = own[own["case_id"].isin(held_out)].merge(
-                lesions[["case_id", *_READ]], on="case_id", suffixes=("", "_other")
+                lesions[["case_id", *READ]], on="case_id", suffixes=("", "_other")
             )
             lost = losses(both, confidence)
             rows += [_row(model, name, HELD_OUT, both, result) for result in lost]
@@ -74,18 +74,13 @@ def cells(
     return table.round({"estimate": 6, "ci_low": 6, "ci_high": 6})
 
 
-_READ = ("image_score", "found", "dice")
-
-
 def _tested(
     scores: pd.DataFrame, split: pd.DataFrame, cohort: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """Return the lesions that a model is tested on, by cohort; what it read is means over seeds."""
-    numbers = scores.assign(**{name: pd.to_numeric(scores[name]) for name in _READ})
-    means = numbers.groupby("case_id", sort=False)[list(_READ)].mean().astype(float).reset_index()
     columns = ["case_id", "cohort", "patient_id", "label"]
     table = split[split["split"] == Split.TEST].merge(cohort[columns], on="case_id")
-    table = table.merge(means, on="case_id", validate="1:1")
+    table = table.merge(mean_over_seeds(scores), on="case_id", validate="1:1")
     table["malignant"] = table["label"] == Label.MALIGNANT
     table["patient"] = patients(table)
     return {
@@ -105,13 +100,7 @@ def _row(model: TrainSet, test: str, part: str, lesions: pd.DataFrame, result: R
         "train": model.name,
         "test": test,
         "part": part,
-        "metric": result.name,
-        "estimate": result.estimate,
-        "ci_low": result.low,
-        "ci_high": result.high,
-        "lesions": len(lesions),
-        "malignant": int(lesions["malignant"].sum()),
-        "patients": lesions["patient"].nunique(),
-        "ci_method": result.method if math.isfinite(result.low) else "",
+        **counts(lesions),
+        **by_patient.cells(result),
         "note": join_notes(*notes),
     }

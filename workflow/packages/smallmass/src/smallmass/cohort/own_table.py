@@ -28,7 +28,7 @@ _WITH_LENGTH = re.compile(r"(?P<number>[+-]?[\d.,]+)\s*(?P<unit>mm|cm)\Z", re.I)
 _WITH_YEARS = re.compile(
     r"(?P<number>\d+)\s*(?:years?(?: old)?|yrs?|y|jahre?|j|ans?|años?|anni|세|岁|歳)\Z", re.I
 )
-# A heading of another measure than a length in mm or cm; "in" and "m" are words, unless they end it.
+# A heading of another measure than a length in mm or cm; "in" and "m" are one where they end it.
 _OTHER_MEASURE = re.compile(
     r"(?<![^\W_])(?:inch(?:es)?|(?:in|m)(?=[)\]\s]*\Z)|px|pixels?|µm|um|ml|(?:mm|cm)\s*[²³^]?[23²³]"
     r"|area|fläche|flaeche|volumen?|면적|面积|面積)(?![^\W_])",

@@ -6,7 +6,9 @@ degrees of freedom that few or unequal patients leave.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,46 @@ from smallmass.words import Metric
 
 METRICS = (Metric.AUROC, Metric.DICE, Metric.FOUND)
 LOSS = "_loss"  # behind a metric's name
+LOCALISED = ("found", "dice")
+READ = ("image_score", *LOCALISED)
+"""What a model reads of a case, by the columns of ``scores.csv``."""
+
+
+def mean_over_seeds(scores: pd.DataFrame, names: Sequence[str] = READ) -> pd.DataFrame:
+    """Return case_id and some of `READ` as float, means over seeds; NaN without an outline.
+
+    Args:
+        scores: ``scores.csv``, numbers or their text.
+        names: Which of `READ`.
+    """
+    numbers = scores.assign(**{name: pd.to_numeric(scores[name]) for name in names})
+    means = numbers.groupby("case_id", sort=False)[list(names)].mean()
+    return means.astype(float).reset_index()
+
+
+def counts(lesions: pd.DataFrame) -> dict[str, int]:
+    """Return how many lesions, malignant ones and patients a table's row is about.
+
+    Args:
+        lesions: malignant (bool), patient.
+    """
+    return {
+        "lesions": len(lesions),
+        "malignant": int(lesions["malignant"].sum()),
+        "patients": lesions["patient"].nunique(),
+    }
+
+
+def cells(result: Result) -> dict[str, Any]:
+    """Return a result as a table's cells: metric, estimate, its interval, how it was made, note."""
+    return {
+        "metric": result.name,
+        "estimate": result.estimate,
+        "ci_low": result.low,
+        "ci_high": result.high,
+        "ci_method": result.method if math.isfinite(result.low) else "",
+        "note": result.note,
+    }
 
 
 def measured(lesions: pd.DataFrame, confidence: float) -> list[Result]:

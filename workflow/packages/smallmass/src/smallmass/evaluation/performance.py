@@ -12,6 +12,7 @@ from diagnostic_accuracy.means import mean, median
 from diagnostic_accuracy.proportions import proportion
 from diagnostic_accuracy.results import Result
 from smallmass.combined.probability import IMAGE_PROBABILITY
+from smallmass.evaluation.by_patient import LOCALISED, mean_over_seeds
 from smallmass.evaluation.cases import (
     KEY,
     CaseSet,
@@ -90,7 +91,7 @@ def performance(
             for row in _of_model(cases, model, operating_points, remarks, settings):
                 over = spread.get(row["metric"], "") if math.isfinite(row["estimate"]) else ""
                 rows.append(row | {"note": join_notes(row["note"], over)})
-        rows += _outlines(cases, ALL_SEEDS, _mean_over_seeds(of_set), settings)
+        rows += _outlines(cases, ALL_SEEDS, mean_over_seeds(of_set, LOCALISED), settings)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"numerator": "Int64", "denominator": "Int64"})
 
@@ -287,14 +288,6 @@ def _found_by_some_seeds(found: np.ndarray, settings: Settings) -> tuple[Result,
     """Return the mean share of seeds that found a lesion, and its note."""
     result = mean(found, Metric.FOUND, settings.evaluation.confidence)
     return result, "mean over cases of the share of seeds"
-
-
-def _mean_over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a case with ``found`` and ``dice`` averaged over seeds."""
-    numbers = scores.assign(
-        found=pd.to_numeric(scores["found"]), dice=pd.to_numeric(scores["dice"])
-    )
-    return numbers.groupby("case_id", sort=False)[["found", "dice"]].mean().reset_index()
 
 
 def _row(cases: CaseSet, seed: str, model: str, result: Result, note: str) -> dict:

@@ -11,7 +11,7 @@ from diagnostic_accuracy.clustered import clustered_proportion
 from diagnostic_accuracy.printing import PrintedTable
 from diagnostic_accuracy.results import Result
 from smallmass.combined.scores import patients
-from smallmass.evaluation.by_patient import arrays, measured, missing
+from smallmass.evaluation.by_patient import arrays, cells, counts, measured, missing
 from smallmass.evaluation.cases import small
 from smallmass.paper.plain_table import plain_table
 from smallmass.published.cases import TERMS
@@ -74,24 +74,9 @@ def summary(
     """
     rows = []
     for name, cohort, subset, lesions in sets(files, limits):
-        for result in results(lesions, confidence):
-            rows.append(
-                {
-                    "file": name,
-                    "cohort": cohort,
-                    "subset": subset,
-                    "metric": result.name,
-                    "estimate": result.estimate,
-                    "ci_low": result.low,
-                    "ci_high": result.high,
-                    "lesions": len(lesions),
-                    "malignant": int(lesions["malignant"].sum()),
-                    "patients": lesions["patient"].nunique(),
-                    "models": lesions["study"].nunique(),
-                    "ci_method": result.method if np.isfinite(result.low) else "",
-                    "note": result.note,
-                }
-            )
+        head = {"file": name, "cohort": cohort, "subset": subset, **counts(lesions)}
+        head["models"] = lesions["study"].nunique()
+        rows += [head | cells(result) for result in results(lesions, confidence)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.round({"estimate": 6, "ci_low": 6, "ci_high": 6})
 

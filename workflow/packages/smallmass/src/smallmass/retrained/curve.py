@@ -11,10 +11,9 @@ from diagnostic_accuracy.clustered_roc import areas
 from diagnostic_accuracy.results import Result
 from diagnostic_accuracy.roc import auroc, fewest
 from diagnostic_accuracy.roc_intervals import logit_or_score
-from smallmass.evaluation.by_patient import arrays, measured
+from smallmass.evaluation.by_patient import READ, arrays, cells, counts, measured
 from smallmass.retrained.learning import ALL
 from smallmass.retrained.out_of_fold import lesions_of
-from smallmass.retrained.trainings import READ
 from smallmass.rivals.rival import Part
 from smallmass.words import Fit, Split
 
@@ -102,12 +101,12 @@ def curve_numbers(cases: pd.DataFrame, confidence: float) -> pd.DataFrame:
         for lesions in draws:
             head = _head(lesions, str(size), str(lesions["draw"].iloc[0]))
             for result in measured(lesions, confidence):
-                rows.append(head | _cells(result))
+                rows.append(head | cells(result))
                 single.setdefault(result.name, []).append(result.estimate)
         head = _head(of_size, str(size), MEAN)
         for result in _means(draws, confidence):
             ends = {"lowest": np.min(single[result.name]), "highest": np.max(single[result.name])}
-            rows.append(head | _cells(result) | ends)
+            rows.append(head | cells(result) | ends)
     table = pd.DataFrame(rows, columns=NUMBERS)
     rounded = dict.fromkeys(("estimate", "ci_low", "ci_high", "lowest", "highest"), 6)
     return table.round(rounded)
@@ -148,17 +147,5 @@ def _head(lesions: pd.DataFrame, size: str, draw: str) -> dict[str, Any]:
         "size": size,
         "draw": draw,
         "images": round(lesions.groupby("draw")["images"].first().mean()),
-        "lesions": len(once),
-        "malignant": int(once["malignant"].sum()),
-        "patients": once["patient"].nunique(),
-    }
-
-
-def _cells(result: Result) -> dict[str, Any]:
-    return {
-        "metric": result.name,
-        "estimate": result.estimate,
-        "ci_low": result.low,
-        "ci_high": result.high,
-        "note": result.note,
+        **counts(once),
     }

@@ -11,10 +11,9 @@ from diagnostic_accuracy.clustered_roc import Spread, areas
 from diagnostic_accuracy.heterogeneity import between_variance, cochran_q, i_squared, pooled
 from diagnostic_accuracy.results import Result
 from diagnostic_accuracy.roc import fewest
-from smallmass.evaluation.by_patient import LOSS, arrays, losses, measured
+from smallmass.evaluation.by_patient import LOSS, READ, arrays, cells, counts, losses, measured
 from smallmass.retrained.numbers import DEVICE, groups
 from smallmass.retrained.out_of_fold import lesions_of
-from smallmass.retrained.trainings import READ
 from smallmass.rivals.rival import Part, Rival
 from smallmass.words import Fit, Split
 
@@ -110,9 +109,7 @@ def by_scanner(
         head = {
             "by": by,
             "group": group,
-            "lesions": len(lesions),
-            "malignant": int(lesions["malignant"].sum()),
-            "patients": lesions["patient"].nunique(),
+            **counts(lesions),
             "trained_on": trained_on[lesions["training"].iloc[0]] if by == DEVICE else pd.NA,
         }
         other = lesions.assign(**{name: lesions[f"{name}{OTHER}"] for name in READ})
@@ -143,16 +140,8 @@ def scanners_part(cases: pd.DataFrame, left_out: list[str]) -> Part:
 
 
 def _row(read: str, result: Result) -> dict[str, Any]:
-    return {
-        "read": read,
-        "metric": result.name.removesuffix(LOSS),
-        "estimate": result.estimate,
-        "ci_low": result.low,
-        "ci_high": result.high,
-        "p_value": result.p_value,
-        "ci_method": result.method if math.isfinite(result.low) else "",
-        "note": result.note,
-    }
+    metric = result.name.removesuffix(LOSS)
+    return cells(result) | {"read": read, "metric": metric, "p_value": result.p_value}
 
 
 def _spreads(lesions: pd.DataFrame) -> dict[str, tuple[float, float]]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
 import pandas as pd
 
+from smallmass.evaluation.by_patient import cells, counts
 from smallmass.published.summary import results
 from smallmass.retrained.out_of_fold import lesions_of
 from smallmass.words import cohort_name
@@ -36,25 +36,8 @@ def by_group(cases: pd.DataFrame, confidence: float, by: Iterable[str]) -> pd.Da
     """
     rows = []
     for column, name, lesions in groups(lesions_of(cases), by):
-        counts = {
-            "by": column,
-            "group": name,
-            "lesions": len(lesions),
-            "malignant": int(lesions["malignant"].sum()),
-            "patients": lesions["patient"].nunique(),
-        }
-        for result in results(lesions, confidence):
-            rows.append(
-                counts
-                | {
-                    "metric": result.name,
-                    "estimate": result.estimate,
-                    "ci_low": result.low,
-                    "ci_high": result.high,
-                    "ci_method": result.method if np.isfinite(result.low) else "",
-                    "note": result.note,
-                }
-            )
+        head = {"by": column, "group": name, **counts(lesions)}
+        rows += [head | cells(result) for result in results(lesions, confidence)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.round({"estimate": 6, "ci_low": 6, "ci_high": 6})
 

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 
 from smallmass.cohort.groups import units
+from smallmass.evaluation.by_patient import READ, mean_over_seeds
 from smallmass.files import read_csv, read_json, write_csv, write_json
 from smallmass.words import Label, Split
-
-READ = ("image_score", "found", "dice")
 
 
 @dataclass(frozen=True)
@@ -128,10 +127,7 @@ def mean_scores(paths: Sequence[str | Path], names: Sequence[str]) -> pd.DataFra
     """
     tables = []
     for path, name in zip(paths, names, strict=True):
-        scores = read_csv(path)
-        numbers = scores.assign(**{column: pd.to_numeric(scores[column]) for column in READ})
-        means = numbers.groupby("case_id", sort=True)[list(READ)].mean().astype(float)
-        tables.append(means.reset_index().assign(training=name))
+        tables.append(mean_over_seeds(read_csv(path)).assign(training=name))
     columns = ["training", "case_id", *READ]
     return (
         pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)

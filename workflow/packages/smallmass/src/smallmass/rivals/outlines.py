@@ -7,7 +7,7 @@ import pandas as pd
 
 from diagnostic_accuracy.clustered import clustered_mean
 from diagnostic_accuracy.results import Result
-from smallmass.evaluation.by_patient import measured
+from smallmass.evaluation.by_patient import LOCALISED, mean_over_seeds, measured
 from smallmass.evaluation.cases import KEY, case_sets, patients
 from smallmass.settings import CohortSettings
 from smallmass.words import Fit, Label, Metric, Model, Split
@@ -38,8 +38,7 @@ def outline_table(
         limits: The settings ``max_diameter_cm`` (cm) and ``inclusive`` (A04).
         confidence: Of the intervals, in (0, 1).
     """
-    held_out = scores[scores["fit"] == Fit.HELD_OUT]
-    own = held_out.groupby("case_id")[["found", "dice"]].mean().astype(float).reset_index()
+    own = mean_over_seeds(scores[scores["fit"] == Fit.HELD_OUT], LOCALISED)
     rows = []
     for cases in case_sets(predictions, cohort, limits):
         if cases.split != Split.TEST:

@@ -9,13 +9,14 @@ from PIL import Image
 from diagnostic_accuracy.clustered import clustered_mean, clustered_proportion
 from diagnostic_accuracy.results import Result
 from smallmass.cohort.outlines import dice
+from smallmass.evaluation.by_patient import LOCALISED, mean_over_seeds
 from smallmass.evaluation.cases import KEY, case_sets, patients
 from smallmass.settings import CohortSettings
 from smallmass.weak.pointing import choose_share, enlarge, points_inside, region
 from smallmass.words import Fit, Label, Metric, Split
 
 POINTING = "pointing"
-LOCALISED = ["case_id", "split", "pointing", "dice"]
+OF_LESIONS = ["case_id", "split", "pointing", "dice"]
 COLUMNS = [*KEY, "group", "metric", "n", "estimate", "ci_low", "ci_high", "image_model", "note"]
 EVERY = "all"
 
@@ -23,7 +24,7 @@ EVERY = "all"
 def localised(
     read: pd.DataFrame, maps: np.ndarray, masks: str | Path
 ) -> tuple[pd.DataFrame, float | None]:
-    """Return `LOCALISED` of each case with an outline, and the share that validation cases chose.
+    """Return `OF_LESIONS` of each case with an outline, and the share that validation cases chose.
 
     Args:
         read: case_id and split of each map.
@@ -54,7 +55,7 @@ def localised(
         }
         for row, seen, outline in known
     ]
-    return pd.DataFrame(rows, columns=LOCALISED), share
+    return pd.DataFrame(rows, columns=OF_LESIONS), share
 
 
 def map_table(
@@ -79,8 +80,7 @@ def map_table(
         limits: The settings ``max_diameter_cm`` (cm) and ``inclusive`` (A04).
         confidence: Of the intervals, in (0, 1).
     """
-    held_out = scores[scores["fit"] == Fit.HELD_OUT]
-    own = held_out.groupby("case_id")[["found", "dice"]].mean().astype(float).reset_index()
+    own = mean_over_seeds(scores[scores["fit"] == Fit.HELD_OUT], LOCALISED)
     rows = []
     for cases in case_sets(predictions, cohort, limits):
         if cases.split != Split.TEST:
