@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from smallmass.counts import number_of
+from smallmass.counts import first_of, number_of, rows_of
 
 PACKAGE = Path(__file__).parents[2] / "workflow/packages/smallmass/src/smallmass"
 # A number that may be one, right before a noun in the plural.
@@ -16,6 +16,14 @@ def test_one_thing_is_in_the_singular():
     assert [number_of(n, "image") for n in (0, 1, 2)] == ["0 images", "1 image", "2 images"]
     assert number_of(1, "entry", "entries") == "1 entry"
     assert number_of(1200, "entry", "entries") == "1,200 entries"
+
+
+def test_of_many_names_the_first_stand_there():
+    assert first_of([], 2) == "" and first_of("ab", 2) == "a, b"
+    assert first_of((n for n in "abcd"), 2, "; ") == "a; b and 2 more"
+    assert [rows_of(numbers, 2) for numbers in ([3], [3, 4], range(3, 7))] == [
+        "row 3", "rows 3, 4", "rows 3, 4 and 2 more",
+    ]  # fmt: skip
 
 
 def test_no_message_of_a_check_writes_the_plural_of_one():

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from smallmass import dvc_folder
+from smallmass.counts import first_of
 from smallmass.dvc_folder import IGNORED, Named
 from smallmass.errors import UserError
 from smallmass.files import write_bytes
@@ -142,8 +143,7 @@ def _md5(path: Path) -> str:
 def _listed(folder: Path, differences: dict[str, list[str]]) -> list[str]:
     """Return a line for each kind of difference whose files are known."""
     return [
-        f"{len(names)} files of {folder} {kind}: {', '.join(names[:SHOWN])}"
-        + (f" and {len(names) - SHOWN} more." if len(names) > SHOWN else ".")
+        f"{len(names)} files of {folder} {kind}: {first_of(names, SHOWN)}."
         for kind, names in differences.items()
         if names
     ]

@@ -8,6 +8,7 @@ import pandas as pd
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.groups import join
 from smallmass.cohort.near_duplicates import find
+from smallmass.counts import first_of, number_of
 
 _IMAGE = ["cohort", "image", "frame"]
 _SHOWN = 5
@@ -43,12 +44,11 @@ def check_outlines_apart(table: pd.DataFrame, outline: str) -> list[Finding]:
         outline: The column that holds the identity of an outline's pixels.
     """
     drawn = table[(table[outline] != "") & (table["pixel_sha256"] != "")]
-    images = drawn.groupby(outline, sort=False)["pixel_sha256"].nunique()
+    images = drawn.groupby(outline)["pixel_sha256"].transform("nunique")
     findings = []
-    for digest in images.index[images > 1]:
-        rows = drawn[drawn[outline] == digest]
-        names = ", ".join(rows["case_id"].head(_SHOWN)) + (" ..." if len(rows) > _SHOWN else "")
-        message = f"the same outline, pixel by pixel, is on {images[digest]} images: {names}"
+    for _, rows in drawn[images > 1].groupby(outline, sort=False):
+        count, names = rows["pixel_sha256"].nunique(), first_of(rows["case_id"], _SHOWN)
+        message = f"the same outline, pixel by pixel, is on {number_of(count, 'image')}: {names}"
         findings += [Finding.of("O033", case_id, message) for case_id in rows["case_id"]]
     return findings
 

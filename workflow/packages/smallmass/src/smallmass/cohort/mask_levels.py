@@ -8,6 +8,7 @@ readers, a lesion and its rim. Which of them is the lesion only its author knows
 import numpy as np
 
 from smallmass.cohort.problems import ImageProblem
+from smallmass.counts import first_of
 
 # Levels that differ by less than this share of the brightest are one: JPEG's traces in even areas.
 _SAME = 0.05
@@ -109,8 +110,5 @@ def _in_words(levels: np.ndarray, groups: list[float]) -> str:
         int(((levels >= low) & (levels < high)).sum())
         for low, high in zip(groups, bounds, strict=True)
     ]
-    listed = ", ".join(
-        f"{level:g} ({area} px)" for level, area in list(zip(groups, areas, strict=True))[:_SHOWN]
-    )
-    more = f" and {len(groups) - _SHOWN} more" if len(groups) > _SHOWN else ""
-    return f"has {len(groups)} levels with areas of their own: {listed}{more}"
+    listed = (f"{level:g} ({area} px)" for level, area in zip(groups, areas, strict=True))
+    return f"has {len(groups)} levels with areas of their own: {first_of(listed, _SHOWN)}"

@@ -109,17 +109,17 @@ RULES = {
     "T027": warning(
         "further columns not read", "Name those that are to come along: cohort.further: [NAME]"
     ),
+    "T028": warning("row of units", "Nothing, or take the row out of the table"),
+    "T029": warning(
+        "both labels in one patient",
+        "Nothing, if each has several lesions; else find out which label is right",
+    ),
     "T030": warning("header repeated", "Nothing, or take the row out of the table"),
     "T031": error(
         "one patient for all",
         "Give each patient a number of her own; where patients are not known, leave the column "
         "out. Of DICOM, cohort.dicom.patient: table takes the table's",
     ),
-    "T029": warning(
-        "both labels in one patient",
-        "Nothing, if each has several lesions; else find out which label is right",
-    ),
-    "T028": warning("row of units", "Nothing, or take the row out of the table"),
     "F001": error("reading the cohort"),
     "F002": error("closed folder", "Give yourself the right to read it"),
     "F003": error(
@@ -153,9 +153,9 @@ RULES = {
         public=Severity.WARNING,
     ),
     "I005": warning("few grey levels", "Export it again as 8-bit grey; nothing if it looks right"),
+    "I006": error("several pages", "Name the page, counted from 0, in the column frame"),
     "I007": warning("dim image", "Look whether the range is right: an eighth bit may be missing"),
     "I008": warning("bright image", "Look whether black and white are exchanged"),
-    "I006": error("several pages", "Name the page, counted from 0, in the column frame"),
     "O001": error("outline", _LOOK_AT_FILE),
     "O002": warning(
         "no outline", "Draw one: without it the case cannot be trained on or count for Dice"
@@ -392,8 +392,8 @@ RULES = {
     "D068": warning("colours in the image", "Leave them out if they are no plain ultrasound"),
     "D069": warning("mask outside the frame", "Look at these images on the contact sheet"),
     "D070": warning("age over 89", "Nothing"),
-    "D072": warning("age in the tag", "Give age_years in the table"),
     "D071": warning("private files", "Keep both and the salt beside them to yourself"),
+    "D072": warning("age in the tag", "Give age_years in the table"),
     "D081": error(
         "sign-off",
         "Look at every page in {folder} ({pages}). If none shows a name, a date or a number of a "

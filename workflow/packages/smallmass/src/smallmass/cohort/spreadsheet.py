@@ -17,6 +17,7 @@ import charset_normalizer
 import pandas as pd
 
 from smallmass.cohort import other_tables
+from smallmass.counts import rows_of
 from smallmass.errors import UserError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", *other_tables.ENDINGS)
@@ -140,7 +141,7 @@ def _table(
         below = below[1:]
     again = [number for number, row in below if row[: len(header)] == numbered[top][1]]
     if again:
-        listed = ", ".join(map(str, again))
+        listed = rows_of(again, _SHOWN)
         notes.append(("T030", f"{path.name}: the header stands again in {listed}, and is no case"))
         below = [(number, row) for number, row in below if row[: len(header)] != numbered[top][1]]
     body, footer = _without_footer(below, len(header))
@@ -215,7 +216,6 @@ def _without_footer(
 
 def _too_long(path: Path, rows: list[int], width: int, *, of_text: bool) -> str:
     """Return the message that rows have more cells than the header has columns."""
-    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
     remedy = (
         "A comma inside a cell needs quotation marks around the cell; a table with decimal commas "
         "is best saved with semicolons."
@@ -223,7 +223,7 @@ def _too_long(path: Path, rows: list[int], width: int, *, of_text: bool) -> str:
         else "Let the header be the first row that holds names of columns, and name each of them; "
         "name another sheet with cohort.sheet if this is the wrong one."
     )
-    listed = f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:_SHOWN]))}{more}"
+    listed = rows_of(rows, _SHOWN)
     return f"{path}: more cells than the header has columns ({width}) in {listed}. {remedy}"
 
 

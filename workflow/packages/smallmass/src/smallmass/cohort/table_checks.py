@@ -8,7 +8,7 @@ import pandas as pd
 
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.table import LABELS, UNKNOWN
-from smallmass.counts import number_of
+from smallmass.counts import first_of, number_of
 
 _SHOWN = 5
 # What does not change from image to image of a person.
@@ -58,9 +58,8 @@ def _spellings(patients: pd.Series) -> Iterator[Finding]:
     groups = names.groupby(names.map(spelling))
     several = [list(members) for _, members in groups if len(members) > 1]
     if several:
-        shown = "; ".join(" / ".join(map(repr, members)) for members in several[:_SHOWN])
-        more = f" and {len(several) - _SHOWN} more" if len(several) > _SHOWN else ""
-        message = f"these differ in spelling alone, and count as different patients: {shown}{more}"
+        shown = first_of((" / ".join(map(repr, members)) for members in several), _SHOWN, "; ")
+        message = f"these differ in spelling alone, and count as different patients: {shown}"
         yield Finding.of("T018", "", message)
 
 
@@ -88,20 +87,18 @@ def _both_labels(cases: pd.DataFrame) -> Iterator[Finding]:
     if both.empty:
         return
     told = [
-        f"{patient} ({'; '.join(_by_label(cases[cases['patient_id'] == patient]))})"
-        for patient in both[:_SHOWN]
+        f"{patient} ({'; '.join(_by_label(rows))})"
+        for patient, rows in cases[cases["patient_id"].isin(both)].groupby("patient_id", sort=False)
     ]
-    more = f" and {len(both) - _SHOWN} more" if len(both) > _SHOWN else ""
     patients = number_of(len(both), "patient")
-    message = f"benign and malignant lesions in {patients}: {', '.join(told)}{more}"
+    message = f"benign and malignant lesions in {patients}: {first_of(told, _SHOWN)}"
     yield Finding.of("T029", "", message)
 
 
 def _by_label(rows: pd.DataFrame) -> Iterator[str]:
     for label in LABELS:
-        names = [case for case, _ in _pairs(rows[rows["label"] == label], "label")]
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        yield f"{label}: {', '.join(names[:_SHOWN])}{more}"
+        names = (case for case, _ in _pairs(rows[rows["label"] == label], "label"))
+        yield f"{label}: {first_of(names, _SHOWN)}"
 
 
 def _pairs(rows: pd.DataFrame, name: str) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,11 +37,11 @@ COLUMNS = [
 ]
 
 
-def open_model(weights: str | Path, description: str | Path):
-    """Return the trained `mrcnn.model.MaskRCNN`, ready to read.
+def read_record(weights: str | Path, description: str | Path) -> dict[str, Any]:
+    """Return what the JSON file beside a weight file says of it.
 
     Raises:
-        UserError: If the weight file is not the one that model.json records.
+        UserError: If the weight file is not the one that it records.
     """
     recorded = read_json(description)
     if sha256(weights) != recorded["weights_sha256"]:
@@ -48,6 +49,16 @@ def open_model(weights: str | Path, description: str | Path):
             f"{weights} is not the file that {description} records (its sha256 differs); "
             "delete both and train again, or restore the file"
         )
+    return recorded
+
+
+def open_model(weights: str | Path, description: str | Path):
+    """Return the trained `mrcnn.model.MaskRCNN`, ready to read.
+
+    Raises:
+        UserError: If the weight file is not the one that model.json records.
+    """
+    recorded = read_record(weights, description)
     settings = typed(ImageModelSettings, recorded["settings"])
     prepare_runtime(settings.threads)
     from mrcnn.model import MaskRCNN

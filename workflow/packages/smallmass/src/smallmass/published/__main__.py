@@ -11,8 +11,10 @@ from pathlib import Path
 
 from smallmass.errors import UserError
 from smallmass.files import write_csv, write_json
-from smallmass.published.cases import TERMS, collect
+from smallmass.published.cases import KINDS, STUDY, TERMS, collect
 from smallmass.published.rivals import publish
+
+RIVALS = "rivals"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -26,19 +28,19 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument(
         "--of",
-        choices=["study", "folds", "rivals"],
-        default="study",
+        choices=[*KINDS, RIVALS],
+        default=STUDY,
         help="its image model; scores out of fold of all cases; all rivals, a folder of files",
     )
     options = parser.parse_args(arguments)
     try:
-        if options.of == "rivals":
+        if options.of == RIVALS:
             for folder in options.results:
                 print(
                     f"{options.file}: {publish(options.file, folder)} test cases of {folder.name}"
                 )
             return
-        table, records = collect(options.results, folds=options.of == "folds")
+        table, records = collect(options.results, options.of)
     except UserError as error:
         sys.exit(error.report())
     write_csv(options.file, table)

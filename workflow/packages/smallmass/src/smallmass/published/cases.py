@@ -1,6 +1,7 @@
 """A published file: a row a lesion that a model read without having learnt of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from smallmass.evaluation.cases import calls, threshold_of
 from smallmass.files import read_csv, read_json
 from smallmass.words import Fit, Label, Model, cohort_name
 
+STUDY = "study"
 COLUMNS = [
     "case_id",
     "cohort",
@@ -37,29 +39,25 @@ TERMS = {
 }
 
 
-def collect(
-    results: Sequence[Path], *, folds: bool = False
-) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+def collect(results: Sequence[Path], of: str = STUDY) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """Return the rows of a published file, and what the studies were that they are of.
 
     Args:
         results: Folders of finished studies; each lesion is read by one of them.
-        folds: Whether it is the out-of-fold scores of `snakemake rival_folds` that are published;
-            the study itself need not be finished.
+        of: One of `KINDS`: what of the studies is published.
 
     Raises:
         UserError: If a study is not finished, a cohort must not be passed on, a lesion has no
             honest reading, or more than one. Lists every problem.
     """
     problems: list[str] = []
-    tables, records = [], []
+    kind, tables, records = KINDS[of], [], []
     for folder in results:
         try:
-            tables.append(_read_folds(folder) if folds else _read_study(folder))
-            records.append(_record_of_folds(folder) if folds else _record(folder))
+            tables.append(kind.read(folder))
+            records.append(kind.record(folder))
         except OSError as error:
-            what = "has no scores out of fold" if folds else "is no finished study"
-            problems.append(f"{folder} {what}: {error.filename} is missing")
+            problems.append(f"{folder} {kind.lacking}: {error.filename} is missing")
     if problems:
         raise UserError(problems)
     table = pd.concat(tables, ignore_index=True)
@@ -172,3 +170,26 @@ def _record_of_folds(folder: Path) -> dict[str, Any]:
         "training_cases": {name: model["training_cases"] for name, model in models.items()},
         "weights_sha256": {name: model["weights_sha256"] for name, model in models.items()},
     }
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What of a study is published.
+
+    Attributes:
+        read: From its folder to the rows.
+        record: From its folder to what the models were.
+        lacking: What a folder is in which a file is missing.
+    """
+
+    read: Callable[[Path], pd.DataFrame]
+    record: Callable[[Path], dict[str, Any]]
+    lacking: str
+
+
+KINDS = {
+    STUDY: Kind(_read_study, _record, "is no finished study"),
+    # Of `snakemake rival_folds`: the study itself need not be finished.
+    "folds": Kind(_read_folds, _record_of_folds, "has no scores out of fold"),
+}
+"""By the words of ``--of``."""

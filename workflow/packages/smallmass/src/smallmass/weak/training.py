@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from smallmass.errors import UserError
-from smallmass.files import read_json, sha256, write_json
+from smallmass.files import sha256, write_json
 from smallmass.image_model.augmentation import Augmentation
 from smallmass.image_model.configuration import make_config
+from smallmass.image_model.reading import read_record
 from smallmass.image_model.schedule import make_schedule
 from smallmass.image_model.training import with_labels
 from smallmass.runtime import prepare_runtime
@@ -114,12 +115,7 @@ def open_weak(weights: str | Path, record: str | Path) -> tuple[Any, Any, dict[s
     Raises:
         UserError: If the weight file is not the one that the record names.
     """
-    recorded = read_json(record)
-    if sha256(weights) != recorded["weights_sha256"]:
-        raise UserError(
-            f"{weights} is not the file that {record} records (its sha256 differs); "
-            "delete both and train again, or restore the file"
-        )
+    recorded = read_record(weights, record)
     settings = typed(ImageModelSettings, recorded["settings"])
     prepare_runtime(settings.threads)
     from smallmass.weak.network import build_network

@@ -33,7 +33,7 @@ from smallmass.cohort.own_table import read_own_table
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.sources import folder_choice, folder_files
 from smallmass.cohort.table_checks import spelling
-from smallmass.counts import number_of
+from smallmass.counts import first_of, number_of
 from smallmass.errors import UserError
 from smallmass.files import write_csv, write_json
 from smallmass.settings import CohortSettings
@@ -52,8 +52,8 @@ NOTES = {
     "are used",
     "D068": "colours (Doppler, elastography or drawings), which become grey",
     "D069": "smaller than the rectangles of cohort.dicom.mask, which may miss the text",
-    "D072": "an age in the tag PatientAge that is none (000Y, or no unit), and counts as unknown",
     "D070": "of patients over 89 years, who are few, so that their age is written as 90",
+    "D072": "an age in the tag PatientAge that is none (000Y, or no unit), and counts as unknown",
 }
 _SHOWN = 5
 # What `rows.clean` says of the same cells, by their rows.
@@ -262,8 +262,7 @@ def notes_of(file_ids: list[str], results: list[Rendered]) -> list[Finding]:
             if code in result.notes
         ]
         if ids:
-            more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-            text = f"{message}: {number_of(len(ids), 'file')} ({', '.join(ids[:_SHOWN])}{more})"
+            text = f"{message}: {number_of(len(ids), 'file')} ({first_of(ids, _SHOWN)})"
             findings.append(Finding.of(code, "", text))
     return findings
 

@@ -15,6 +15,7 @@ from smallmass.cohort.findings import Finding
 from smallmass.cohort.own_table import OwnTable
 from smallmass.cohort.table import CATEGORIES, LABELS, NUMBERS, SPLITS
 from smallmass.cohort.vocabulary import NORMAL
+from smallmass.counts import rows_of
 
 WORDS = {"label": LABELS, "published_split": SPLITS, **CATEGORIES}
 MEASURES = ("diameter_cm", "pixel_cm", "age_years")
@@ -100,7 +101,7 @@ def clean(own: OwnTable, *, labelled: bool = True) -> tuple[list[Row], list[Find
         )
     findings = [_unfit(name, wrong[name]) for name in sorted(wrong)]
     if normal:
-        message = f"{_listed(normal)} of the table: a normal breast, without a lesion"
+        message = f"{rows_of(normal, _SHOWN)} of the table: a normal breast, without a lesion"
         findings.append(Finding.of("T011", "", message))
     return rows, findings
 
@@ -168,17 +169,10 @@ def _unfit(name: str, numbers: list[int]) -> Finding:
     if name != "label":
         right += "; write unknown where it is not known"
     message = (
-        f"{_listed(numbers)} of the table: {name} is {'empty or ' * (name == 'label')}not "
+        f"{rows_of(numbers, _SHOWN)} of the table: {name} is {'empty or ' * (name == 'label')}not "
         f"understood{', and left out' * (name == 'birads')}"
     )
     return Finding.of("D024" if name == "birads" else "D023", "", message, name=name, right=right)
-
-
-def _listed(numbers: list[int]) -> str:
-    """Return numbers of rows as text, the first few of many."""
-    shown = ", ".join(map(str, numbers[:_SHOWN]))
-    more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
-    return f"{'row' if len(numbers) == 1 else 'rows'} {shown}{more}"
 
 
 def _text(value: object) -> str:

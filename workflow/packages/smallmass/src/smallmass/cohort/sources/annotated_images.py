@@ -18,7 +18,7 @@ from smallmass.cohort.findings import Finding
 from smallmass.cohort.images import stored_shape
 from smallmass.cohort.problems import ImageProblem
 from smallmass.cohort.sources.folder_files import Files, stem, without_ending
-from smallmass.counts import number_of
+from smallmass.counts import first_of, number_of
 
 SHOWN = 20
 # What numbers of corners cannot be px: in so many images of so many px no outline lies within.
@@ -96,8 +96,7 @@ def about_names(code: str, names: list[str], noun: str, what: str) -> list[Findi
 
 def shortened(names: list[str]) -> str:
     """Return names as text, the first few of many."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    return first_of(names, SHOWN)
 
 
 def spellings(name: str, original: str = "") -> list[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.spreadsheet import read_cells
+from smallmass.counts import first_of
 from smallmass.errors import UserError
 
 AS_PUBLISHED = "Take the file as it was published."
@@ -76,9 +77,7 @@ def translate(
 
 def some(names: Iterable[str]) -> str:
     """Return names as text, the first few of them where there are many."""
-    names = list(names)
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return first_of(names, _SHOWN)
 
 
 def normal(case_id: str) -> Finding:
