@@ -2,11 +2,13 @@
 
 import hashlib
 import http.server
+import os
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from unittest import mock
 
 import pytest
 
@@ -174,6 +176,31 @@ def test_two_processes_fetch_one_file_once(address, tmp_path):
     runs = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
     assert [run.wait() for run in runs] == [0, 0]
     assert list(tmp_path.iterdir()) == [tmp_path / "w.h5"] and len(REQUESTS) == 1
+
+
+@pytest.mark.parametrize("first", ["is done", "fails"])
+def test_who_waited_finds_the_file_or_fetches_it(address, tmp_path, first):
+    """The part file of the first is renamed or removed while the second waits for it."""
+    fcntl = pytest.importorskip("fcntl")
+    part, path = tmp_path / ".w.h5.part", tmp_path / "w.h5"
+    told = threading.Event()
+    second = threading.Thread(
+        target=download, args=(Remote(f"{address}/weights.h5", MD5), path, 0), daemon=True
+    )
+    with open(part, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with mock.patch.object(module, "print", lambda *_, **__: told.set(), create=True):
+            second.start()
+            assert told.wait(30)
+        if first == "is done":
+            file.write(CONTENT)
+            file.flush()
+            os.replace(part, path)
+        else:
+            part.unlink()
+    second.join(30)
+    assert not second.is_alive() and list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == CONTENT and len(REQUESTS) == (0 if first == "is done" else 1)
 
 
 def test_a_mirror_has_files_under_their_own_names(address, tmp_path):

@@ -13,7 +13,7 @@ from printed_numbers.page import render
 from smallmass.cohort.build import survey_cohort
 from smallmass.cohort.findings import Finding, to_table
 from smallmass.cohort.understood import page as understood
-from smallmass.cohort.understood import parts
+from smallmass.cohort.understood import parts_of
 from smallmass.prediction.page import page as predictions
 from smallmass.settings import Settings
 from smallmass.settings.picking import typed
@@ -47,7 +47,7 @@ def of_check(folder) -> str:
     settings = typed(
         Settings, {"cohort": small_cohort.SETTINGS.plain(), "page": {"pictures": "public"}}
     )
-    cohorts = parts(cases, {"phantom": str(folder)}, None, settings)
+    cohorts = parts_of(cases, {"phantom": str(folder)}, None, settings)
     return understood(cases, cases.iloc[:0], table, cohorts)
 
 

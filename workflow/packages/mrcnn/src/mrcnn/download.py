@@ -1,5 +1,6 @@
 """Weight files from the internet: with progress, time limits, resumption and a hash."""
 
+import contextlib
 import hashlib
 import http.client
 import os
@@ -7,9 +8,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 SILENCE_S = 30  # how long a server may say nothing
 SLOWEST = 1000  # bytes a second that are still progress
@@ -105,19 +111,15 @@ def download(
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
-        with open(part, "ab") as file:
-            _wait_for_others(file, path)
+        with _alone_with(part, path) as file:
             if not path.is_file():
                 _fetch(remote, file, path, verbose, tell)
-        if not path.is_file():
-            os.replace(part, path)
+                _close_on_windows(file)
+                os.replace(part, path)
     except DownloadError:
         raise
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise _unreachable(remote, path, error) from error
-    finally:
-        if part.is_file() and not part.stat().st_size:
-            part.unlink()
     verify(remote, path)
 
 
@@ -160,11 +162,38 @@ def _unreachable(remote: Remote, path: str | Path, error: Exception) -> Download
     )
 
 
+@contextlib.contextmanager
+def _alone_with(part: Path, path: Path) -> Iterator[BinaryIO]:
+    """Open a part file that no other process writes; it is removed if nothing stands in it.
+
+    It is renamed and removed before another process can lock it: one that waited looks whether the
+    file that it has is still the part file, and else begins anew.
+    """
+    while True:
+        with open(part, "ab") as file:
+            _wait_for_others(file, path)
+            if not _is_at(file, part):
+                continue
+            try:
+                yield file
+            finally:
+                if part.is_file() and not part.stat().st_size:
+                    _close_on_windows(file)
+                    part.unlink()
+            return
+
+
+def _is_at(file: BinaryIO, part: Path) -> bool:
+    """Return whether an open file still has this name."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), part.stat())
+    except FileNotFoundError:
+        return False
+
+
 def _wait_for_others(file: BinaryIO, path: Path) -> None:
     """Lock a part file, where the system can: two processes do not write one file."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
+    if fcntl is None:
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -173,6 +202,12 @@ def _wait_for_others(file: BinaryIO, path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
     except OSError:  # a file system without locks
         pass
+
+
+def _close_on_windows(file: BinaryIO) -> None:
+    """Close a file where one that is open cannot be renamed; elsewhere its lock is kept."""
+    if fcntl is None:
+        file.close()
 
 
 def _fetch(remote: Remote, file: BinaryIO, path: Path, verbose: int, tell) -> None:
