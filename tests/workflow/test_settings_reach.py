@@ -18,7 +18,8 @@ REACH_NO_RULE = {
     # The others are those of predict, too, which reads new DICOM files as the study's.
     "cohort.dicom.signed_off": OWN,
     "image_model.drawn_floor": "of predict's pictures alone; they take it from the models' record",
-    "rivals.sizes": "reaches rival_trainings by a function of the part, which no text compares",
+    **dict.fromkeys(("rivals.folds", "rivals.sizes"),
+                    "reaches rival_trainings by a function of the part, which no text compares"),
     "split.validation": "of no use with a published split",
     "split.test": "of no use with a published split",
     **dict.fromkeys(("resources.train_minutes", "resources.train_mem_mb", "resources.gpus"),

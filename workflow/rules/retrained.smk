@@ -20,7 +20,7 @@ localrules:
 
 # What the trainings of a part depend on.
 DEALT_BY = {
-    "folds": ("seed", "image_model.seeds"),
+    "folds": ("seed", "image_model.seeds", "rivals.folds"),
     "scanners": ("image_model.seeds",),
     "learning": ("seed", "image_model.seeds", "rivals.sizes", "rivals.draws"),
 }

@@ -18,18 +18,18 @@ from study_settings import study_settings
 POINT = study_settings().operating_point
 
 
-def dealt(cohort, seed=1):
-    return fold_trainings(cohort, split_of(cohort), seed=seed, seeds=(0,))
+def dealt(cohort, seed=1, number=5):
+    return fold_trainings(cohort, split_of(cohort), number=number, seed=seed, seeds=(0,))
 
 
 @pytest.mark.parametrize("own", [True, False])
-@pytest.mark.parametrize("seed", range(5))
-def test_every_case_is_read_once_by_a_model_that_knows_nothing_of_its_unit(seed, own):
+@pytest.mark.parametrize(("seed", "number"), [(0, 5), (1, 2), (2, 3), (3, 5), (4, 4)])
+def test_every_case_is_read_once_by_a_model_that_knows_nothing_of_its_unit(seed, number, own):
     """Units join a patient's cases, and near-duplicates of two patients in two folds."""
     cohort = scanned(seed, folds=own)
-    trainings = dealt(cohort, seed).trainings
+    trainings = dealt(cohort, seed, number).trainings
     read = [case for training in trainings for case in training.reads]
-    assert len(trainings) == 5
+    assert len(trainings) == (5 if own else number)
     assert sorted(read) == sorted(cohort["case_id"])
     unit = units(cohort).set_axis(cohort["case_id"])
     for training in trainings:
@@ -59,7 +59,7 @@ def test_a_set_that_does_not_train_is_not_read_and_one_without_outlines_does_not
     both = pd.concat([cohort, other], ignore_index=True)
     tested = pd.DataFrame({"case_id": other["case_id"], "split": "test"})
     split = pd.concat([split_of(cohort), tested], ignore_index=True)
-    trainings = fold_trainings(both, split, seed=0, seeds=(0,)).trainings
+    trainings = fold_trainings(both, split, number=5, seed=0, seeds=(0,)).trainings
     named = {case for each in trainings for case in (*each.training, *each.reads)}
     assert named == set(cohort["case_id"])
     assert cohort["case_id"][0] not in {case for each in trainings for case in each.training}
@@ -72,7 +72,7 @@ def test_a_set_too_small_for_folds_is_left_out_and_named():
     assert trainings.left_out == (
         "Image model out of fold: own patients has fewer than 5 patients of a label",
     )
-    fold, _ = fold_of(cohort, 0)
+    fold, _ = fold_of(cohort, 5, 0)
     assert not fold.any()
 
 

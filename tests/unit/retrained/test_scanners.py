@@ -73,7 +73,7 @@ def read():
     """Cases that both models read, and how many cases each learnt from."""
     cohort = scanned(7, patients=150)
     split = split_of(cohort)
-    folds = fold_trainings(cohort, split, seed=1, seeds=(0,)).trainings
+    folds = fold_trainings(cohort, split, number=5, seed=1, seeds=(0,)).trainings
     trainings = scanner_trainings(cohort, split, seeds=(0,)).trainings
     seen = out_of_fold(
         drawn_scores(cohort, {case: each.name for each in folds for case in each.reads}),

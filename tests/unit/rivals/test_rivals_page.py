@@ -76,7 +76,7 @@ def test_every_rival_its_meaning_and_what_was_left_out_are_on_the_page(page):
 def test_parts_that_train_have_their_tables_and_the_curve(tmp_path):
     """Drawn scores of a made-up cohort, as its models might read it."""
     cohort, split = scanned(7, patients=150), split_of(scanned(7, patients=150))
-    folds = fold_trainings(cohort, split, seed=1, seeds=(0,)).trainings
+    folds = fold_trainings(cohort, split, number=5, seed=1, seeds=(0,)).trainings
     by_fold = {case: each.name for each in folds for case in each.reads}
     cases = out_of_fold(drawn_scores(cohort, by_fold), cohort, split, SETTINGS.operating_point)
     scanners = scanner_trainings(cohort, split, seeds=(0,)).trainings

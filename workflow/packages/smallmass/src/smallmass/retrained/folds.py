@@ -12,33 +12,31 @@ from smallmass.retrained.trainings import Dealt, Training, lacks_label, trained_
 from smallmass.seeds import derive
 from smallmass.words import cohort_name
 
-FOLDS = 5
-"""Of sets without folds of their own."""
-
 
 def fold_trainings(
-    cohort: pd.DataFrame, split: pd.DataFrame, *, seed: int, seeds: tuple[int, ...]
+    cohort: pd.DataFrame, split: pd.DataFrame, *, number: int, seed: int, seeds: tuple[int, ...]
 ) -> Dealt:
     """Return a training a fold, on all cases of the other folds.
 
     Args:
         cohort: ``cohort.csv``, with ``x_fold`` where a set has folds of its own.
         split: case_id, split: the study's; who trains at all stands in it.
+        number: How many folds a set without folds of its own is dealt into.
         seed: The study's seed.
         seeds: The numbers of each model's seeds.
     """
     cases = trained_on(cohort, split)
-    fold, left_out = fold_of(cases, seed)
+    fold, left_out = fold_of(cases, number, seed)
     trainings = []
-    for number in range(1, int(fold.max(initial=0)) + 1):
-        read = fold == number
+    for name in range(1, int(fold.max(initial=0)) + 1):
+        read = fold == name
         learnt = without(cases[fold > 0], read[fold > 0])
         if lacks_label(learnt):
-            return Dealt(left_out=(*left_out, f"{_HEAD}: without fold {number} a label is missing"))
+            return Dealt(left_out=(*left_out, f"{_HEAD}: without fold {name} a label is missing"))
         trainings.append(
             Training(
-                name=f"fold_{number}",
-                printed=f"fold {number}",
+                name=f"fold_{name}",
+                printed=f"fold {name}",
                 training=tuple(sorted(learnt["case_id"])),
                 reads=tuple(sorted(cases["case_id"][read])),
                 seeds=seeds,
@@ -50,15 +48,17 @@ def fold_trainings(
 _HEAD = "Image model out of fold"
 
 
-def fold_of(cases: pd.DataFrame, seed: int) -> tuple[np.ndarray, list[str]]:
+def fold_of(cases: pd.DataFrame, number: int, seed: int) -> tuple[np.ndarray, list[str]]:
     """Return the fold of every case, from 1, int ``(cases,)``; 0 and a reason where there is none.
 
     Args:
         cases: Rows of the cohort.
+        number: How many folds are dealt, where no set of the cohort has folds of its own.
         seed: The study's seed.
     """
     own = {name: _own_folds(rows) for name, rows in cases.groupby("cohort", sort=False)}
-    number = max((int(folds.max()) for folds in own.values() if folds is not None), default=FOLDS)
+    named = [int(folds.max()) for folds in own.values() if folds is not None]
+    number = max(named, default=number)
     fold, left_out = np.zeros(len(cases), int), []
     for name, folds in own.items():
         here = (cases["cohort"] == name).to_numpy()

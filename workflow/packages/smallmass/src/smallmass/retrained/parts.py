@@ -15,7 +15,9 @@ Dealer = Callable[[pd.DataFrame, pd.DataFrame, Settings], Dealt]
 
 
 def _folds(cohort: pd.DataFrame, split: pd.DataFrame, settings: Settings) -> Dealt:
-    return fold_trainings(cohort, split, seed=settings.seed, seeds=_seeds(settings))
+    return fold_trainings(
+        cohort, split, number=settings.rivals.folds, seed=settings.seed, seeds=_seeds(settings)
+    )
 
 
 def _scanners(cohort: pd.DataFrame, split: pd.DataFrame, settings: Settings) -> Dealt:

@@ -315,6 +315,8 @@ class RivalsSettings(Section):
         Field(min_length=1, json_schema_extra={"uniqueItems": True}),
     ]
     """the parts: weak trains a classifier; folds, scanners and learning train image models"""
+    folds: Annotated[int, Field(ge=2, le=20), WHOLE]
+    """out of fold: into how many a set without folds of its own is dealt"""
     sizes: Annotated[list[Annotated[int, Field(ge=2), WHOLE]], FROM_TEXT]
     """of the learning curve: numbers of training images beside all of them"""
     draws: Annotated[int, Field(ge=1, le=20), WHOLE]
