@@ -28,6 +28,7 @@ def scanned(seed: int = 0, *, patients: int = 90, folds: bool = True) -> pd.Data
                     "label": "malignant" if malignant else "benign",
                     "device": ("A", "B", "C/2")[rng.choice(3, p=[0.5, 0.3, 0.2])],
                     "diameter_cm": np.nan,
+                    "birads": "345"[(patient + malignant) % 3] if patient % 7 else None,
                     "x_fold": fold if folds else None,
                 }
             )

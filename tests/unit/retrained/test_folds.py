@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 from scanned import drawn_scores, scanned, split_of
 from smallmass.cohort.groups import units
 from smallmass.files import read_csv
+from smallmass.retrained.beside_readers import LESS_READERS, READERS
 from smallmass.retrained.folds import fold_of, fold_trainings
 from smallmass.retrained.numbers import COHORT, DEVICE, FOLD, by_group
 from smallmass.retrained.out_of_fold import folds_part, out_of_fold
@@ -116,6 +117,30 @@ def test_numbers_of_all_and_of_groups_are_those_of_their_cases(cases):
     table = folds_table(numbers.reset_index(), ["A note."])
     printed = [row.cells[0] for row in table.rows]
     assert printed[:2] == ["All cases", "fold 1"] and "scanner C/2" in printed
+
+
+def test_readers_stand_beside_it_on_the_lesions_with_a_category(cases):
+    numbers = by_group(cases, 0.95, (FOLD,)).set_index(["group", "metric"])
+    known = cases.dropna(subset=["birads"])
+    malignant = known["label"] == "malignant"
+    readers = numbers.loc[("all", READERS)]
+    area = roc_auc_score(malignant, known["birads"].astype(int))
+    assert readers["estimate"] == pytest.approx(area, abs=1e-6)
+    assert readers["note"] == f"of {len(known)} lesions with a category"
+    less = numbers.loc[("all", LESS_READERS)]
+    own = roc_auc_score(malignant, known["image_score"].astype(float))
+    assert less["estimate"] == pytest.approx(own - area, abs=1e-6)
+    excludes_none = less["ci_low"] > 0 or less["ci_high"] < 0
+    assert (less["p_value"] < 0.05) == excludes_none
+    table = folds_table(numbers.reset_index().assign(by="fold"), [])
+    heads = [heading.text for heading in table.header[-1]]
+    assert heads[-3:] == ["AUROC of BI-RADS", "Model less BI-RADS", "P"]
+
+
+def test_without_categories_there_is_nothing_of_readers(cases):
+    numbers = by_group(cases.assign(birads=None), 0.95, (FOLD,))
+    assert not set(numbers["metric"]) & {READERS, LESS_READERS}
+    assert "BI-RADS" not in str(folds_table(numbers, []))
 
 
 def test_as_a_rival_it_stands_beside_the_study_on_its_test_cases(cases):

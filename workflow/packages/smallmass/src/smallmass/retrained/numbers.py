@@ -6,6 +6,7 @@ import pandas as pd
 
 from smallmass.evaluation.by_patient import cells, counts
 from smallmass.published.summary import results
+from smallmass.retrained.beside_readers import beside_readers
 from smallmass.retrained.out_of_fold import lesions_of
 from smallmass.words import cohort_name
 
@@ -18,6 +19,7 @@ COLUMNS = [
     "estimate",
     "ci_low",
     "ci_high",
+    "p_value",
     "lesions",
     "malignant",
     "patients",
@@ -29,6 +31,9 @@ COLUMNS = [
 def by_group(cases: pd.DataFrame, confidence: float, by: Iterable[str]) -> pd.DataFrame:
     """Return a row a group and metric; first of all cases together.
 
+    Where readers' categories are recorded, `READERS` is their AUROC, and `LESS_READERS` how much
+    more the model's is on the same lesions.
+
     Args:
         cases: Of `out_of_fold.out_of_fold`.
         confidence: Of the intervals, in (0, 1).
@@ -38,6 +43,7 @@ def by_group(cases: pd.DataFrame, confidence: float, by: Iterable[str]) -> pd.Da
     for column, name, lesions in groups(lesions_of(cases), by):
         head = {"by": column, "group": name, **counts(lesions)}
         rows += [head | cells(result) for result in results(lesions, confidence)]
+        rows += [head | row for row in beside_readers(lesions, confidence)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.round({"estimate": 6, "ci_low": 6, "ci_high": 6})
 

@@ -19,6 +19,7 @@ COLUMNS = [
     "label",
     "device",
     "diameter_cm",
+    "birads",
     "split",
     "fold",
     "image_score",

@@ -10,6 +10,7 @@ from diagnostic_accuracy.results import format_p
 from diagnostic_accuracy.rounding import half_up, joined, p_value, percent
 from smallmass.paper.plain_table import plain_table
 from smallmass.published.summary import value
+from smallmass.retrained.beside_readers import LESS_READERS, READERS
 from smallmass.retrained.curve import MEAN
 from smallmass.retrained.drop import LOST, NEVER_SEEN, OUT_OF_FOLD
 from smallmass.retrained.numbers import printed_group
@@ -19,6 +20,10 @@ SHOWN = (Metric.AUROC, Metric.DICE, Metric.FOUND, Metric.SENSITIVITY, Metric.SPE
 BY_FOLD = (
     "Each case is read by a model of all folds but its own; cut-offs are those of the other "
     "folds’ scores. Scores of several models stand in one ranking in the line of all cases."
+)
+BESIDE_READERS = (
+    "BI-RADS: the recorded category as an ordinal score, of lesions that have one; the reader saw "
+    "the whole examination. The difference and its P (DeLong, by patient) are on the same lesions."
 )
 LOST_ON = (
     "Lost: the out-of-fold AUROC less that of the model that never saw the scanner, on the same "
@@ -56,6 +61,7 @@ def folds_table(numbers: pd.DataFrame, beneath: Sequence[str]) -> PrintedTable:
         beneath: The notes.
     """
     rows = []
+    readers = READERS in set(numbers["metric"])
     for (by, group), lines in numbers.groupby(["by", "group"], sort=False):
         values, first = lines.set_index("metric"), lines.iloc[0]
         rows.append(
@@ -64,12 +70,21 @@ def folds_table(numbers: pd.DataFrame, beneath: Sequence[str]) -> PrintedTable:
                 f"{first['lesions']} ({first['malignant']})",
                 str(first["patients"]),
                 *(value(values.loc[metric], metric) for metric in SHOWN),
+                *(_of_readers(values) if readers else ()),
             ]
         )
     header = ["Cases", "Lesions (malignant)", "Patients", *(metric.printed for metric in SHOWN)]
-    return plain_table(
-        "The image model out of fold, over all cases", header, rows, notes=[*beneath, BY_FOLD]
-    )
+    header += ["AUROC of BI-RADS", "Model less BI-RADS", "P"] if readers else []
+    notes = [*beneath, BY_FOLD, *([BESIDE_READERS] if readers else [])]
+    return plain_table("The image model out of fold, over all cases", header, rows, notes=notes)
+
+
+def _of_readers(values: pd.DataFrame) -> list[str | None]:
+    """Return what readers' categories reach in a group, the model's AUROC less it, and P."""
+    if READERS not in values.index:
+        return [None, None, None]
+    less = values.loc[LESS_READERS]
+    return [value(values.loc[READERS], Metric.AUROC), _signed(less), p_value(less["p_value"])]
 
 
 def scanners_table(
