@@ -86,7 +86,7 @@ def test_a_file_has_what_was_read_of_lesions_that_the_model_did_not_learn_of(tmp
     path = tmp_path / "docs/published/breast.csv"
     main([str(path), str(tmp_path / "results")])
     pd.testing.assert_frame_equal(read_published(path), expected, check_dtype=False)
-    assert "60 lesions of 1 studies" in capsys.readouterr().out
+    assert "60 lesions of 1 study" in capsys.readouterr().out
     record = read_json(path.with_suffix(".json"))
     assert record["studies"][0]["weights_sha256"] == {"image_model/seed0/full/weights.h5": "aa"}
     assert "CC BY 4.0" in record["terms"][0]

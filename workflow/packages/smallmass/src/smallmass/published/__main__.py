@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from smallmass.counts import number_of
 from smallmass.errors import UserError
 from smallmass.files import write_csv, write_json
 from smallmass.published.cases import KINDS, STUDY, TERMS, collect
@@ -46,7 +47,8 @@ def main(arguments: list[str] | None = None) -> None:
     write_csv(options.file, table)
     terms = [TERMS[name] for name in table["cohort"].unique()]
     write_json(options.file.with_suffix(".json"), {"studies": records, "terms": terms})
-    print(f"{options.file}: {len(table)} lesions of {len(records)} studies")
+    lesions, studies = number_of(len(table), "lesion"), number_of(len(records), "study", "studies")
+    print(f"{options.file}: {lesions} of {studies}")
 
 
 if __name__ == "__main__":
