@@ -174,6 +174,8 @@ rule rival_weak_train:
         cohort=rules.cohort.output.cohort,
         split=rules.split.output.split,
         images=rules.prepare.output.images,
+        start=start_inputs,
+        checked=CHECKED,
     output:
         weights=f"{RIVALS}/weak_model.h5",
         model=f"{RIVALS}/weak_model.json",
@@ -202,8 +204,12 @@ rule rival_weak_train:
             "image_model.augmentation",
             "image_model.threads",
             "image_model.precision",
+            "image_model.weights",
+            "image_model.weights_sha256",
             *BALANCE,
         ),
+        start=START_RECORD,
+        start_files=lambda wildcards, input: START_FILES,
     message:
         "Training an image classifier on labels alone"
     script:

@@ -15,7 +15,7 @@ SETTINGS = study_settings()
 SEEN = np.array([[0.0, 0.2, 0.1], [0.3, 0.8, 0.6], [0.0, 0.4, 0.0]], np.float32)
 RECORD = {
     "training_images": 7, "design": {"patches": 3}, "backbone": "resnet18", "parameters": 5,
-    "steps": 2,
+    "start": None, "steps": 2,
 }  # fmt: skip
 
 
@@ -127,6 +127,14 @@ def test_without_outlines_there_is_no_table_and_without_validation_no_dice(study
     assert set(map_table(lesions, scores, **given)["metric"]) == {"pointing"}
 
 
+def test_it_says_where_it_started(study):
+    predictions, *_ = study
+    record = {**RECORD, "start": {"name": "phantoms"}}
+    read = predictions.loc[predictions["split"] != "training", ["case_id"]].assign(score=0.5)
+    (rival,) = weak_part(read, predictions, record, 0.5, SETTINGS.operating_point).rivals
+    assert "from where the image model starts (phantoms;" in rival.reads
+
+
 def test_the_cut_off_is_the_youden_point_of_validation_cases():
     rng = np.random.default_rng(4)
     n = 40
@@ -145,5 +153,6 @@ def test_the_cut_off_is_the_youden_point_of_validation_cases():
     (rival,) = part.rivals
     cutoff = rival.record["cutoff"]
     assert (cutoff["chosen_on"], cutoff["n"], rival.record["map_share"]) == ("validation", n, 0.5)
+    assert "from random weights" in rival.reads
     assert len(rival.cases) == n
     assert (rival.cases["call"] == (rival.cases["score"] >= cutoff["threshold"])).all()

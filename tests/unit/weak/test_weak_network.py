@@ -1,18 +1,23 @@
 """The classifier from labels alone: shapes, gradients, the same bytes, and that it learns."""
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from drawn_labels import LOG, SIZE, draw, settings
+from mrcnn.model import MaskRCNN
+from mrcnn.weights import save_weights
 from smallmass.errors import UserError
+from smallmass.files import sha256
 from smallmass.image_model.configuration import make_config
 from smallmass.start.form import GREY
+from smallmass.start.loading import Opened
 from smallmass.weak.design import Design
 from smallmass.weak.images import Batches, labelled_images
 from smallmass.weak.lesions import localised
-from smallmass.weak.network import build_network, weak_losses
+from smallmass.weak.network import build_network, fill_backbones, weak_losses
 from smallmass.weak.reading import read_images
 from smallmass.weak.training import open_weak, save_weak, train_weak
 
@@ -49,7 +54,7 @@ def test_answers_have_their_shapes_and_every_weight_a_gradient():
         total = sum(losses.values())
     shapes = {name: tuple(value.shape) for name, value in answers.items()}
     assert shapes == {
-        "maps": (4, 4, 4, 2), "whole": (4, 2), "boxes": (4, 3, 4), "weights": (4, 3),
+        "maps": (4, 8, 8, 2), "whole": (4, 2), "boxes": (4, 3, 4), "weights": (4, 3),
         "patches": (4, 1), "fused": (4, 1),
     }  # fmt: skip
     gradients = tape.gradient(total, model.trainable_weights)
@@ -145,6 +150,47 @@ def test_batches_pass_over_all_images_and_repeat_themselves(cohort, folder):
         for a, b in zip(x, y, strict=True)
     )
     assert not all(np.array_equal(a[0], b[0]) for a, b in zip(first, other, strict=True))
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    """What an image model of other patients has learnt: its own random weights."""
+    config = make_config(settings().image_model, GREY)
+    weights = tmp_path_factory.mktemp("start") / "weights.h5"
+    save_weights(MaskRCNN("inference", config, seed=7).keras_model, weights)
+    record = {"name": "study:other", "kind": "study", "sha256": sha256(weights)}
+    return Opened(weights, record, GREY, None, True)
+
+
+def test_a_start_fills_the_backbones_of_images_and_of_patches(cohort, folder, start, tmp_path):
+    config = make_config(settings().image_model, GREY)
+    model = build_network(config, SMALL, seed=1)
+    before = [np.array(weight) for weight in model.get_layer("evidence").weights]
+    fill_backbones(model, start.weights, "resnet18")
+    with h5py.File(start.weights) as file:
+        for network in (model, model.get_layer("local")):
+            for name in ("conv1", "res2a_branch2a", "res5b_branch2b"):
+                stored = file[f"{name}/{name}/kernel:0"][...]
+                np.testing.assert_array_equal(network.get_layer(name).kernel, stored)
+    for old, weight in zip(before, model.get_layer("evidence").weights, strict=True):
+        np.testing.assert_array_equal(old, weight)
+
+
+def test_what_it_started_from_is_recorded_and_said(cohort, folder, start):
+    table, split = cohort
+    trained = train_weak(
+        cohort=table, split=split, images=folder / "images",
+        settings=settings(epochs=1, least_steps=0, batch=16), log=LOG, start=start, design=SMALL,
+    )  # fmt: skip
+    assert trained.description["start"] == start.record
+    assert trained.description["form"] == GREY.plain()
+
+
+def test_a_start_of_another_width_is_refused(start, tmp_path):
+    config = make_config(settings(backbone="resnet50").image_model, GREY)
+    model = build_network(config, SMALL, seed=1)
+    with pytest.raises(UserError, match=r"image_model\.weights: .*does not fit"):
+        fill_backbones(model, start.weights, "resnet50")
 
 
 def test_without_training_cases_it_says_where_to_look(cohort, folder):

@@ -7,6 +7,8 @@ gives two maps, one of what speaks for benign and one for malignant. No outline 
 """
 
 import math
+import warnings
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -21,16 +23,21 @@ from mrcnn.normalisation import BatchNorm
 from mrcnn.precision import find_policy
 from mrcnn.seeding import initialisers_seeded
 from mrcnn.swin import build_swin
+from mrcnn.weight_files import load_file
+from mrcnn.weights import WeightError
+from smallmass.errors import UserError
 from smallmass.weak.attention import GatedAttention
 from smallmass.weak.design import Design
 from smallmass.weak.patches import CutPatches, GreedyPatches, GroupPatches
 from smallmass.weak.saliency import TopMean
 
-LOCAL = "resnet18"
+LOCAL, READS_PATCHES = "resnet18", "local"
 """Reads the patches, whatever reads the image; as in the article."""
 MAPS = 2
 PRIOR = 0.2
 """What the maps say everywhere at first."""
+GAIN = 6.0
+"""How much a map counts at first, as a logit."""
 LOSSES = ("whole", "patches", "fused", "maps")
 
 
@@ -97,7 +104,8 @@ def build_network(config: Config, design: Design, seed: int) -> WeakModel:
     with initialisers_seeded(seed):
         image = layers.Input(tuple(map(int, config.IMAGE_SHAPE)), name="image")
         dtype = find_policy(config.PRECISION)
-        features = _build_stages(image, config)[design.level - 1]
+        stages = _build_stages(image, config)
+        features = stages[design.level - 1]
         evidence = Conv2D(MAPS, 1, name="evidence", dtype=dtype, **_calm(PRIOR))(features)
         maps = layers.Activation("sigmoid", name="maps", dtype="float32")(evidence)
         cell = 2**design.level
@@ -108,11 +116,11 @@ def build_network(config: Config, design: Design, seed: int) -> WeakModel:
         local = _build_local(cut.shape[1:], config)
         grouped = GroupPatches(design.patches, name="grouped")(local(cut))
         close, weights = GatedAttention(design.attention, name="attention")(grouped)
-        overview = layers.GlobalMaxPooling2D(name="overview", dtype="float32")(features)
+        overview = layers.GlobalMaxPooling2D(name="overview", dtype="float32")(stages[-1])
         together = layers.Concatenate(name="together", dtype="float32")([overview, close])
         answers = {
             "maps": maps,
-            "whole": TopMean(design.top_share, name="whole")(maps),
+            "whole": _weigh(TopMean(design.top_share, name="highest")(maps)),
             "boxes": boxes,
             "weights": weights,
             "patches": layers.Dense(1, name="patches", dtype="float32", **_calm(0.5))(close),
@@ -121,6 +129,43 @@ def build_network(config: Config, design: Design, seed: int) -> WeakModel:
         model = WeakModel({"image": image}, answers, name="weak")
     model.map_weight = design.map_weight
     return model
+
+
+def fill_backbones(model: WeakModel, weights: str | Path, backbone: str) -> None:
+    """Load what a weight file has of the backbones: of whole images, and of patches if it is alike.
+
+    Args:
+        model: Of `build_network`.
+        weights: Of a Mask R-CNN, or of an ImageNet backbone. What lies behind the backbone on
+            either side is left.
+        backbone: That of the file and of the model.
+
+    Raises:
+        UserError: If the file has none of the layers, or their shapes are others.
+    """
+    networks = [model, model.get_layer(READS_PATCHES)] if backbone == LOCAL else [model]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for network in networks:
+                load_file(network, weights, by_name=True)
+    except WeightError as error:
+        raise UserError(f"image_model.weights: {error}") from error
+
+
+def _weigh(highest):
+    """Return the score of each label, from what its map has at its highest and the other's.
+
+    How common a label is, is the layer's bias: a map that had to say it would say it everywhere.
+    """
+    return layers.Dense(
+        MAPS,
+        activation="sigmoid",
+        name="whole",
+        dtype="float32",
+        kernel_initializer=keras.initializers.Identity(GAIN),
+        bias_initializer=keras.initializers.Constant(-GAIN * PRIOR),
+    )(highest)
 
 
 def _calm(probability: float) -> dict[str, Any]:
@@ -154,4 +199,4 @@ def _build_local(shape, config: Config) -> keras.Model:
     patch = layers.Input(shape, name="patch")
     *_, deepest = build_resnet(patch, LOCAL, _make_norm(config))
     pooled = layers.GlobalAveragePooling2D(name="pooled", dtype="float32")(deepest)
-    return keras.Model(patch, pooled, name="local")
+    return keras.Model(patch, pooled, name=READS_PATCHES)

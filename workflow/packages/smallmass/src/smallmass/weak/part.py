@@ -49,7 +49,7 @@ def weak_part(
         name=NAME,
         printed=PRINTED,
         reads=f"An image classifier that learnt from the labels of {record['training_images']} "
-        "images, without an outline, from random weights: a map of the whole image, its "
+        f"images, without an outline, {_began(record)}: a map of the whole image, its "
         f"{record['design']['patches']} best patches, and both together",
         cases=of_test(table, score, call),
         record={
@@ -59,3 +59,13 @@ def weak_part(
         },
     )
     return Part(NAME, PRINTED, (rival,))
+
+
+def _began(record: dict[str, Any]) -> str:
+    """Return what a network started from, in words."""
+    start = record["start"]
+    if start is None:
+        return "from random weights"
+    return (
+        f"from where the image model starts ({start['name']}; what taught that may have outlines)"
+    )
