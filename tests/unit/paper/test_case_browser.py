@@ -101,3 +101,6 @@ def test_the_browser_has_every_validation_and_test_case_once(run, tmp_path, pict
     counts = pd.Series([case.data["outcome"] for case in shown.cases]).value_counts()
     missed = expected.query("label == 'malignant' and image_call == 0")
     assert counts.get("missed", 0) + counts.get("rescued", 0) == len(missed)
+    densities = next(values for name, _, values in shown.filters if name == "breast_density")
+    order = ["fatty", "scattered", "heterogeneous", "extreme"]
+    assert [value for value, _ in densities] == order
