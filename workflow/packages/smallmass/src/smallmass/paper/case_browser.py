@@ -220,7 +220,9 @@ def _against(row: dict, model: Model, points: list[dict]) -> str:
     crossed = model in COMBINED and row.get(CLINICAL_FIT) == "out_of_fold"
     if pd.isna(cutoff) or crossed:
         return f"{text}: {call}"
-    return f"{text} {'≥' if score >= cutoff else '<'} {half_up(cutoff, 3)}: {call}"
+    # Behind a gate the image model's call stays, whatever a combined model's score.
+    stays = ", as the image model has it" if call == "malignant" and score < cutoff else ""
+    return f"{text} {'≥' if score >= cutoff else '<'} {half_up(cutoff, 3)}: {call}{stays}"
 
 
 def _picture(item: dict | None, folder: Path, inside: bool) -> dict[str, Any] | None:
