@@ -11,6 +11,7 @@ from smallmass.files import read_csv, read_json
 from smallmass.paper import case_browser
 from smallmass.paper.case_browser import Outcome, outcome, second_reading
 from smallmass.paper.case_pictures import hidden, outline, read_pictures, write_pictures
+from smallmass.words import Model
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +102,16 @@ def test_the_browser_has_every_validation_and_test_case_once(run, tmp_path, pict
     counts = pd.Series([case.data["outcome"] for case in shown.cases]).value_counts()
     missed = expected.query("label == 'malignant' and image_call == 0")
     assert counts.get("missed", 0) + counts.get("rescued", 0) == len(missed)
+    densities = next(values for name, _, values in shown.filters if name == "breast_density")
+    order = ["fatty", "scattered", "heterogeneous", "extreme"]
+    assert [value for value, _ in densities] == order
+
+
+def test_a_call_that_its_score_does_not_explain_is_told_to_be_the_image_models():
+    """Behind the gate: a score below the cut-off, and yet malignant."""
+    points = [{"model": "tree", "threshold": 0.5, "rule": "youden", "status": "fitted"}]
+    row = {"tree_score": 0.25, "tree_call": 1, "clinical_fit": "held_out"}
+    below = case_browser._against(row, Model.TREE, points)
+    assert below == "0.250 < 0.500: malignant, as the image model has it"
+    above = case_browser._against(row | {"tree_score": 0.75}, Model.TREE, points)
+    assert above == "0.750 ≥ 0.500: malignant"

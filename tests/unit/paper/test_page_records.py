@@ -10,7 +10,7 @@ import paper_run
 from smallmass import style
 from smallmass.evaluation.decision_curves import decision_curves
 from smallmass.evaluation.subgroups import subgroups
-from smallmass.paper import decision_plot, forest_plot
+from smallmass.paper import decision_plot, forest_plot, further_tables
 from smallmass.paper.citation import citation
 from smallmass.paper.record_tables import audit_table, costs, counts_table
 from smallmass.words import CALLING
@@ -82,3 +82,20 @@ def test_the_forest_has_a_mark_a_group_model_and_metric(scores):
     marks = re.findall(rf'<use [^>]*style="fill: (?:{colours})', svg)
     assert len(marks) == known + len(CALLING)  # the legend has one of each
     assert forest_plot.draw(table.iloc[:0]) is None
+
+
+def test_groups_stand_by_density_as_table_1_has_them(scores):
+    """From fatty to extreme, in the forest plot and in the table."""
+    order = ["fatty", "scattered", "heterogeneous", "extreme"]
+    predictions, cohort = scores
+    table = subgroups(predictions, cohort, study_settings())
+    drawn = forest_plot._rows(table)
+    assert [group for name, group in drawn if name == "breast_density" and group] == order
+    printed = further_tables._groups({"subgroups": table})
+    shown = [row.cells[0] for row in printed.rows if row.cells[0] in order]
+    assert shown[: len(order)] == order
+
+
+def test_predictive_values_are_printed_with_their_unit():
+    assert further_tables._heading("ppv") == "PPV (%)"
+    assert further_tables._heading("cancers missed in 1000 lesions").endswith("lesions")

@@ -12,6 +12,7 @@ from diagnostic_accuracy.rounding import DASH, half_up
 from smallmass.combined.data import CLINICAL_FIT
 from smallmass.evaluation.cases import threshold_of
 from smallmass.paper.case_pictures import SHOWN
+from smallmass.paper.table1 import in_order
 from smallmass.words import COMBINED, Label, Model, Split, Word, cohort_name
 
 INSIDE = 1000
@@ -219,7 +220,9 @@ def _against(row: dict, model: Model, points: list[dict]) -> str:
     crossed = model in COMBINED and row.get(CLINICAL_FIT) == "out_of_fold"
     if pd.isna(cutoff) or crossed:
         return f"{text}: {call}"
-    return f"{text} {'≥' if score >= cutoff else '<'} {half_up(cutoff, 3)}: {call}"
+    # Behind a gate the image model's call stays, whatever a combined model's score.
+    stays = ", as the image model has it" if call == "malignant" and score < cutoff else ""
+    return f"{text} {'≥' if score >= cutoff else '<'} {half_up(cutoff, 3)}: {call}{stays}"
 
 
 def _picture(item: dict | None, folder: Path, inside: bool) -> dict[str, Any] | None:
@@ -244,7 +247,7 @@ def _filters(cases: list[Case], known: pd.DataFrame) -> list:
         values = {case.data[name] for case in cases}
         if len(values) < 2:
             continue
-        order = list(Outcome) if name == "outcome" else sorted(values - {""})
+        order = list(Outcome) if name == "outcome" else in_order(name, values - {""})
         choices = [(value, printed.get(value, cohort_name(value))) for value in order
                    if value in values]  # fmt: skip
         if "" in values:

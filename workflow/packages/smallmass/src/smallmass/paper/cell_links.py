@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from diagnostic_accuracy.printing import GROUP, P_ROW, PrintedTable
+from diagnostic_accuracy.rounding import DASH
 from smallmass.paper.plain_table import plain_table
 from smallmass.paper.table1 import CATEGORICAL, CONTINUOUS
 from smallmass.words import Model
@@ -40,12 +41,21 @@ def anchors(tables: Sequence[PrintedTable]) -> list[dict[int, str]]:
     return found
 
 
-def table2_links(table: PrintedTable, known: Sequence[dict[int, str]]) -> dict[tuple, str]:
+def comparison_anchors(table: PrintedTable) -> dict[int, str]:
+    """Return the name of every row of `report_tables.comparisons_table`, by its place."""
+    return {place: slug("comparison", *row.cells[:3]) for place, row in enumerate(table.rows)}
+
+
+def table2_links(
+    table: PrintedTable, known: Sequence[dict[int, str]], compared: PrintedTable
+) -> dict[tuple, str]:
     """Return where each cell of Table 2 leads, by (row, column): performance, or the comparisons.
 
     Args:
         table: Table 2.
         known: Of `anchors`; a cell whose row is not there has no link.
+        compared: The table of the comparisons. A P leads to all of it where several of its rows
+            may be meant: those of small lesions, say, and those of all.
     """
     there = {name for rows in known for name in rows.values()}
     metrics = [cell.text for cell in table.header[-1]]
@@ -55,14 +65,30 @@ def table2_links(table: PrintedTable, known: Sequence[dict[int, str]]) -> dict[t
     for place, row in enumerate(table.rows):
         title = row.cells[0] or title
         for column in range(2, table.width):
+            if row.cells[column] == DASH:
+                continue
             if row.kind == P_ROW:
-                links[place, column] = COMPARISONS
+                rows = _compared(compared, title, row.cells[1], metrics[column])
+                links[place, column] = rows[0] if len(rows) == 1 else COMPARISONS
                 continue
             model = short.get(row.cells[1], row.cells[1])
             name = slug(title, model, metrics[column])
             if name in there:
                 links[place, column] = name
     return links
+
+
+def _compared(compared: PrintedTable, title: str, models: str, metric: str) -> list[str]:
+    """Return the names of the comparisons that a P of Table 2 may be of."""
+    names = comparison_anchors(compared)
+    return [
+        names[place]
+        for place, row in enumerate(compared.rows)
+        for where, model, of in [row.cells[:3]]
+        if title.lower().startswith(re.split(r"\W", where)[0])
+        and f" {model} " in models
+        and metric.lower().startswith(of)
+    ]
 
 
 def table1_method() -> tuple[PrintedTable, dict[int, str]]:
@@ -88,6 +114,8 @@ def table1_links(table: PrintedTable) -> dict[tuple, str]:
         title = row.cells[0] if row.cells[0] in titles else title
         if title:
             links |= {
-                (place, column): f"{METHOD}-{slug(title)}" for column in range(1, table.width)
+                (place, column): f"{METHOD}-{slug(title)}"
+                for column in range(1, table.width)
+                if row.cells[column] != DASH
             }
     return links

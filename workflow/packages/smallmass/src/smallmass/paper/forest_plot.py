@@ -6,12 +6,16 @@ import pandas as pd
 from diagnostic_accuracy.rounding import p_value
 from smallmass import style
 from smallmass.evaluation.cases import main_set
+from smallmass.paper.table1 import in_order
 from smallmass.words import CALLING, PAIRED_METRICS, Metric, Model, Split
 
 METRICS = (*PAIRED_METRICS, Metric.AUROC)
 APART = 0.24
 """Between two models' marks in a row, in rows."""
-NAMES = {"birads": "BI-RADS", "age_years": "Age (years)", "diameter_cm": "Diameter (cm)"}
+LONGEST = 36
+"""Letters of a group's name."""
+NAMES = {"device": "Scanner", "birads": "BI-RADS", "age_years": "Age (years)",
+         "diameter_cm": "Diameter (cm)"}  # fmt: skip
 
 
 def draw(subgroups: pd.DataFrame) -> bytes | None:
@@ -48,7 +52,7 @@ def _rows(shown: pd.DataFrame) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     for name, part in shown.groupby("characteristic", sort=False):
         # A group without malignant lesions is first seen behind those that have some.
-        groups = sorted(map(str, part["group"].unique()))
+        groups = in_order(str(name), map(str, part["group"].unique()))
         rows += [(str(name), ""), *((str(name), group) for group in groups)]
     return rows
 
@@ -85,6 +89,16 @@ def characteristic(name: str) -> str:
     return NAMES.get(name, name.replace("_", " ").capitalize())
 
 
+def shortened(group: str) -> str:
+    """Return a group's name, of a long one its beginning: the panels need the room.
+
+    Example:
+        >>> shortened("invasive ductal carcinoma, with a component in situ")
+        'invasive ductal carcinoma, with a c…'
+    """
+    return group if len(group) <= LONGEST else group[: LONGEST - 1].rstrip() + "…"
+
+
 def _labels(axes, shown: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
     """Name every row; a group with its number of lesions, benign and malignant."""
     counted = shown[shown["metric"].isin(PAIRED_METRICS)]
@@ -93,7 +107,7 @@ def _labels(axes, shown: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
         .groupby(level=[0, 1]).sum()
     )  # fmt: skip
     names = [
-        f"{group}  (n = {int(sizes.get((name, group), 0))})" if group else
+        f"{shortened(group)}  (n = {int(sizes.get((name, group), 0))})" if group else
         characteristic(name)
         for name, group in rows
     ]  # fmt: skip

@@ -9,6 +9,7 @@ from diagnostic_accuracy.rounding import half_up, joined, p_value, percent
 from smallmass.evaluation.cases import main_set
 from smallmass.paper.forest_plot import characteristic
 from smallmass.paper.plain_table import plain_table
+from smallmass.paper.table1 import in_order
 from smallmass.words import Model, Split
 
 FILES = ("cross_tables", "at_prevalence", "auroc_differences", "transfer", "subgroups", "precision",
@@ -88,8 +89,7 @@ def _prevalence(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         digits = 2 if line["metric"] in IN_PERCENT else 1
         of_model = cells.setdefault(place, {}).setdefault(_model(line), {})
         of_model[line["metric"]] = _interval(line, digits)
-    header = ["Model", *(name.upper() if name in ("ppv", "npv") else name.capitalize()
-                         for name in metrics)]  # fmt: skip
+    header = ["Model", *map(_heading, metrics)]
     return plain_table(
         "What calls are worth at stated prevalences, test set",
         header,
@@ -101,6 +101,12 @@ def _prevalence(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         groups=[place for place, models in cells.items() for _ in models],
         notes=[PREVALENCE],
     )
+
+
+def _heading(metric: str) -> str:
+    """Return a metric of ``at_prevalence.csv`` with its unit."""
+    name = metric.upper() if metric in ("ppv", "npv") else metric.capitalize()
+    return f"{name} (%)" if metric in IN_PERCENT else name
 
 
 def _net_benefit(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
@@ -155,9 +161,8 @@ def _transfer(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
 
 
 def _groups(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
-    lines = _main(tables["subgroups"])
     rows, titles = [], []
-    for line in lines:
+    for line in _in_order(_main(tables["subgroups"])):
         p = line["p_heterogeneity"]
         rows.append([str(line["group"]), _model(line), _metric(line["metric"]), str(int(line["n"])),
                      _interval(line), None if pd.isna(p) else p_value(p)])  # fmt: skip
@@ -165,6 +170,15 @@ def _groups(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     header = ["Group", "Model", "Metric", "n", "Estimate (interval)", "P, groups differ"]
     return plain_table("Parts of the test set", header, rows, texts=3, groups=titles,
                        notes=[MANY_TESTS])  # fmt: skip
+
+
+def _in_order(lines: list[dict]) -> list[dict]:
+    """Return rows of groups, those of one metric of a model as Table 1 has their levels."""
+    together: dict[tuple, dict[str, dict]] = {}
+    for line in lines:
+        key = line["characteristic"], line["model"], line["metric"]
+        together.setdefault(key, {})[str(line["group"])] = line
+    return [of[group] for key, of in together.items() for group in in_order(str(key[0]), of)]
 
 
 def _widths(tables: Mapping[str, pd.DataFrame]) -> PrintedTable:

@@ -208,13 +208,15 @@ def _results(run: Run) -> dict[str, Any]:
     )
     in_full = report_tables.performance_tables(performance, tables["bootstrap"])
     known = cell_links.anchors(in_full)
+    compared = report_tables.comparisons_table(tables["comparisons"])
     return {
         "table2": second,
-        "table2_links": cell_links.table2_links(second, known),
+        "table2_links": cell_links.table2_links(second, known, compared),
         "figures": _figures(run),
         "performance": list(zip(in_full, known, strict=True)),
         "intervals": report_tables.intervals_table(tables["intervals"]),
-        "comparisons": report_tables.comparisons_table(tables["comparisons"]),
+        "comparisons": compared,
+        "compared_rows": cell_links.comparison_anchors(compared),
         "test_set": test_set(main),
         "out_of_fold": OUT_OF_FOLD if any_out_of_fold(main) else "",
         "calibration": _drawn(calibration_curves.draw(tables["calibration"])),

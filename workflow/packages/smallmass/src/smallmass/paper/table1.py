@@ -1,5 +1,7 @@
 """Table 1: clinical characteristics of each split and class, from the cohort and its split."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from diagnostic_accuracy.printing import GROUP, ITEM, PLAIN, SPAN, Heading, PrintedTable, Row
@@ -32,6 +34,18 @@ CATEGORICAL = {
         },
     ),
 }
+
+
+def in_order(name: str, values: Iterable[str]) -> list[str]:
+    """Return values of a column as Table 1 has its levels, others behind them by name.
+
+    Example:
+        >>> in_order("breast_density", ["extreme", "not recorded", "fatty"])
+        ['fatty', 'extreme', 'not recorded']
+    """
+    levels = list(CATEGORICAL[name][1]) if name in CATEGORICAL else []
+    given = set(values)
+    return [level for level in levels if level in given] + sorted(given.difference(levels))
 
 
 def table1(

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup, escape
+
 from diagnostic_accuracy.printing import PrintedTable, as_csv, as_latex, as_markdown
 from diagnostic_accuracy.rounding import half_up, joined
 from smallmass.files import write_text
@@ -53,7 +55,9 @@ def template(name: str) -> "jinja2.Template":
     }
     environment.filters |= {
         "between": between,
+        "backticks": backticks,
         "capital": capital,
+        "dois_whole": dois_whole,
         "explained": explained,
         "number": "{:,}".format,
         "typeset": typeset,
@@ -78,6 +82,26 @@ def typeset(text: str) -> str:
     """
     text = re.sub(r"(?<![\w.)-])-(?=[\d.])", "−", text)
     return text.replace(">=", "≥").replace("<=", "≤")
+
+
+def dois_whole(text: str) -> Markup:
+    """Return a text as HTML that breaks no line within a DOI, whose hyphens would let it.
+
+    Example:
+        >>> dois_whole("2023;13(4):2486–2495, doi 10.21037/qims-22-880.")
+        Markup('2023;13(4):2486–2495, <span class="whole">doi 10.21037/qims-22-880</span>.')
+    """
+    return Markup(re.sub(r"doi 10\.\S*\w", r'<span class="whole">\g<0></span>', str(escape(text))))
+
+
+def backticks(text: str) -> Markup:
+    """Return a text as HTML, what stands in backticks as code.
+
+    Example:
+        >>> backticks("study `own`: your folder")
+        Markup('study <code>own</code>: your folder')
+    """
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def numeric(text: str) -> bool:

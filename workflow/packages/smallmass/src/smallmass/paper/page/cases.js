@@ -74,8 +74,12 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(() => { limit = STEP; sorted = order(); choose(); look(); }));
 
-  /* One case, by its link. */
+  /* One case, by its link; what is folded around it opens, as nothing inside would be seen. */
+  let current = null;
+  let from = null;
   function open(item) {
+    current = item;
+    dialog.closest("details").open = true;
     document.getElementById("case-title").textContent = `${item.id}: ${item.data.label}`;
     const picture = item.card.querySelector(".pic");
     document.getElementById("case-picture").replaceChildren(...(picture ? [picture.cloneNode(true)] : []));
@@ -89,28 +93,33 @@
       return [name, text];
     });
     document.getElementById("case-facts").replaceChildren(...facts);
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) {
+      from = document.activeElement;
+      dialog.showModal();
+    }
     document.getElementById("case-title").focus();
   }
   function step(by) {
-    const at = shown.findIndex((item) => location.hash === link(item));
+    const at = shown.indexOf(current);
     const next = shown[at + by];
     if (at + by >= limit) { limit += STEP; choose(); }
     if (next) { history.replaceState(null, "", link(next)); open(next); }
   }
   const link = (item) => item.card.firstElementChild.getAttribute("href");
   function follow() {
-    const match = location.hash.match(/^#case=(.*)$/);
-    const item = match && named.get(decodeURIComponent(match[1]));
+    const hash = anchor();
+    const item = hash.startsWith("case=") && named.get(hash.slice("case=".length));
     if (item) open(item);
     else if (dialog.open) dialog.close();
   }
   addEventListener("hashchange", follow);
   dialog.addEventListener("close", () => {
-    const item = named.get(decodeURIComponent(location.hash.replace("#case=", "")));
-    history.replaceState(null, "", "#browser");
-    if (item && !item.card.hidden && !list.hidden) item.card.firstElementChild.focus();
-    else if (item && !item.row.hidden) item.row.querySelector("a").focus();
+    if (anchor().startsWith("case=")) history.replaceState(null, "", "#browser");
+    /* Who came from elsewhere on the page is back there. */
+    const elsewhere = from !== document.body && !list.contains(from) && !body.contains(from);
+    if (elsewhere && from.isConnected) from.focus();
+    else if (!current.card.hidden && !list.hidden) current.card.firstElementChild.focus();
+    else if (!current.row.hidden) current.row.querySelector("a").focus();
   });
   dialog.addEventListener("click", (event) => {
     const button = event.target.closest("button");

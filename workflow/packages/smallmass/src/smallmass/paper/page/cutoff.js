@@ -30,21 +30,23 @@
   }
   const rate = (part, whole) => (whole ? part / whole : NaN);
   const percent = (share) => (Number.isNaN(share) ? "–" : (100 * share).toFixed(1));
+  /* A share that is typed in percent; none where nothing is there, or what no share can be. */
+  const typed = (control) => (control.value !== "" && control.validity.valid ? Number(control.value) / 100 : NaN);
 
   function row(name) {
     const called = calls(name, at);
     const count = (truth, call) => called.filter((each, i) => each === call && cases[i][1] === truth).length;
     const [tp, fn, fp, tn] = [count(1, 1), count(1, 0), count(0, 1), count(0, 0)];
     const [sensitivity, specificity] = [rate(tp, tp + fn), rate(tn, fp + tn)];
-    const p = Number(field.prevalence.value) / 100;
-    const t = Number(field.threshold.value) / 100;
+    const p = typed(field.prevalence);
+    const t = typed(field.threshold);
     const [hit, alarm] = [sensitivity * p, (1 - specificity) * (1 - p)];
     const benefit = hit - alarm * t / (1 - t);
     const lines = document.querySelector("#cutoff-table tbody").rows;
     const place = models.indexOf(name) + 1;
     [tp, fn, fp, tn, percent(sensitivity), percent(specificity), percent(rate(hit, hit + alarm)),
       percent(rate(specificity * (1 - p), specificity * (1 - p) + (1 - sensitivity) * p)),
-      Number.isFinite(benefit) ? benefit.toFixed(3) : "–",
+      Number.isFinite(benefit) ? benefit.toFixed(3).replace("-", "−") : "–",
     ].forEach((text, line) => { lines[line].cells[place].textContent = text; });
     const point = document.querySelector(`#cutoff-roc .now.${name}`);
     point.removeAttribute("hidden");
@@ -52,13 +54,18 @@
     point.setAttribute("cy", 100 * (1 - sensitivity));
   }
 
-  /* Which cases change sides, each with a link to the browser. */
+  /* Which cases change sides in the models whose cut-offs can be moved, each with a link. */
   function changes() {
-    const first = Object.fromEntries(models.map((name) => [name, start(name)]));
-    const name = combined() || "image";
+    const lines = ["image", combined()].filter(Boolean).flatMap(changesOf);
+    const none = document.createElement("p");
+    none.textContent = "No case changes sides against the study’s own cut-offs.";
+    document.getElementById("changed").replaceChildren(...(lines.length ? lines : [none]));
+  }
+  function changesOf(name) {
+    const first = Object.fromEntries(models.map((each) => [each, start(each)]));
     const [before, now] = [calls(name, first), calls(name, at)];
     const whose = document.getElementById(`cut-${name}`).textContent;
-    const lines = [[0, 1, "now called malignant"], [1, 0, "now called benign"]].flatMap(([old, fresh, words]) => {
+    return [[0, 1, "now called malignant"], [1, 0, "now called benign"]].flatMap(([old, fresh, words]) => {
       const moved = cases.filter((each, i) => before[i] === old && now[i] === fresh);
       if (!moved.length) return [];
       const line = document.createElement("p");
@@ -71,9 +78,6 @@
       });
       return [line];
     });
-    const none = document.createElement("p");
-    none.textContent = "No case changes sides against the study’s own cut-offs.";
-    document.getElementById("changed").replaceChildren(...(lines.length ? lines : [none]));
   }
 
   function slider(control, name) {
@@ -86,7 +90,7 @@
     const text = (cut === Infinity ? "nobody" : `≥ ${cut.toFixed(3)}`) + (isOwn ? " (study’s own)" : "");
     control.setAttribute("aria-valuetext", text);
     field[`${control.name}-value`].value = text;
-    control.nextElementSibling.style.left = `${(100 * start(name)) / (steps[name].length - 1)}%`;
+    control.nextElementSibling.style.setProperty("--at", start(name) / (steps[name].length - 1));
   }
   function draw() {
     slider(field.image, "image");
@@ -106,7 +110,8 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   field.own.addEventListener("click", reset);
   form.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() === "s" && event.target.type !== "number") reset();
+    const alone = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (alone && event.key.toLowerCase() === "s" && event.target.type !== "number") reset();
   });
   reset();
 })();

@@ -24,7 +24,8 @@
     const low = value(Math.floor(at));
     return low + (value(Math.ceil(at)) - low) * (at % 1);
   }
-  const points = (value) => value.toFixed(1).replace("-0.0", "0.0").replace("-", "−");
+  const minus = (number) => String(number).replace("-", "−");
+  const points = (value) => minus(value.toFixed(1).replace("-0.0", "0.0"));
 
   function draw() {
     const name = form.elements.model.value;
@@ -53,7 +54,7 @@
     const most = Math.max(...groups.map((group) => group.n), 1);
     const dot = (x, y, r, kind) => `<circle class="${kind}" cx="${at(x)}" cy="${100 - at(y)}" r="${r}"/>`;
     drawing.innerHTML = `<path class="axis" d="M0,0V100H100"/><path class="chance" d="M0,100L100,0"/>`
-      + [low, 0, high].map((tick) => `<text x="${at(tick)}" y="107" text-anchor="middle">${tick}</text><text x="-3" y="${102 - at(tick)}" text-anchor="end">${tick}</text>`).join("")
+      + [low, 0, high].map((tick) => `<text x="${at(tick)}" y="107" text-anchor="middle">${minus(tick)}</text><text x="-3" y="${102 - at(tick)}" text-anchor="end">${minus(tick)}</text>`).join("")
       + `<text x="50" y="114" text-anchor="middle">loss of specificity</text><text transform="translate(-13,50) rotate(-90)" text-anchor="middle">gain in sensitivity</text>`
       + groups.map((group) => dot(group.loss, group.gain, 0.7 + 3 * Math.sqrt(group.n / most), "dot")).join("")
       + main[name].map(([gain, loss]) => dot(loss, gain, 4.6, "ring")).join("");

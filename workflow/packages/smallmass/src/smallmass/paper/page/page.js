@@ -1,5 +1,9 @@
 /* Where one is, what is folded, and what a term means. Without it the page is whole. */
 "use strict";
+/* What the address says behind its #; an address that is spelt wrong says nothing. */
+function anchor() {
+  try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; }
+}
 (() => {
   const links = new Map([...document.querySelectorAll("nav.side a")].map((a) => [a.hash.slice(1), a]));
   const sections = [...document.querySelectorAll("main section[id]")].filter((s) => links.has(s.id));
@@ -14,6 +18,15 @@
       if (id === current.id) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
+    keepInSight(links.get(current.id));
+  }
+  /* The contents may be longer than the window. */
+  const side = document.querySelector("nav.side");
+  function keepInSight(link) {
+    if (narrow.matches) return;
+    const [all, one] = [side.getBoundingClientRect(), link.getBoundingClientRect()];
+    if (one.top < all.top) side.scrollTop -= all.top - one.top;
+    if (one.bottom > all.bottom) side.scrollTop += one.bottom - all.bottom;
   }
   let waiting = false;
   addEventListener("scroll", () => {
@@ -24,7 +37,7 @@
 
   /* A link into what is folded opens it. */
   function reveal() {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(anchor());
     if (!target) return;
     for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     target.querySelector("details.section")?.setAttribute("open", "");
@@ -61,9 +74,14 @@
     const box = term.getBoundingClientRect();
     const left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - tip.offsetWidth - 8));
     tip.style.left = `${left + scrollX}px`;
-    tip.style.top = `${box.bottom + scrollY - 1}px`;
+    const below = box.bottom + tip.offsetHeight <= innerHeight;
+    tip.style.top = `${(below ? box.bottom - 1 : box.top - tip.offsetHeight + 1) + scrollY}px`;
+    term.setAttribute("aria-describedby", "tip");
   }
-  const hide = () => { tip.hidden = true; };
+  function hide() {
+    tip.hidden = true;
+    document.querySelector("[aria-describedby=tip]")?.removeAttribute("aria-describedby");
+  }
   for (const term of document.querySelectorAll("a.term")) {
     term.removeAttribute("title");
     term.addEventListener("mouseenter", () => show(term));
