@@ -21,6 +21,7 @@ from smallmass.cohort.references import join_reference, path_of
 from smallmass.cohort.sources.folder_choice import MASK_FOLDERS
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, is_image, mask_of, scan, stem
 from smallmass.cohort.table import UNKNOWN, check, complete, typed
+from smallmass.counts import number_of
 from smallmass.prediction.factors import read_factors, table_path
 from smallmass.settings import CohortSettings
 
@@ -123,7 +124,12 @@ def _table(
         rows["case_id"] = ""
     blank = rows["case_id"] == ""
     rows.loc[blank, "case_id"] = _identifiers(list(rows.loc[blank, "image"]))
-    return rows, findings
+    again = rows.duplicated([name for name in ("image", "frame") if name in rows])
+    named = rows.loc[again, "image"].value_counts(sort=False)
+    for image, further in named.items():
+        message = f"{number_of(further + 1, 'row')} of {table.name} name this image"
+        findings.append(Finding.of("N016", str(image), message))
+    return rows[~again].reset_index(drop=True), findings
 
 
 def _image_of(
