@@ -24,7 +24,7 @@ _BETTER = 0.25
 _SHARE, _LEAST = 0.25, 6
 # An outline's surroundings reach so many times as far from its centre.
 _AROUND = 1.5
-# So many cases, evenly taken, tell a cohort's: the rest would only take time.
+# At most so many cases, evenly taken, tell a cohort's: the rest would only take time.
 _MOST = 200
 # Where a square's pixels are, from 0 to 1.
 _X = ((np.arange(THUMBNAIL_PX) + 0.5) / THUMBNAIL_PX)[None, None, :]
@@ -65,21 +65,26 @@ def check_fit(cases: Sequence[tuple[str, Small]]) -> Iterator[Finding]:
     Args:
         cases: The case_id of each, and what it looks like; one case an image.
     """
+    brighter = [_is_brighter(case) for _, case in cases]
+    most = sum(brighter) >= max(_LEAST, len(cases) / 2)
     right = []
-    for case_id, case in cases:
-        if _is_inverted(case):
-            message = "the lesion is brighter than what is around it, and most of the image bright"
+    for (case_id, case), bright in zip(cases, brighter, strict=True):
+        if bright and (most or skewness(case.grey[None].astype(np.float32))[0] < 0):
+            message = "the lesion is brighter than what is around it" + (
+                f", as in {sum(brighter)} of {len(cases)} images"
+                if most
+                else ", and most of the image bright"
+            )
             yield Finding.of("I009", case_id, message)
         else:
             right.append((case_id, case))
     if len(right) >= _LEAST:
-        chosen = np.linspace(0, len(right) - 1, min(len(right), _MOST)).astype(int)
-        yield from _elsewhere([right[int(place)] for place in chosen])
+        apart = -(-len(right) // _MOST)
+        yield from _elsewhere(right[::apart])
 
 
-def _is_inverted(case: Small) -> bool:
-    grey = case.grey[None].astype(np.float32)
-    return bool(skewness(grey)[0] < 0 and contrast(grey, case.outline[None])[0] < -_BETTER)
+def _is_brighter(case: Small) -> bool:
+    return bool(contrast(case.grey[None].astype(np.float32), case.outline[None])[0] < -_BETTER)
 
 
 def _elsewhere(cases: Sequence[tuple[str, Small]]) -> Iterator[Finding]:
@@ -98,7 +103,7 @@ def _elsewhere(cases: Sequence[tuple[str, Small]]) -> Iterator[Finding]:
         return
     message = f"the outline would fit better {words}, as in {number} of {len(cases)} images"
     for place in np.flatnonzero(better[words]):
-        yield Finding.of("O036", cases[place][0], message)
+        yield Finding.of("O036", cases[int(place)][0], message)
 
 
 def contrast(grey: np.ndarray, outlines: np.ndarray) -> np.ndarray:

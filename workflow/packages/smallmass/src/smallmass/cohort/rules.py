@@ -121,6 +121,11 @@ RULES = {
         "out. Of DICOM, cohort.dicom.patient: table takes the table's",
     ),
     "T032": warning("hidden rows", "Delete the rows that are no cases; nothing, if they are cases"),
+    "T033": error(
+        "shortened identifier",
+        "Format the column as text in the program that wrote it, and save it anew",
+    ),
+    "T034": warning("one age for all", "Look whether the column was filled down by mistake"),
     "F001": error("reading the cohort"),
     "F002": error("closed folder", "Give yourself the right to read it"),
     "F003": error(
@@ -163,6 +168,13 @@ RULES = {
     ),
     "I010": error(
         "half-transparent image", "Save it without transparency, so that it looks as on the scanner"
+    ),
+    "I011": warning(
+        "even edge", "Look whether the file was cut off, or has a margin that should be cut away"
+    ),
+    "I012": warning(
+        "torn grey levels",
+        "Export it again: levels over 255 seem to begin again at 0. Nothing, if it looks right",
     ),
     "O001": error("outline", _LOOK_AT_FILE),
     "O002": warning(
@@ -451,5 +463,5 @@ EFFECTS: dict[str, tuple[str, ...]] = {
     "O029": NO_OUTLINE,
     "O030": NO_OUTLINE,
     "O035": NO_OUTLINE,
-    "O034": (*NO_OUTLINE, "O003", "O021", "O022", "O023", "L001", "L010"),
+    "O034": (*NO_OUTLINE, "O003", "O021", "O022", "O023", "O036", "L001", "L010"),
 }
