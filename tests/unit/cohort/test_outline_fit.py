@@ -143,7 +143,7 @@ def test_contrast_and_skewness_are_what_they_say():
     assert np.isnan(contrast(grey, np.zeros((1, 64, 64), bool))[0])
     share = 1 / 16  # of a Bernoulli variable: (1 - 2p) / sqrt(p (1 - p)), here towards the dark
     expected = -(1 - 2 * share) / np.sqrt(share * (1 - share))
-    assert skewness(grey)[0] == pytest.approx(expected, rel=1e-4)
+    assert skewness(grey[0]) == pytest.approx(expected, rel=1e-4)
 
 
 def test_an_exchange_of_x_and_y_is_in_px_of_the_image():

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from smallmass.cohort.findings import Finding
-from smallmass.cohort.pictures import skewness
+from smallmass.cohort.pictures import much_bright
 from smallmass.cohort.thumbnails import THUMBNAIL_PX, thumbnail
 
 # So much greater is a contrast that fits better, in standard deviations of the image's levels.
 _BETTER = 0.25
 # From this share of the images on, and this number, it is no chance.
 _SHARE, _LEAST = 0.25, 6
+_MOSTLY = 0.75
 # An outline's surroundings reach so many times as far from its centre.
 _AROUND = 1.5
 # At most so many cases, evenly taken, tell a cohort's: the rest would only take time.
@@ -65,20 +66,15 @@ def check_fit(cases: Sequence[tuple[str, Small]]) -> Iterator[Finding]:
     Args:
         cases: The case_id of each, and what it looks like; one case an image.
     """
-    brighter = [_is_brighter(case) for _, case in cases]
-    most = sum(brighter) >= max(_LEAST, len(cases) / 2)
     right = []
-    for (case_id, case), bright in zip(cases, brighter, strict=True):
-        if bright and (most or skewness(case.grey[None].astype(np.float32))[0] < 0):
-            message = "the lesion is brighter than what is around it" + (
-                f", as in {sum(brighter)} of {len(cases)} images"
-                if most
-                else ", and most of the image bright"
-            )
+    for case_id, case in cases:
+        if much_bright(case.grey) and _is_brighter(case):
+            message = "the lesion is brighter than what is around it, and most of the image bright"
             yield Finding.of("I009", case_id, message)
         else:
             right.append((case_id, case))
-    if len(right) >= _LEAST:
+    # Once black and white are right, outlines can be looked at.
+    if len(right) >= max(_LEAST, _MOSTLY * len(cases)):
         apart = -(-len(right) // _MOST)
         yield from _elsewhere(right[::apart])
 
@@ -187,9 +183,9 @@ ELSEWHERE: dict[str, Elsewhere] = {
     "mirrored left to right": _mirrored(2),
     "mirrored top to bottom": _mirrored(1),
     "turned by 180°": _mirrored(1, 2),
+    "with x and y exchanged": _exchanged,
     "turned by 90° to the left": _turned(1),
     "turned by 90° to the right": _turned(-1),
-    "with x and y exchanged": _exchanged,
     "with coordinates three times as large": _of_coordinates(3),
     "with coordinates twice as large": _of_coordinates(2),
     "with coordinates one and a half times as large": _of_coordinates(1.5),

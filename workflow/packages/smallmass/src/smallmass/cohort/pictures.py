@@ -74,29 +74,34 @@ def _torn(grey: np.ndarray) -> float:
 def inverted(thumbnails: Sequence[np.ndarray]) -> str:
     """Return why a cohort's images have black and white exchanged; empty if they have not.
 
-    An ultrasound image has much dark and little bright: its skewness is over 0, or half of it is
-    under 128, in all but 2.8 % of BUS-BRA's images (folds 2 to 5), and of BrEaST's in all.
-
     Args:
         thumbnails: Of `thumbnails.thumbnail`.
     """
     if len(thumbnails) < _ENOUGH:
         return ""
-    bright = sum(
-        np.median(image) > _MIDDLE and skewness(image[None].astype(np.float32))[0] < 0
-        for image in thumbnails
-    )
+    bright = sum(map(much_bright, thumbnails))
     if 2 * bright < len(thumbnails):
         return ""
     return f"{bright} of {len(thumbnails)} images have much bright and little dark"
 
 
-def skewness(grey: np.ndarray) -> np.ndarray:
-    """Return the skewness of each image's levels, (n,): of ultrasound images above 0.
+def much_bright(image: np.ndarray) -> bool:
+    """Return whether an image has much bright and little dark, which ultrasound seldom has.
+
+    Of BUS-BRA's images (folds 2 to 5) 2.3 % have, and 93 % once black and white are exchanged; of
+    BrEaST 0 and 96 %.
 
     Args:
-        grey: float32 (n, side, side).
+        image: uint8, of `thumbnails.thumbnail`.
     """
-    centred = grey - grey.mean(axis=(1, 2), keepdims=True)
-    spread = np.maximum(centred.std(axis=(1, 2)), 1)
-    return (centred**3).mean(axis=(1, 2)) / spread**3
+    return bool(np.median(image) > _MIDDLE and skewness(image.astype(np.float32)) < 0)
+
+
+def skewness(grey: np.ndarray) -> float:
+    """Return the skewness of an image's levels, 0 where they are all the same.
+
+    Args:
+        grey: float32 (height, width).
+    """
+    centred = grey - grey.mean()
+    return float((centred**3).mean() / max(centred.std(), 1) ** 3)

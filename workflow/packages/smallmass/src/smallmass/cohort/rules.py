@@ -277,6 +277,9 @@ RULES = {
         "Look at the pictures: were images or outlines mirrored, turned, cut, resized or mixed up, "
         "or drawn around more than the lesion? Nothing, if they are right",
     ),
+    "O037": warning(
+        "outline of another thing", "Look whether the lesion was outlined, and not what lies by it"
+    ),
     "L001": error("diameter in mm", _CENTIMETRES),
     "L002": warning(
         "diameter against outline",
