@@ -17,7 +17,9 @@ _DIM, _BRIGHT = 128, 190
 # Levels over 255 that began again at 0 leave such steps: of BUS-BRA and BrEaST (336 images) at most
 # 0.5 % of neighbours differ so; the same four times as bright and cut to eight bits, 0.9 % or more.
 _STEP, _TORN = 128, 0.0075
-_BLACK, _EDGE_PX = 8, 10
+_BLACK = 8
+# Of pictures smaller than this nothing is said of edges and neighbours.
+_SMALL_PX = 100
 # Of so many images more is said than of one.
 _ENOUGH = 6
 _MIDDLE = 128
@@ -45,9 +47,9 @@ def problems(grey: np.ndarray, facts: Facts, frame: int | None) -> Iterator[tupl
         yield "I008", f"bright all over: {mean:.0f} of 255 on average"
     elif levels < _FEW_LEVELS and grey.size >= 10 * _FEW_LEVELS:
         yield "I005", f"there are {levels} grey levels in all"
-    if _has_even_edge(grey):
+    if min(grey.shape) >= _SMALL_PX and _has_even_edge(grey):
         yield "I011", "a tenth of the image along one of its edges is of one level, and not black"
-    if levels > 1 and _torn(grey) > _TORN:
+    if min(grey.shape) >= _SMALL_PX and _torn(grey) > _TORN:
         yield (
             "I012",
             f"{_torn(grey):.1%} of neighbouring pixels differ by more than half of all levels",
@@ -59,8 +61,6 @@ def problems(grey: np.ndarray, facts: Facts, frame: int | None) -> Iterator[tupl
 def _has_even_edge(grey: np.ndarray) -> bool:
     """Return whether a picture ends in one level that is not black: cut off, or a page's margin."""
     tall, wide = (side // 10 for side in grey.shape)
-    if min(tall, wide) < _EDGE_PX:
-        return False
     edges = (grey[:tall], grey[-tall:], grey[:, :wide], grey[:, -wide:])
     return any(edge[0, 0] > _BLACK and (edge == edge[0, 0]).all() for edge in edges)
 
