@@ -47,7 +47,7 @@ def problems(grey: np.ndarray, facts: Facts, frame: int | None) -> Iterator[tupl
         yield "I008", f"bright all over: {mean:.0f} of 255 on average"
     elif levels < _FEW_LEVELS and grey.size >= 10 * _FEW_LEVELS:
         yield "I005", f"there are {levels} grey levels in all"
-    if min(grey.shape) >= _SMALL_PX and _has_even_edge(grey):
+    if levels > 1 and min(grey.shape) >= _SMALL_PX and _has_even_edge(grey):
         yield "I011", "a tenth of the image along one of its edges is of one level, and not black"
     if min(grey.shape) >= _SMALL_PX and _torn(grey) > _TORN:
         yield (
