@@ -311,3 +311,63 @@ def test_what_an_age_looks_like_that_is_none(root, age, hint):
 def test_a_russian_table_of_an_old_code_page(root):
     write(root, lambda t: t.rename(columns={"label": "диагноз"}), encoding="koi8-r")
     assert told(root, columns={"label": "диагноз"}) == [("T026", "")]
+
+
+def half_transparent(grey):
+    return np.dstack([grey, np.full_like(grey, 128)])
+
+
+def cut_off(grey):
+    """As a damaged JPEG looks once another program has saved it."""
+    return np.where(np.arange(SIDE)[:, None] < 240, grey, 128).astype(np.uint8)
+
+
+def wrapped(grey):
+    return (grey.astype(int) * 6 % 256).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "wrong, code", [(half_transparent, "I010"), (cut_off, "I011"), (wrapped, "I012")]
+)
+def test_a_picture_that_is_not_as_on_the_scanner_is_told(root, wrong, code):
+    Image.fromarray(wrong(picture(2))).save(root / "images/2.png")
+    assert told(root) == [(code, "2")]
+
+
+def test_half_transparent_palettes_are_told_and_cut_outs_are_not(root):
+    path = root / "images/2.png"
+    Image.fromarray(picture(2)).convert("P").save(path, transparency=bytes([128] * 256))
+    assert told(root) == [("I010", "2")]
+    solid = np.where(np.hypot(*(np.indices((SIDE, SIDE)) - 150)) < 140, 255, 0).astype(np.uint8)
+    soft = ndimage.uniform_filter(solid, 3)  # the edge of what is cut out
+    Image.fromarray(np.dstack([picture(2), soft])).save(path)
+    assert told(root) == []
+
+
+def test_identifiers_without_their_last_digits_are_told(root):
+    """As Excel saves long numbers: two women are one."""
+    cases = pd.read_csv(root / "t.csv", dtype=str)
+    cases["patient_id"] = [f"4.1010{n // 2}E+17" for n in range(CASES)]
+    cases["label"] = "benign"
+    cases.to_csv(root / "t.csv", index=False)
+    assert told(root) == [("T033", "")]
+
+
+def test_a_column_of_another_length_is_no_diameter(root):
+    cases = pd.read_csv(root / "t.csv", dtype=str).rename(columns={"diameter_cm": "Radius (cm)"})
+    cases.to_csv(root / "t.csv", index=False)
+    settings = cohort_settings(
+        {"sources": {"folder": "dealt"}, "columns": {"diameter_cm": "Radius (cm)"}}
+    )
+    (finding,) = survey_cohort(settings, root, None).findings
+    assert "says 'Radius', which is not the longest diameter" in finding.message
+
+
+@pytest.mark.parametrize(("name", "codes"), [("lesion", []), ("Nodule", []), ("shadow", ["O037"])])
+def test_an_outline_that_is_called_another_thing_is_told(unmasked, name, codes):
+    content = json.loads(coco(1))
+    content["categories"] = [{"id": 1, "name": name}]
+    for annotation in content["annotations"]:
+        annotation["category_id"] = 1
+    (unmasked / "c.json").write_text(json.dumps(content))
+    assert sorted({code for code, _ in told(unmasked)}) == codes

@@ -225,3 +225,13 @@ def test_rows_in_another_unit_are_told_one_by_one():
     assert [(f.code, f.case_id) for f in found] == [("L010", "a"), ("L010", "c")]
     no_outline = check_units(table, np.full(6, np.nan), np.full(6, np.nan), 1.0)
     assert [(f.code, f.case_id) for f in no_outline] == [("L011", "a"), ("L011", "c")]
+
+
+def test_one_age_for_all_patients_is_told():
+    cases = pd.DataFrame({"case_id": [f"c{n}" for n in range(12)], "age_years": 50})
+    cases["patient_id"] = [f"P{n}" for n in range(12)]
+    found = [finding for finding in about_patients(cases) if finding.code == "T034"]
+    assert [finding.message for finding in found] == ["age_years is 50 in all 12 rows"]
+    cases.loc[0, "age_years"] = 51
+    assert not list(about_patients(cases))
+    assert not list(about_patients(cases[1:6]))  # five women of one age are a chance

@@ -185,3 +185,41 @@ def test_no_folder_takes_the_place_of_another(tmp_path):
     # Nor other images or models that of the same folder.
     again = [place(folders[0], *read) for read in (["a"], ["b"], ["a", {"weights": "1"}])]
     assert len({names[0], *again}) == 4 and place(folders[0], "a") == again[0]
+
+
+@pytest.mark.parametrize("column", ["case_id", "image"])
+def test_an_image_in_two_rows_is_one_error_with_a_remedy_for_new_images(tmp_path, column):
+    for seed, name in enumerate("ab"):
+        save(tmp_path / f"{name}.png", seed)
+    rows = {column: ["a", "a", "b"], "age_years": [50, 61, 40]}
+    pd.DataFrame(rows).to_csv(tmp_path / "t.csv", index=False)
+    cases, findings = inspect_folder(tmp_path, SETTINGS)
+    assert [finding.code for finding in findings if finding.severity == "error"] == ["N016"]
+    (finding,) = (finding for finding in findings if finding.code == "N016")
+    assert finding.message == "2 rows of t.csv name this image" and "Keep the row" in finding.remedy
+    assert list(cases["image"]) == ["a.png", "b.png"]
+
+
+def test_frames_of_a_file_are_no_image_in_two_rows(tmp_path):
+    pages = [Image.fromarray(save(tmp_path / "a.tif", seed)) for seed in (1, 2)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    rows = {"case_id": ["x", "y"], "image": ["a.tif"] * 2, "frame": [0, 1]}
+    pd.DataFrame(rows).to_csv(tmp_path / "t.csv", index=False)
+    cases, findings = inspect_folder(tmp_path, SETTINGS)
+    assert len(cases) == 2 and "N016" not in {finding.code for finding in findings}
+
+
+def test_a_half_transparent_image_is_refused(tmp_path):
+    grey = save(tmp_path / "a.png")
+    Image.fromarray(np.dstack([grey, np.full_like(grey, 90)])).save(tmp_path / "a.png")
+    _, findings = inspect_folder(tmp_path, SETTINGS)
+    assert [finding.code for finding in findings] == ["I010"]
+
+
+def test_rows_of_a_patient_that_contradict_are_told(tmp_path):
+    for seed, name in enumerate("ab"):
+        save(tmp_path / f"{name}.png", seed)
+    rows = {"case_id": ["a", "b"], "patient_id": ["P", "P"], "brca_mutation": ["yes", "no"]}
+    pd.DataFrame(rows).to_csv(tmp_path / "t.csv", index=False)
+    _, findings = inspect_folder(tmp_path, SETTINGS)
+    assert [finding.code for finding in findings] == ["T019"]

@@ -18,6 +18,9 @@ FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "JPEG2000")
 _ORIENTATION = 0x0112  # tag of EXIF
 # No ultrasound image comes near it; a file that says so would take the computer's memory.
 MAX_PIXELS = 50_000_000
+# Opacity from which on a pixel is as good as solid; and the share of others that a cut-out's soft
+# edge explains.
+_OPAQUE, _SHINING = 240, 0.1
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,14 @@ def read_grey(path: str | Path, frame: int | None = None) -> np.ndarray:
 
     Raises:
         ImageProblem: If the file is missing, may not be read, is empty, truncated, no image, of an
-            unknown range of levels, or says in its header that it has more than `MAX_PIXELS`.
+            unknown range of levels, half-transparent, or says in its header that it has more than
+            `MAX_PIXELS`.
     """
     name, selectors = split_reference(str(path))
     image, reduced = _load(name, frame)
     if image.mode in grey_levels.DEEP:
         return grey_levels.eight_bits(image, selectors.get("levels"), name)
+    _check_opacity(image, name)
     grey = np.asarray(_opaque(image).convert("L"))
     if reduced:
         grey_levels.check_colours(grey, name)
@@ -249,6 +254,21 @@ def _turned(file: Image.Image) -> Image.Image:
         if turned is not file and hasattr(file, name):
             setattr(turned, name, getattr(file, name))
     return turned
+
+
+def _check_opacity(image: Image.Image, where: str) -> None:
+    """Refuse a picture that shines through: laid over black it is darker than on the scanner.
+
+    What is cut away, and its soft edge, may be transparent.
+    """
+    if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
+        return
+    opacity = np.bincount(np.asarray(image.convert("RGBA").getchannel("A")).ravel(), minlength=256)
+    visible, half = int(opacity[1:].sum()), int(opacity[1:_OPAQUE].sum())
+    if half > _SHINING * visible:
+        raise ImageProblem(
+            f"is half-transparent in {half / visible:.0%} of what it shows: {where}", code="I010"
+        )
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from smallmass.cohort import outline_shapes, pictures
+from smallmass.cohort import outline_fit, outline_shapes, pictures
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.images import Facts, pixel_sha256, read_grey
 from smallmass.cohort.images import facts as read_facts
@@ -34,6 +34,7 @@ class Inspection:
         outline_px: The outline's area, px.
         thumbnail: The image as `near_duplicates.find` compares it, uint8; None if it could not be
             read or is blank.
+        small: Image and outline as `outline_fit` compares them; None where one cannot be used.
         diameter_px: The outline's longest diameter in px, where ``pixel_cm`` or ``diameter_cm`` is
             known; else NaN.
         longest_side_px: The image's; NaN if it could not be read.
@@ -44,6 +45,7 @@ class Inspection:
     outline_sha256: str = ""
     outline_px: int = 0
     thumbnail: np.ndarray | None = None
+    small: outline_fit.Small | None = None
     diameter_px: float = float("nan")
     longest_side_px: float = float("nan")
     findings: list[Finding] = field(default_factory=list)
@@ -160,6 +162,8 @@ def _look_at_outline(
         note(code, f"{name} {message}")
         if code in ("O021", "O023", "O024"):
             return
+    if inspection.thumbnail is not None:
+        inspection.small = outline_fit.small(inspection.thumbnail, outline)
     if is_annotation(name):
         return  # an annotation is one lesion, however many parts it was drawn in
     areas = part_areas(outline)

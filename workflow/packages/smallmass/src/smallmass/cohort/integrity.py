@@ -1,21 +1,23 @@
 """Every check of a cohort, before anything is trained on it: all problems at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from smallmass.cohort import pictures
 from smallmass.cohort import table as columns
 from smallmass.cohort.duplicates import check_identical, check_near, check_outlines_apart
 from smallmass.cohort.findings import Finding, dropped_cases
 from smallmass.cohort.groups import join
 from smallmass.cohort.inspection import Inspection, inspect
 from smallmass.cohort.joining import without_copies
+from smallmass.cohort.outline_fit import check_fit
 from smallmass.cohort.outline_shapes import CERTAIN_PX
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.paths import check_inside, check_present
-from smallmass.cohort.roles import entries
+from smallmass.cohort.roles import HOSPITALS, SOURCES, entries
 from smallmass.cohort.sizes import check_limit, check_units
 from smallmass.settings import CohortSettings
 
@@ -92,6 +94,7 @@ def _with_pixels(
     measured = pd.Series(outline_px, index=table.index) * table["pixel_cm"]
     table["diameter_cm"] = table["diameter_cm"].fillna(measured)
     area = np.array([inspection.outline_px for inspection in inspections])
+    findings += _looks(table, inspections)
     findings += check_outlines_apart(table[area >= CERTAIN_PX], OUTLINE_SHA256)
     # Of blank images it was said that they are blank.
     shown = np.array([inspection.thumbnail is not None for inspection in inspections], dtype=bool)
@@ -100,6 +103,26 @@ def _with_pixels(
         table, [inspection.thumbnail for inspection in inspections], public=public
     )
     return table, [*findings, *near]
+
+
+def _looks(table: pd.DataFrame, inspections: list[Inspection]) -> Iterator[Finding]:
+    """Yield what a hospital's images tell together, one case an image.
+
+    Public sets were looked at when their readers were written.
+    """
+    hospitals = [SOURCES[source].cohort for source in HOSPITALS]
+    images = {
+        inspection.pixel_sha256: (case_id, inspection)
+        for case_id, own, inspection in zip(
+            table["case_id"], table["cohort"].isin(hospitals), inspections, strict=True
+        )
+        if own and inspection.thumbnail is not None
+    }
+    drawn = [(case_id, i.small) for case_id, i in images.values() if i.small is not None]
+    yield from check_fit(drawn)
+    bare = [i.thumbnail for _, i in images.values() if i.small is None and i.thumbnail is not None]
+    if message := pictures.inverted(bare):
+        yield Finding.of("I009", "", message)
 
 
 def _without_pixels(

@@ -13,10 +13,12 @@ from smallmass.errors import UserError
 
 BOOKS, SPSS = (".xls", ".ods"), (".sav",)
 ENDINGS = (*BOOKS, *SPSS)
+Merged = tuple[int, int, int, int]
+"""Cells that are merged: first and last row, first and last column, from 1."""
 
 
-def book_sheets(path: Path) -> dict[str, list[list[str]]]:
-    """Return the sheets of a workbook by name, each as rows of text.
+def book_sheets(path: Path) -> tuple[dict[str, list[list[str]]], dict[str, list[Merged]]]:
+    """Return the sheets of a workbook by name, each as rows of text, and what is merged downwards.
 
     Raises:
         UserError: If the package that reads it is not installed, or the file is damaged.
@@ -24,18 +26,25 @@ def book_sheets(path: Path) -> dict[str, list[list[str]]]:
     calamine = _package("python_calamine", path)
     try:
         book = calamine.CalamineWorkbook.from_path(str(path))
-        return {
-            name: [
-                [text(value) for value in row]
-                for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            ]
-            for name in book.sheet_names
+        sheets = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
+        rows = {
+            name: [[text(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+            for name, sheet in sheets.items()
         }
     except Exception as error:  # what the package raises for damaged files is not documented
         raise UserError(
             f"{path}: the workbook is damaged or protected ({type(error).__name__}). Save it as "
             ".xlsx."
         ) from None
+    merged = {
+        name: [
+            (top + 1, bottom + 1, left + 1, right + 1)
+            for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+            if bottom > top
+        ]
+        for name, sheet in sheets.items()
+    }
+    return rows, merged
 
 
 def spss_rows(path: Path) -> list[list[str]]:

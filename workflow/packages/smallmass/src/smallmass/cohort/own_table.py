@@ -34,6 +34,12 @@ _OTHER_MEASURE = re.compile(
     r"|area|fläche|flaeche|volumen?|면적|面积|面積)(?![^\W_])",
     re.I,
 )
+# Lengths of a lesion that are not its longest diameter.
+_OTHER_LENGTH = re.compile(
+    r"(?<![^\W_])(?:radius|radii|short(?:est)?[\s_]*axis|kurze[\s_]*achse|depth|tiefe|distance|abstand"
+    r"|반지름|半径)(?![^\W_])",
+    re.I,
+)
 
 # Columns that seem to name a person, also where their name says more: "Name, Vorname",
 # "Geb.-Datum". No list of words is whole, so that no column comes along that the user does not
@@ -47,6 +53,7 @@ _PERSONAL = re.compile(
 _FOLDS = ("fold", "x_fold")
 # What forms and statistics programs write where a number is not known. Some may be real, and then
 # the user says so.
+_SCIENTIFIC = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 _CODES = ("99", "999", "9999", "-1", "-9", "-99", "-999", "-9999")
 # Most rows have none, and that is no fault.
 _SELDOM_GIVEN = ("frame", "outline", "image", "label", "group_id", "case_id", "published_split")
@@ -120,7 +127,9 @@ def read_own_table(path: str | Path, settings: CohortSettings, needed: tuple[str
             cases[name] = _numbers(name, values, divisor, unknown)
         elif name == "case_id":
             cases[name] = values
+            findings += _shortened(name, header, values)
         else:
+            findings += _shortened(name, header, values) if name == "patient_id" else []
             cases[name] = _known_text(values)
     findings += _hardly_filled(homes, cases)
     patients = cases.get("patient_id")
@@ -215,6 +224,11 @@ def _units(
                 f"cohort.columns.{name}: the column {header!r} says {other[0]!r}, which is no "
                 "length in mm or cm. Name a column that is, or write the lengths so."
             )
+        elif name == "diameter_cm" and (other := _OTHER_LENGTH.search(header)):
+            problems.append(
+                f"cohort.columns.{name}: the column {header!r} says {other[0]!r}, which is not the "
+                "longest diameter. Name a column that is, or leave it out."
+            )
         elif len(units) != 1:
             problems.append(
                 f"cohort.units.{name}: the unit of the column {header!r} is not stated. Say which "
@@ -274,6 +288,18 @@ def _codes(name: str, header: str, values: pd.Series, told: set[str]) -> list[Fi
         )
         for code in codes
     ]
+
+
+def _shortened(name: str, header: str, values: pd.Series) -> list[Finding]:
+    """Return whether identifiers were saved as numbers of a few digits, so that several are one."""
+    damaged = values[values.str.fullmatch(_SCIENTIFIC)]
+    if damaged.empty:
+        return []
+    message = (
+        f"the column {header!r} ({name}) is {damaged.iloc[0]} in {number_of(len(damaged), 'row')}: "
+        "a long number of which the last digits are lost"
+    )
+    return [Finding.of("T033", "", message)]
 
 
 def _hardly_filled(homes: dict[str, str], cases: dict[str, pd.Series]) -> list[Finding]:

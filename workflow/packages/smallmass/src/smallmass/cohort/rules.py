@@ -120,6 +120,12 @@ RULES = {
         "Give each patient a number of her own; where patients are not known, leave the column "
         "out. Of DICOM, cohort.dicom.patient: table takes the table's",
     ),
+    "T032": warning("hidden rows", "Delete the rows that are no cases; nothing, if they are cases"),
+    "T033": error(
+        "shortened identifier",
+        "Format the column as text in the program that wrote it, and save it anew",
+    ),
+    "T034": warning("one age for all", "Look whether the column was filled down by mistake"),
     "F001": error("reading the cohort"),
     "F002": error("closed folder", "Give yourself the right to read it"),
     "F003": error(
@@ -156,6 +162,20 @@ RULES = {
     "I006": error("several pages", "Name the page, counted from 0, in the column frame"),
     "I007": warning("dim image", "Look whether the range is right: an eighth bit may be missing"),
     "I008": warning("bright image", "Look whether black and white are exchanged"),
+    "I009": warning(
+        "black and white exchanged",
+        "Look at it: fluid is black in ultrasound; save it so. Nothing, if it is right",
+    ),
+    "I010": error(
+        "half-transparent image", "Save it without transparency, so that it looks as on the scanner"
+    ),
+    "I011": warning(
+        "even edge", "Look whether the file was cut off, or has a margin that should be cut away"
+    ),
+    "I012": warning(
+        "torn grey levels",
+        "Export it again: levels over 255 seem to begin again at 0. Nothing, if it looks right",
+    ),
     "O001": error("outline", _LOOK_AT_FILE),
     "O002": warning(
         "no outline", "Draw one: without it the case cannot be trained on or count for Dice"
@@ -251,6 +271,14 @@ RULES = {
     "O035": error(
         "outlines of a kind that is not read",
         "Export them as masks (PNG), or as a file of COCO, VIA or LabelMe",
+    ),
+    "O036": warning(
+        "outline beside the lesion",
+        "Look at the pictures: were images or outlines mirrored, turned, cut, resized or mixed up, "
+        "or drawn around more than the lesion? Nothing, if they are right",
+    ),
+    "O037": warning(
+        "outline of another thing", "Look whether the lesion was outlined, and not what lies by it"
     ),
     "L001": error("diameter in mm", _CENTIMETRES),
     "L002": warning(
@@ -418,6 +446,10 @@ RULES = {
     "N011": error("image", _FROM_ORIGINAL),
     "N012": warning("not read"),
     "N013": warning("same picture", "Nothing, if that is meant"),
+    "N016": error(
+        "one image in several rows",
+        "Keep the row that is right: an image is read once, with one set of factors",
+    ),
     "N015": warning("colours in the image", "Do not read its score if it is no plain ultrasound"),
 }
 
@@ -434,5 +466,5 @@ EFFECTS: dict[str, tuple[str, ...]] = {
     "O029": NO_OUTLINE,
     "O030": NO_OUTLINE,
     "O035": NO_OUTLINE,
-    "O034": (*NO_OUTLINE, "O003", "O021", "O022", "O023", "L001", "L010"),
+    "O034": (*NO_OUTLINE, "O003", "O021", "O022", "O023", "O036", "L001", "L010"),
 }

@@ -98,9 +98,9 @@ def read_cells(path: str | Path, *, sheet: str | None = None, known: Collection[
 
         rows, sheets, notes = workbook_rows(path, content, sheet, known)
     elif path.suffix.lower() in other_tables.BOOKS:
-        from smallmass.cohort.workbook import one_sheet
+        from smallmass.cohort.workbook import other_workbook_rows
 
-        rows, sheets = one_sheet(path, other_tables.book_sheets(path), sheet, known)
+        rows, sheets, notes = other_workbook_rows(path, sheet, known)
     elif path.suffix.lower() in other_tables.SPSS:
         rows = other_tables.spss_rows(path)
     else:

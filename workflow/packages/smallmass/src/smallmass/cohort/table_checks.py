@@ -74,6 +74,9 @@ def _contradictions(cases: pd.DataFrame, name: str) -> Iterator[Finding]:
 
 def _ages(cases: pd.DataFrame) -> Iterator[Finding]:
     ages = pd.to_numeric(cases["age_years"], errors="coerce")
+    if cases.loc[ages.notna(), "patient_id"].nunique() >= _FEW and ages.nunique() == 1:
+        message = f"age_years is {ages.max():g} in all {number_of(ages.notna().sum(), 'row')}"
+        yield Finding.of("T034", "", message)
     span = ages.groupby(cases["patient_id"]).agg(["min", "max"])
     for patient, low, high in span[span["max"] - span["min"] > _YEARS].itertuples():
         message = f"patient {patient}: age_years is {low:g} in one row and {high:g} in another"

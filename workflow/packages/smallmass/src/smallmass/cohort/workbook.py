@@ -1,4 +1,4 @@
-"""An Excel workbook's sheet as rows of text."""
+"""A workbook's sheet as rows of text."""
 
 import io
 import re
@@ -9,13 +9,16 @@ from typing import Any
 
 import openpyxl
 
-from smallmass.cohort.other_tables import text
+from smallmass.cohort import other_tables
+from smallmass.cohort.open_document import SheetFacts, sheet_facts
+from smallmass.cohort.other_tables import Merged, text
 from smallmass.cohort.spreadsheet import OLE, ZIP, folded, header_place
-from smallmass.counts import number_of
+from smallmass.counts import number_of, rows_of
 from smallmass.errors import UserError
 
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 _NO_RESULT = re.compile(rb"<f[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_HIDDEN = re.compile(rb'<(?:\w+:)?row (?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="([0-9]+)"')
 _SHOWN = 10
 
 
@@ -54,16 +57,61 @@ def workbook_rows(
             f"{path}: the workbook is damaged ({type(error).__name__}). Save it again from Excel."
         ) from None
     rows, sheets = one_sheet(path, pages, sheet, known)
-    chosen, notes = sheets[0], []
-    if count := len(_NO_RESULT.findall(parts[chosen])):
+    part = parts[sheets[0]]
+    facts = SheetFacts(
+        merged=[
+            (top, bottom, left, right)
+            for left, top, right, bottom in (
+                openpyxl.utils.range_boundaries(match[1].decode())
+                for match in _MERGED.finditer(part)
+            )
+            if bottom > top
+        ],
+        hidden=[int(match[1]) for match in _HIDDEN.finditer(part)],
+        no_result=len(_NO_RESULT.findall(part)),
+    )
+    return rows, sheets, about_sheet(path, sheets[0], rows, facts)
+
+
+def other_workbook_rows(
+    path: Path, sheet: str | None, known: Collection[str]
+) -> tuple[list[list[str]], tuple[str, ...], list[tuple[str, str]]]:
+    """Return what `workbook_rows` does, of Excel's old format or of OpenDocument.
+
+    The old format does not tell apart a formula without a result and an empty cell.
+    """
+    pages, merged = other_tables.book_sheets(path)
+    rows, sheets = one_sheet(path, pages, sheet, known)
+    chosen = sheets[0]
+    facts = SheetFacts(merged=merged[chosen])
+    if path.suffix.lower() == ".ods":
+        facts = sheet_facts(path, chosen)
+    return rows, sheets, about_sheet(path, chosen, rows, facts)
+
+
+def about_sheet(
+    path: Path, sheet: str, rows: list[list[str]], facts: SheetFacts
+) -> list[tuple[str, str]]:
+    """Give merged cells' values to all of their rows, in place, and return what is to be known.
+
+    Raises:
+        UserError: If the sheet holds formulas without results.
+    """
+    if facts.no_result:
         raise UserError(
-            f"{path}: the results of formulas are not stored in {number_of(count, 'cell')} of the "
-            f"sheet {chosen!r}. Open the workbook in Excel or LibreOffice, and save it."
+            f"{path}: the results of formulas are not stored in "
+            f"{number_of(facts.no_result, 'cell')} of the sheet {sheet!r}. Open the workbook in "
+            "Excel or LibreOffice, and save it."
         )
-    if names := _fill_merged(rows, parts[chosen]):
+    notes = []
+    if names := _fill_merged(rows, facts.merged):
         message = f"{path.name}: cells merged over several rows count for each of them: {names}"
         notes.append(("T022", message))
-    return rows, sheets, notes
+    hidden = [row for row in facts.hidden if row <= len(rows) and any(rows[row - 1])]
+    if hidden:
+        message = f"{path.name}: hidden or filtered out, and read all the same: "
+        notes.append(("T032", message + rows_of(hidden, _SHOWN)))
+    return notes
 
 
 def one_sheet(
@@ -100,23 +148,23 @@ def _part(content: bytes, page: Any) -> bytes:
         return archive.read(name) if name in archive.namelist() else b""
 
 
-def _fill_merged(rows: list[list[str]], part: bytes) -> str:
+def _fill_merged(rows: list[list[str]], merged: list[Merged]) -> str:
     """Give the value of cells that are merged downwards to all of their rows; return their names.
 
     Args:
         rows: The sheet's, changed in place.
-        part: The sheet's XML.
+        merged: Of the sheet.
     """
     names = []
-    for match in _MERGED.finditer(part):
-        left, top, right, bottom = openpyxl.utils.range_boundaries(match[1].decode())
-        if bottom == top or left != right or bottom > len(rows):
+    for top, bottom, left, right in merged:
+        if left != right or bottom > len(rows):
             continue
         column = left - 1
         value = rows[top - 1][column] if column < len(rows[top - 1]) else ""
         if not value:
             continue
-        names.append(match[1].decode())
+        letter = openpyxl.utils.get_column_letter(left)
+        names.append(f"{letter}{top}:{letter}{bottom}")
         for row in rows[top:bottom]:
             row += [""] * (left - len(row))
             row[column] = value

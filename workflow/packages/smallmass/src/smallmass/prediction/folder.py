@@ -21,11 +21,15 @@ from smallmass.cohort.references import join_reference, path_of
 from smallmass.cohort.sources.folder_choice import MASK_FOLDERS
 from smallmass.cohort.sources.folder_files import ENDINGS, Files, is_image, mask_of, scan, stem
 from smallmass.cohort.table import UNKNOWN, check, complete, typed
+from smallmass.cohort.table_checks import about_patients
+from smallmass.counts import number_of
 from smallmass.prediction.factors import read_factors, table_path
 from smallmass.settings import CohortSettings
 
 COLUMNS = ("case_id", "patient_id", "image", "frame", "diameter_cm", *FACTORS, "pixel_sha256")
 _NOT_FOR_NAMES = re.compile(r"[^\w.-]+")
+# A contradiction between a patient's rows, and one age for all.
+_OF_PATIENTS = ("T019", "T034")
 _LONGEST_NAME = 120  # bytes
 
 
@@ -123,6 +127,13 @@ def _table(
         rows["case_id"] = ""
     blank = rows["case_id"] == ""
     rows.loc[blank, "case_id"] = _identifiers(list(rows.loc[blank, "image"]))
+    again = rows.duplicated([name for name in ("image", "frame") if name in rows])
+    named = rows.loc[again, "image"].value_counts(sort=False)
+    for image, further in named.items():
+        message = f"{number_of(further + 1, 'row')} of {table.name} name this image"
+        findings.append(Finding.of("N016", str(image), message))
+    rows = rows[~again].reset_index(drop=True)
+    findings += [found for found in about_patients(rows) if found.code in _OF_PATIENTS]
     return rows, findings
 
 

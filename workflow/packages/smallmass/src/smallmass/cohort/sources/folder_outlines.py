@@ -1,5 +1,6 @@
 """Which outline belongs to which row of a hospital's table."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,15 @@ from smallmass.counts import number_of
 from smallmass.errors import UserError
 
 ALL = "all"
+
+
+# What is drawn beside lesions, and is none.
+_OTHER = re.compile(
+    r"(?<![^\W_])(?:(?:acoustic[\s_]*)?shadow(?:s|ing)?|schatten|axilla|(?:lymph[\s_]*)?nodes?|lymphknoten"
+    r"|call?ipers?|muscle|muskel|ribs?|rippen?|skin|haut|nipple|mamille|background|hintergrund"
+    r"|normal|vessels?|gefäße?|ducts?|text)(?![^\W_])",
+    re.I,
+)
 
 
 @dataclass
@@ -141,6 +151,11 @@ def from_annotations(
         drawn_on = image_of.get(sharing[0].image, AnnotatedImage("", ""))
         for row, regions in _shared_out(open_rows, drawn_on, files, label, findings):
             row.reference = _reference(drawn_on.source or name, annotations.kind, drawn_on, regions)
+            if others := [
+                word for region in regions for word in region.words if _OTHER.search(word)
+            ]:
+                message = f"its outline in {name} is called {others[0]!r}"
+                findings.append(Finding.of("O037", row.case_id, message))
             drawn = set().union(*map(label, regions))
             if len(drawn) == 1:
                 row.label_drawn = drawn.pop()
