@@ -40,6 +40,7 @@ def write_archive(path: Path, table: bytes, entries: Mapping[str, bytes], **chan
     """
     with zipfile.ZipFile(path, "w", changes.get("compression", zipfile.ZIP_STORED)) as archive:
         archive.writestr("archive/data.pkl", b"\x80\x02" + table)
+        archive.writestr("archive/version", "3\n")
         archive.writestr("archive/byteorder", changes.get("byteorder", "little"))
         for key, content in entries.items():
             archive.writestr(f"archive/data/{key}", content)
