@@ -3,11 +3,13 @@
 import hashlib
 import http.server
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -268,6 +270,28 @@ def test_hashes_are_those_of_keras_applications():
     """Keras's own table is the oracle."""
     from keras.src.applications import resnet
 
-    for name, remote in IMAGENET.items():
+    residual = {name: remote for name, remote in IMAGENET.items() if name.startswith("resnet")}
+    assert len(residual) == 2
+    for name, remote in residual.items():
         assert remote.md5 == resnet.WEIGHTS_HASHES[name][1]
         assert remote.url.startswith(resnet.BASE_WEIGHTS_PATH)
+
+
+def test_a_hash_of_which_the_name_holds_the_beginning(address, tmp_path, monkeypatch):
+    """As torchvision's files have it; torch.hub's own pattern finds it there."""
+    (digits,) = re.findall(r"-([a-f0-9]*)\.", Path(IMAGENET["swin_tiny"].url).name)
+    assert IMAGENET["swin_tiny"].sha256 == digits and IMAGENET["swin_tiny"].md5 is None
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    right = hashlib.sha256(CONTENT).hexdigest()[:8]
+    url = f"{address}/swin_t-{right}.pth"
+    monkeypatch.setitem(IMAGENET, "swin_tiny", Remote(url, None, right))
+    model = MaskRCNN.__new__(MaskRCNN)
+    model.config = type("C", (), {"BACKBONE": "swin_tiny"})
+    path = Path(model.get_imagenet_weights())
+    assert path == tmp_path / f"models/swin_t-{right}.pth" and path.read_bytes() == CONTENT
+    told = f"its SHA-256's beginning is {right}, recorded is 704ceda3"
+    with pytest.raises(DownloadError, match=told):
+        download(Remote(url, None, "704ceda3"), tmp_path / "w.pth", verbose=0)
+    assert not (tmp_path / "w.pth").exists()
+    with pytest.raises(DownloadError, match=told):
+        download(Remote(url, None, "704ceda3"), path)

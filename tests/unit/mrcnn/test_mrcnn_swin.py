@@ -15,58 +15,31 @@ from keras import layers, ops
 
 from discs import Discs, Tiny
 from mrcnn.architectures import TRANSFORMERS, Transformer
+from mrcnn.config import Config
 from mrcnn.model import MaskRCNN
 from mrcnn.network import build_pyramid
 from mrcnn.swin import MASKED, WindowAttention, build_swin, shifted_mask
+from mrcnn.swin_files import load_swin_weights
 
-ORACLE = Path(__file__).parents[2] / "oracles/swin/swin.npz"
+FOLDER = Path(__file__).parents[2] / "oracles/swin"
 SMALL = Transformer(4, (2, 2, 2, 2), (1, 1, 2, 2), 3)
-# torchvision's names within a block, and ours, whose kernels are the other way round.
-WITHIN = {
-    "norm1": "norm1",
-    "norm2": "norm2",
-    "mlp.0": "fc1",
-    "mlp.3": "fc2",
-}
 
 
-def fill(model, given: dict) -> None:
-    """Give the weights of torchvision's names to the layers of a backbone."""
+@pytest.mark.parametrize("mean_pixel", [None, (100.0, 20.0, 150.0)], ids=["default", "own"])
+def test_every_stage_is_torchvisions(mean_pixel):
+    """Maps of 11 x 9, 6 x 5, 3 x 3 and 2 x 2 cells, so that windows of 3 need padding.
 
-    def pair(layer, name):
-        weight = given[f"{name}.weight"]
-        bias = [given[f"{name}.bias"]] if f"{name}.bias" in given else []
-        if weight.ndim == 4:
-            weight = weight.transpose(2, 3, 1, 0)
-        model.get_layer(layer).set_weights([weight.T if weight.ndim == 2 else weight, *bias])
-
-    pair("swin_patches", "features.0.0")
-    pair("swin_patches_norm", "features.0.2")
-    for stage in range(4):
-        if stage:
-            pair(f"swin{stage + 2}_merge_norm", f"features.{2 * stage}.norm")
-            pair(f"swin{stage + 2}_merge_fc", f"features.{2 * stage}.reduction")
-        for block in range(2):
-            theirs, ours = f"features.{2 * stage + 1}.{block}", f"swin{stage + 2}_{block + 1}"
-            for name, layer in WITHIN.items():
-                pair(f"{ours}_{layer}", f"{theirs}.{name}")
-            attention = [
-                given[f"{theirs}.attn.{name}"]
-                for name in ("qkv.weight", "qkv.bias", "proj.weight", "proj.bias")
-            ]
-            attention = [w.T for w in attention]
-            table = given[f"{theirs}.attn.relative_position_bias_table"]
-            model.get_layer(f"{ours}_attention").set_weights([*attention, table])
-
-
-def test_every_stage_is_torchvisions():
-    """Maps of 11 x 9, 6 x 5, 3 x 3 and 2 x 2 cells, so that windows of 3 need padding."""
-    given = dict(np.load(ORACLE))
+    The weights are of torchvision's own file, and its image was normalised as torchvision wants it;
+    whatever mean pixel is subtracted here, the maps are the same.
+    """
+    given = np.load(FOLDER / "swin.npz")
     image = layers.Input(given["image"].shape)
     model = keras.Model(image, build_swin(image, SMALL)[1:])
-    fill(model, given)
+    with pytest.warns(UserWarning, match="keep their weights: swin2_out, swin3_out, swin4_out"):
+        load_swin_weights(model, FOLDER / "swin.pth", mean_pixel=mean_pixel)
     before = keras.Model(image, [layer.input for layer in model.layers if "_out" in layer.name])
-    for stage, ours in enumerate(before(given["image"][None]), start=1):
+    mean = Config.MEAN_PIXEL if mean_pixel is None else mean_pixel
+    for stage, ours in enumerate(before(given["image"][None] - np.float32(mean)), start=1):
         theirs = given[f"stage{stage}"]
         assert ours.shape == (1, *theirs.shape)
         np.testing.assert_allclose(

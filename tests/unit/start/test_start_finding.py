@@ -55,7 +55,8 @@ def write_model(folder, form=GREY, **changes):
     [
         ("imagnet", "resnet50", "did you mean imagenet?"),
         ("coco", "resnet50", "coco weights of resnet101 alone"),
-        ("imagenet", "resnet18", "imagenet weights of resnet50 and resnet101 alone"),
+        ("imagenet", "resnet18", "imagenet weights of resnet50, resnet101, swin_tiny alone"),
+        ("imagenet", "swin_nano", "imagenet weights of resnet50, resnet101, swin_tiny alone"),
         ("study:", "resnet18", "write study:NAME"),
         ("own.h5", "resnet18", "weights_sha256: missing"),
     ],
@@ -73,20 +74,24 @@ def test_the_hash_of_a_study_is_recorded_beside_it(config):
 
 
 @pytest.mark.parametrize(
-    ("weights", "name"),
+    ("weights", "backbone", "name"),
     [
-        ("imagenet", "resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5"),
-        ("coco", "mask_rcnn_coco.h5"),
+        ("imagenet", "resnet101", "resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+        ("imagenet", "swin_tiny", "swin_t-704ceda3.pth"),
+        ("coco", "resnet101", "mask_rcnn_coco.h5"),
     ],
 )
-def test_published_weights_are_fetched_unless_they_are_there(tmp_path, config, weights, name):
-    start, problems = found(tmp_path, config, weights, backbone="resnet101")
+def test_published_weights_are_fetched_unless_they_are_there(
+    tmp_path, config, weights, backbone, name
+):
+    start, problems = found(tmp_path, config, weights, backbone=backbone)
     path = tmp_path / "models/pretrained" / name
     assert not problems and start.weights == path and start.remote.url.endswith(f"/{name}")
     write_weights(path)  # put there by hand
-    (text,) = found(tmp_path, config, weights, backbone="resnet101")[1]
-    assert f"{path} is not the recorded file" in text and start.remote.md5 in text
-    own = {"backbone": "resnet101", "weights_sha256": sha256(path)}
+    (text,) = found(tmp_path, config, weights, backbone=backbone)[1]
+    assert f"{path} is not the recorded file" in text
+    assert (start.remote.md5 or start.remote.sha256) in text
+    own = {"backbone": backbone, "weights_sha256": sha256(path)}
     assert not found(tmp_path, config, weights, **own)[1]
 
 

@@ -1,7 +1,10 @@
 """Networks filled with a start's weights, from files in the published layouts."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from mrcnn.model import MaskRCNN
@@ -11,6 +14,7 @@ from smallmass.image_model.configuration import make_config
 from smallmass.start.form import COLOUR, GREY
 from smallmass.start.loading import HEADS, fill, open_start
 from study_settings import study_settings
+from torch_file import write_torch_file
 
 SMALL = study_settings(study="tiny").image_model
 FILE = {"name": "own.h5", "kind": "file"}
@@ -97,3 +101,36 @@ def test_published_weights_are_read_by_the_published_hash_or_the_users(tmp_path)
     settings = settings.changed({"weights_sha256": sha256(path)})
     start = open_start(imagenet | {"name": "imagenet"}, files, settings)
     assert start.form == COLOUR and not start.whole
+
+
+def test_a_transformers_published_weights_fill_its_backbone(tmp_path):
+    """In torchvision's layout; of its published hash the first eight digits are known."""
+    path = tmp_path / "swin_t-704ceda3.pth"
+    write_torch_file(path, random_swin())
+    settings = SMALL.changed({"weights": "imagenet", "backbone": "swin_tiny"})
+    imagenet = {"kind": "imagenet", "name": "imagenet"}
+    files = {"weights": str(path), "description": None}
+    with pytest.raises(
+        UserError, match=r"SHA-256's beginning is [0-9a-f]{8}, recorded is 704ceda3"
+    ):
+        open_start(imagenet, files, settings)
+    start = open_start(imagenet, files, settings.changed({"weights_sha256": sha256(path)}))
+    assert start.form == COLOUR and not start.whole and start.taught is None
+    model = MaskRCNN("training", make_config(settings, start.form), seed=1)
+    before = tensors(model)
+    with pytest.warns(UserWarning, match="not in the model: norm.weight, norm.bias"):
+        fill(model, start)
+    after = tensors(model)
+    same = {name for name, value in after.items() if np.array_equal(value, before[name])}
+    assert same == {name for name in after if "swin" not in name or "_out/" in name}
+
+
+def random_swin() -> dict[str, np.ndarray]:
+    """Return random tensors by torchvision's names, in its shapes."""
+    table = Path(__file__).parents[2] / "oracles/swin/swin_t.csv"
+    rng = np.random.default_rng(3)
+    return {
+        row.name: rng.random(tuple(map(int, row.shape.split())), np.float32)
+        for row in pd.read_csv(table).itertuples()
+        if row.dtype == "float32"
+    }

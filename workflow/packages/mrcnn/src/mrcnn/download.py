@@ -22,6 +22,7 @@ SLOWEST = 1000  # bytes a second that are still progress
 TRIES = 3  # one after another that bring less than a block
 PAUSE_S = 1.0  # before the first of them; each further one waits twice as long
 BLOCK = 1 << 20
+SHA256_DIGITS = 64
 
 
 class DownloadError(OSError):
@@ -33,24 +34,28 @@ class Remote(NamedTuple):
 
     Attributes:
         url: Its address.
-        md5: The hash of its bytes.
-        sha256: Another hash, which then counts alone.
+        md5: The hash of its bytes; None: its publisher names the other.
+        sha256: Another hash, which then counts alone: all 64 digits, or the first of them, where
+            its publisher names no more.
     """
 
     url: str
-    md5: str
+    md5: str | None
     sha256: str | None = None
 
     @property
     def algorithm(self) -> str:
         """Which hash counts."""
-        return "SHA-256" if self.sha256 else "MD5"
+        if not self.sha256:
+            return "MD5"
+        return "SHA-256" if len(self.sha256) == SHA256_DIGITS else "SHA-256's beginning"
 
-    def hash_of(self, path: str | Path) -> tuple[str, str]:
-        """Return the hash of a file and the one that it should have."""
+    def hash_of(self, path: str | Path) -> tuple[str, str | None]:
+        """Return the hash of a file and the one that it should have, as many digits of both."""
         with open(path, "rb") as file:
             if self.sha256:
-                return hashlib.file_digest(file, "sha256").hexdigest(), self.sha256
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+                return found[: len(self.sha256)], self.sha256
             # Not for security: it tells a broken or another file, as Keras's own check does.
             digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
             return digest.hexdigest(), self.md5
@@ -68,7 +73,9 @@ COCO = Remote(
     "https://github.com/matterport/Mask_RCNN/releases/download/v2.0/mask_rcnn_coco.h5",
     "e98aaff6f99e307b5e2a8a3ff741a518",
 )
-# The files and hashes of keras.applications.
+# The files and hashes of keras.applications, and torchvision's Swin-T (IMAGENET1K_V1): the digits
+# in its name are the first of its SHA-256, by which torch.hub checks it, too. They tell a broken
+# file or another; a forged one could at worst be wrong, as nothing of it runs (`torch_files`).
 _KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
 IMAGENET = {
     "resnet50": Remote(
@@ -78,6 +85,9 @@ IMAGENET = {
     "resnet101": Remote(
         f"{_KERAS}resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5",
         "88cf7a10940856eca736dc7b7e228a21",
+    ),
+    "swin_tiny": Remote(
+        "https://download.pytorch.org/models/swin_t-704ceda3.pth", None, "704ceda3"
     ),
 }
 

@@ -10,6 +10,8 @@ Those networks and this one have the same convolutions, strides included. They d
   and right, as Matterport's does. The features therefore lie as if the image were moved by two
   pixels; within that shift, and away from the borders, they are the same.
 
+(torchvision's Swin transformers: `mrcnn.swin_files`.)
+
 A file with nothing but a backbone is taken for one of these, under the old names
 (``res2a_branch2a``) too; a backbone that was trained on RGB loads with
 `mrcnn.weights.load_weights`. Arrays alone are read: no pickle and no code.

@@ -123,7 +123,8 @@ class MaskRCNN:
         Raises:
             WeightError: As of `mrcnn.weight_files.load_file`.
         """
-        loaded = load_file(self.keras_model, filepath, by_name, exclude)
+        mean_pixel = self.config.MEAN_PIXEL
+        loaded = load_file(self.keras_model, filepath, by_name, exclude, mean_pixel=mean_pixel)
         if self.log_dir is not None:
             self.set_log_dir(filepath)
         return Rows(loaded)

@@ -7,6 +7,8 @@ import h5py
 import keras
 
 from mrcnn.imagenet import is_imagenet_file, load_imagenet_weights
+from mrcnn.swin_files import load_swin_weights
+from mrcnn.torch_files import is_torch_file
 from mrcnn.weights import WeightError, load_weights
 
 
@@ -16,11 +18,13 @@ def load_file(
     by_name: bool = False,
     exclude: Iterable[str] | None = None,
     skip_mismatch: bool = False,
+    mean_pixel: Iterable[float] | None = None,
 ) -> list[str]:
     """Load weights by layer name; return the names of the tensors that were loaded.
 
     The arguments are those of `mrcnn.weights.load_weights`; ``exclude`` implies ``by_name``. A
-    file of keras.applications' ResNet without its top fills the backbone (`mrcnn.imagenet`).
+    file of keras.applications' ResNet without its top fills the backbone (`mrcnn.imagenet`), and so
+    does one of torchvision's Swin transformers (`mrcnn.swin_files`), for images of ``mean_pixel``.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -29,8 +33,13 @@ def load_file(
     """
     if not Path(path).is_file():
         raise FileNotFoundError(2, "no such weight file", str(path))
+    if is_torch_file(path):
+        return load_swin_weights(model, path, exclude or (), mean_pixel)
     if not h5py.is_hdf5(path):
-        raise WeightError(f"{Path(path).name} is no HDF5 file; weights are .h5 or .weights.h5")
+        raise WeightError(
+            f"{Path(path).name} is no HDF5 file; weights are .h5 or .weights.h5, and .pth of Swin "
+            "transformers"
+        )
     if is_imagenet_file(path):
         loaded = load_imagenet_weights(model, path, exclude or ())
     else:

@@ -104,12 +104,16 @@ def load_weights(
         variable.assign(array)
     nowhere = excluded - known - {*stored_layers, *(layer.name for layer in model.layers)}
     if pairs:
-        _tell_what_was_left(path, missing, surplus, sorted(nowhere), problems)
+        tell_what_was_left(path, missing, surplus, sorted(nowhere), problems)
     return [name for name, _, _ in pairs]
 
 
-def _tell_what_was_left(
-    path, missing: list[str], surplus: list[str], nowhere: list[str], problems: list[str]
+def tell_what_was_left(
+    path,
+    missing: Iterable[str],
+    surplus: Iterable[str],
+    nowhere: Iterable[str] = (),
+    problems: Iterable[str] = (),
 ) -> None:
     """Warn of layers that only the model or the file has, or neither, and of other shapes."""
     parts = []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PHANTOMS = "phantoms"
 STUDY = "study:"
 # Whose published weights there are, by the backbone that they are of.
-PUBLISHED = {"imagenet": ("resnet50", "resnet101"), "coco": ("resnet101",)}
+PUBLISHED = {"imagenet": ("resnet50", "resnet101", "swin_tiny"), "coco": ("resnet101",)}
 SUFFIXES = (".h5", ".hdf5")
 
 
@@ -81,7 +81,7 @@ def problems(settings: "ImageModelSettings") -> Iterator[str]:
         known = PUBLISHED[weights]
         if settings.backbone not in known:
             yield (
-                f"image_model.weights: there are {weights} weights of {' and '.join(known)} alone, "
+                f"image_model.weights: there are {weights} weights of {', '.join(known)} alone, "
                 f"and image_model.backbone is {settings.backbone}"
             )
         return

@@ -1,4 +1,4 @@
-"""Published weights: ImageNet's of keras.applications, COCO's of Matterport's release."""
+"""Published weights: ImageNet's of keras.applications and torchvision, COCO's of Matterport."""
 
 from pathlib import Path
 
@@ -24,7 +24,8 @@ def remote(image_model: ImageModelSettings, mirror: str | None) -> Remote | None
     if kind not in (Kind.IMAGENET, Kind.COCO):
         return None
     published = COCO if kind is Kind.COCO else IMAGENET[image_model.backbone]
-    return published._replace(sha256=image_model.weights_sha256).at(mirror)
+    sha256 = image_model.weights_sha256 or published.sha256
+    return published._replace(sha256=sha256).at(mirror)
 
 
 def name_of(remote: Remote) -> str:
