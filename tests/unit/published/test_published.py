@@ -226,3 +226,15 @@ def test_the_figure_shows_the_share_of_lesions_that_reach_a_dice():
     assert len(left.lines) == 3 and len(right.lines) == 2
     looks = {(line.get_color(), str(line.get_linestyle())) for line in right.lines}
     assert len(looks) == 2
+
+
+def test_files_about_one_set_are_told_apart_in_the_figure():
+    folds = published().assign(fit="out_of_fold", study="made")
+    folds.loc[::2, "study"] = "other"
+    files = {"made": published(), "folds": folds}
+    with style.drawing():
+        drawn = figure(files, summary(files, LIMITS, 0.95), LIMITS)
+    for axes in drawn.axes:
+        names = [text.get_text().split(":")[0] for text in axes.get_legend().get_texts()]
+        assert len(set(names)) == len(names) == 4
+        assert any("out-of-fold, by 2 models" in name for name in names)

@@ -1,11 +1,14 @@
 """A study's rivals, published: the table that is made of them is the study's own."""
 
+from dataclasses import asdict
+
 import pandas as pd
 import pytest
 
 from readers import drawn
 from smallmass.errors import UserError
 from smallmass.files import read_csv, write_csv, write_json
+from smallmass.paper.page_notes import PageNotes
 from smallmass.published.__main__ import main
 from smallmass.published.rivals import publish, read_rivals
 from smallmass.rivals.birads import birads_part
@@ -34,7 +37,8 @@ def results(tmp_path):
     git = {"commit": "abc", "dirty": False}
     run = {"study": "breast_study", "settings": SETTINGS.plain(), "git": git}
     write_json(folder / "run.json", run)
-    write_json(folder / "notes.json", {"every": ["Simulated."]})
+    notes = PageNotes(["Simulated."], [], [], [], [])
+    write_json(folder / "notes.json", asdict(notes))
     return folder
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from diagnostic_accuracy.roc import roc_curve
 from smallmass import style
-from smallmass.published.summary import sets, value
+from smallmass.published.summary import how_read, sets, value
 from smallmass.settings import CohortSettings
 from smallmass.words import Metric, Subset, cohort_name
 
@@ -36,6 +36,9 @@ def figure(
     drawn, (left, right) = plt.subplots(1, 2, figsize=(11, 5.2))
     drawn.subplots_adjust(left=0.065, right=0.985, top=0.92, bottom=0.12, wspace=0.18)
     indexed = table.set_index(["file", "cohort", "subset", "metric"])
+    once = table[["file", "cohort", "subset"]].drop_duplicates()
+    alike = once.groupby(["cohort", "subset"]).size()
+    several = set(alike.index[alike > 1])  # a set that several files are about
     for number, (name, cohort, subset, lesions) in enumerate(sets(files, limits)):
         values = indexed.loc[(name, cohort, subset)]
         look = {
@@ -45,6 +48,7 @@ def figure(
         }
         title = cohort_name(cohort)
         title += "" if subset == Subset.ALL else f", {subset.printed}"
+        title += f", {how_read(files[name])}" if (cohort, subset) in several else ""
         if np.isfinite(values.loc[Metric.AUROC, "estimate"]):
             curve = roc_curve(lesions["image_score"], lesions["malignant"])
             label = f"{title}: {value(values.loc[Metric.AUROC], Metric.AUROC)}"

@@ -14,6 +14,7 @@ import pandas as pd
 
 from smallmass.errors import UserError
 from smallmass.files import read_csv, read_json, write_csv, write_json
+from smallmass.paper.page_notes import PageNotes
 from smallmass.published.cases import TERMS, refused
 from smallmass.rivals.comparison import STUDY
 from smallmass.rivals.rival import Part, read_part, write_part
@@ -77,7 +78,7 @@ def publish(folder: Path, results: Path) -> int:
         run, table = read_json(results / "run.json"), read_csv(results / "rivals.csv")
         predictions = read_csv(results / "predictions.csv")
         sizes = read_csv(results / "cohort/cohort.csv").set_index("case_id")["diameter_cm"]
-        notes = read_json(results / "notes.json")["every"]
+        notes = PageNotes(**read_json(results / "notes.json")).every
     except OSError as error:
         raise UserError(
             f"{results} has no rivals: {error.filename} is missing. Make them: uv run snakemake "

@@ -99,7 +99,7 @@ def printed(
         rows.append(
             [
                 f"{cohort_name(cohort)}{size}",
-                _fit(files[name]),
+                how_read(files[name]),
                 f"{first['lesions']} ({first['malignant']})",
                 str(first["patients"]),
                 *(value(values.loc[metric], metric) for metric in metrics),
@@ -153,8 +153,12 @@ def results(lesions: pd.DataFrame, confidence: float) -> list[Result]:
     return found
 
 
-def _fit(table: pd.DataFrame) -> str:
-    """Return how the scores of a file came about, and by how many models if by several."""
+def how_read(table: pd.DataFrame) -> str:
+    """Return how the scores of a file came about, and by how many models if by several.
+
+    Args:
+        table: A published file.
+    """
     words = ", ".join(Fit(fit).printed for fit in table["fit"].unique())
     models = table["study"].nunique()
     return f"{words}, by {models} models" if models > 1 else words
