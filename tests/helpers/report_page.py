@@ -59,6 +59,6 @@ def rendered(paths: dict[str, Path], settings: Settings) -> str:
             run=read_json(folder / "run.json"),
             figures={name: folder / f"{name}.svg" for name in report.FIGURES},
             pictures=folder / "cases",
-            histories={"seed0, full": pd.DataFrame(HISTORY)},
+            histories={"seed 1, all training cases": pd.DataFrame(HISTORY)},
         )
     )

@@ -9,6 +9,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
     from smallmass.paper.page_notes import PageNotes
     from smallmass.paper.report import FIGURES, TABLES, Run, model_card, render
     from smallmass.paper.rivals_section import TABLES_OF_PARTS, RivalFiles
+    from smallmass.paper.training_curves import training_name
     from smallmass.settings.picking import chosen
     from smallmass.status import read_record
 
@@ -35,7 +36,7 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         figures={name: Path(paths_in[name]) for name in FIGURES},
         pictures=Path(paths_in.pictures),
         histories={
-            f"{path.parts[-3]}, {path.parts[-2]}": read_csv(path)
+            training_name(path.parts[-3], path.parts[-2]): read_csv(path)
             for path in map(Path, paths_in.histories)
         },
         rivals=rivals,

@@ -258,7 +258,7 @@ def _filters(cases: list[Case], known: pd.DataFrame) -> list:
 
 def _sorts(cases: list[Case]) -> list[tuple[str, str]]:
     """Return the numbers that cases can be sorted by, as far as one is known."""
-    names = [*((f"{model}_score", _title(model)) for model in Model), ("diameter_cm", "Size"),
+    names = [*((f"{model}_score", _title(model)) for model in Model), ("diameter_cm", "Size (cm)"),
              ("age_years", "Age"), ("dice", "Dice")]  # fmt: skip
     return [(name, title) for name, title in names if any(case.data[name] for case in cases)]
 

@@ -9,6 +9,20 @@ from smallmass import style
 COLUMNS = 4
 
 
+def training_name(seed: str, fit: str) -> str:
+    """Return what readers call a training.
+
+    >>> training_name("seed0", "full"), training_name("seed1", "fold2")
+    ('seed 1, all training cases', 'seed 2, without fold 2')
+
+    Args:
+        seed: Its folder, ``seed`` and a number from 0.
+        fit: ``full``, or ``fold`` and the number of what is left out.
+    """
+    cases = "all training cases" if fit == "full" else f"without fold {fit.removeprefix('fold')}"
+    return f"seed {int(seed.removeprefix('seed')) + 1}, {cases}"
+
+
 def draw(histories: Mapping[str, pd.DataFrame]) -> bytes | None:
     """Return an SVG with a panel a training, or None without any.
 
