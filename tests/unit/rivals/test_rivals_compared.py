@@ -7,9 +7,10 @@ from sklearn.metrics import roc_auc_score
 
 from diagnostic_accuracy.paired import PairedTable, mcnemar
 from diagnostic_accuracy.roc import delong_test
+from smallmass import style
 from smallmass.rivals.comparison import COLUMNS, rivals
 from smallmass.rivals.costs import core_minutes
-from smallmass.rivals.forest import caption, draw
+from smallmass.rivals.forest import caption, draw, forest
 from smallmass.rivals.printed import calls_table, notes, rivals_table, verdict
 from smallmass.rivals.rival import Part, Rival
 from study_settings import study_settings
@@ -126,6 +127,14 @@ def test_the_tables_and_the_picture_hold_every_rival(tmp_path):
     assert calls_table(table).rows[1].cells[:2] == ("Plain one", "Image model")
     draw(table, beneath, svg=tmp_path / "f.svg", png=tmp_path / "f.png")
     assert (tmp_path / "f.png").stat().st_size > 10_000 and "Plain one" in caption(table)
+
+
+def test_negative_differences_have_the_minus_of_the_axis():
+    with style.drawing():
+        drawn = forest(compared(-0.8), [])
+    texts = [text.get_text() for text in drawn.axes[1].texts]
+    assert any(text.startswith("−") for text in texts)
+    assert not any("-" in text for text in texts)
 
 
 def test_costs_are_the_processor_time_of_a_parts_rules(tmp_path):

@@ -10,6 +10,7 @@ import pandas as pd
 from diagnostic_accuracy.rounding import half_up, joined
 from smallmass import style
 from smallmass.evaluation.cases import main_set
+from smallmass.paper.writing import typeset
 from smallmass.rivals.comparison import STUDY
 from smallmass.rivals.printed import beside_image, set_name
 from smallmass.words import Model
@@ -103,4 +104,5 @@ def _draw(axes: "Axes", place: int, line: dict[str, Any], name: str, digits: int
         axes.plot([low, high], [place, place], color=colour, lw=1.4, solid_capstyle="butt")
         text += f" ({joined(half_up(low, digits), half_up(high, digits))})"
     axes.plot([value], [place], marker="s" if own else "D", ms=5, color=colour, ls="none")
+    text = typeset(text)  # a minus as the axis has it
     axes.text(1.03, place, text, transform=axes.get_yaxis_transform(), va="center", fontsize=7.5)
