@@ -137,7 +137,9 @@ def test_a_job_that_can_never_start_is_told_before_anything_is_submitted(
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     arguments = ("--profile", "profiles/slurm", "--config", "study=tiny")
     run = snakemake(folder, *arguments, env={"PATH": path})
-    last = run.stdout.strip().splitlines()[-1]
+    # What threads of Snakemake say when a busy machine ends them late is no part of it.
+    late = "after interpreter shutdown"
+    last = [line for line in run.stdout.strip().splitlines() if late not in line][-1]
     assert run.returncode == 1 and "Traceback" not in run.stdout, run.stdout[-4000:]
     assert last.startswith("the job cohort (cohort, inspect,") and "asks for 4 CPUs" in last
     assert "Change max-threads in profiles/slurm/config.yaml" in last

@@ -81,7 +81,7 @@ def test_the_curve_marks_the_main_analysis_and_the_papers_values(published):
             paper_run.choices(), published, "exact", NOTES
         )
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    for value in ("paper 15.0", "paper 11.7", "paper 5.0", "paper -1.7", "paper 0.003",
+    for value in ("paper 15.0", "paper 11.7", "paper 5.0", "paper −1.7", "paper 0.003",
                   "paper 0.748"):  # fmt: skip
         assert value in texts
     assert NOTES[0] in [text.get_text() for text in figure.texts]

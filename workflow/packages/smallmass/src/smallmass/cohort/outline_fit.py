@@ -17,6 +17,7 @@ import numpy as np
 from smallmass.cohort.findings import Finding
 from smallmass.cohort.pictures import much_bright
 from smallmass.cohort.thumbnails import THUMBNAIL_PX, thumbnail
+from smallmass.counts import number_of
 
 # So much greater is a contrast that fits better, in standard deviations of the image's levels.
 _BETTER = 0.25
@@ -97,7 +98,8 @@ def _elsewhere(cases: Sequence[tuple[str, Small]]) -> Iterator[Finding]:
     number = int(better[words].sum())
     if number < max(_LEAST, _SHARE * len(cases)):
         return
-    message = f"the outline would fit better {words}, as in {number} of {len(cases)} images"
+    many = number_of(len(cases), "image")
+    message = f"the outline would fit better {words}, as in {number} of {many}"
     for place in np.flatnonzero(better[words]):
         yield Finding.of("O036", cases[int(place)][0], message)
 

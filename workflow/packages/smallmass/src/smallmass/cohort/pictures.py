@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from smallmass.cohort.images import Facts
+from smallmass.counts import number_of
 
 _DARK, _FEW_LEVELS = 64, 64
 # In every fourth image of BUS-BRA (469) the brightest pixel is 144 or more; the largest mean of all
@@ -82,7 +83,7 @@ def inverted(thumbnails: Sequence[np.ndarray]) -> str:
     bright = sum(map(much_bright, thumbnails))
     if 2 * bright < len(thumbnails):
         return ""
-    return f"{bright} of {len(thumbnails)} images have much bright and little dark"
+    return f"{bright} of {number_of(len(thumbnails), 'image')} have much bright and little dark"
 
 
 def much_bright(image: np.ndarray) -> bool:
