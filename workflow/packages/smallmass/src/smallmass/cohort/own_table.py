@@ -51,9 +51,10 @@ _PERSONAL = re.compile(
     r"|address|adresse|strasse|phone|telefon|insurance|versicher|social_security"
 )
 _FOLDS = ("fold", "x_fold")
+# How a spreadsheet writes a long number, an identifier among them.
+_SCIENTIFIC = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 # What forms and statistics programs write where a number is not known. Some may be real, and then
 # the user says so.
-_SCIENTIFIC = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 _CODES = ("99", "999", "9999", "-1", "-9", "-99", "-999", "-9999")
 # Most rows have none, and that is no fault.
 _SELDOM_GIVEN = ("frame", "outline", "image", "label", "group_id", "case_id", "published_split")

@@ -50,11 +50,8 @@ def problems(grey: np.ndarray, facts: Facts, frame: int | None) -> Iterator[tupl
         yield "I005", f"there are {levels} grey levels in all"
     if levels > 1 and min(grey.shape) >= _SMALL_PX and _has_even_edge(grey):
         yield "I011", "a tenth of the image along one of its edges is of one level, and not black"
-    if min(grey.shape) >= _SMALL_PX and _torn(grey) > _TORN:
-        yield (
-            "I012",
-            f"{_torn(grey):.1%} of neighbouring pixels differ by more than half of all levels",
-        )
+    if min(grey.shape) >= _SMALL_PX and (share := _torn(grey)) > _TORN:
+        yield "I012", f"{share:.1%} of neighbouring pixels differ by more than half of all levels"
     if facts.pages > 1 and frame is None:
         yield "I006", f"the file has {facts.pages} pages, and the table names none"
 
@@ -95,14 +92,6 @@ def much_bright(image: np.ndarray) -> bool:
     Args:
         image: uint8, of `thumbnails.thumbnail`.
     """
-    return bool(np.median(image) > _MIDDLE and skewness(image.astype(np.float32)) < 0)
-
-
-def skewness(grey: np.ndarray) -> float:
-    """Return the skewness of an image's levels, 0 where they are all the same.
-
-    Args:
-        grey: float32 (height, width).
-    """
-    centred = grey - grey.mean()
-    return float((centred**3).mean() / max(centred.std(), 1) ** 3)
+    centred = image - image.mean()
+    left_skewed = (centred**3).mean() < 0
+    return bool(np.median(image) > _MIDDLE and left_skewed)

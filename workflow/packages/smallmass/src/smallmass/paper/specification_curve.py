@@ -30,6 +30,7 @@ from smallmass.options import (
     Tie,
     TreeDepth,
 )
+from smallmass.paper.writing import typeset
 from smallmass.status import NO_SECOND_READING, NOT_ESTIMABLE
 from smallmass.words import COMBINED, Model, Word
 
@@ -308,9 +309,8 @@ def _p_values(axes: "Axes", known, printed: Mapping[str, float], main, variant, 
 
 def _paper(axes: "Axes", value: float, text: str, colour: str = style.INK) -> None:
     axes.axhline(value, color=colour, lw=1.0, ls=(0, (4, 2)))
-    text = text.replace("-", "−")
-    axes.text(0.995, value, f"paper {text}", transform=axes.get_yaxis_transform(), ha="right",
-              va="bottom", fontsize=8, color=colour,
+    axes.text(0.995, value, f"paper {typeset(text)}", transform=axes.get_yaxis_transform(),
+              ha="right", va="bottom", fontsize=8, color=colour,
               bbox={"facecolor": "white", "alpha": 0.75, "lw": 0, "pad": 0.6})  # fmt: skip
 
 
