@@ -3,6 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from smallmass.retrained.curve import curve_cases
+from smallmass.retrained.drop import read_twice
+from smallmass.retrained.folds import fold_trainings
+from smallmass.retrained.out_of_fold import out_of_fold
+from smallmass.retrained.scanners import scanner_trainings
+from study_settings import study_settings
+
 
 def scanned(seed: int = 0, *, patients: int = 90, folds: bool = True) -> pd.DataFrame:
     """Return ``cohort.csv`` of 1 to 3 images a patient on three scanners.
@@ -64,3 +71,46 @@ def drawn_scores(cohort: pd.DataFrame, names: dict[str, str], seed: int = 0) -> 
             "dice": np.where(found, 0.8, 0.0),
         }
     )
+
+
+def scanners_read():
+    """Cases that both models read, and how many cases each learnt from."""
+    cohort = scanned(7, patients=150)
+    split = split_of(cohort)
+    folds = fold_trainings(cohort, split, number=5, seed=1, seeds=(0,)).trainings
+    trainings = scanner_trainings(cohort, split, seeds=(0,)).trainings
+    seen = out_of_fold(
+        drawn_scores(cohort, {case: each.name for each in folds for case in each.reads}),
+        cohort, split, study_settings().operating_point,
+    )  # fmt: skip
+    names = {case: each.name for each in trainings for case in each.reads}
+    cases = read_twice(drawn_scores(cohort, names, seed=1), seen, cohort, split)
+    return cases, {each.name: len(each.training) for each in trainings}
+
+
+def learning_read():
+    """What models of 20 images, three draws, and of all, the study's and two, read."""
+    cohort = scanned(1, patients=200)
+    split = split_of(cohort)
+    tested = cohort[cohort["case_id"].isin(split.loc[split["split"] == "test", "case_id"])]
+    malignant = (tested["label"] == "malignant").to_numpy()
+    rng = np.random.default_rng(2)
+
+    def read(strength: float) -> pd.DataFrame:
+        score = 1 / (1 + np.exp(-(rng.normal(size=len(tested)) + strength * malignant)))
+        return pd.DataFrame(
+            {"case_id": tested["case_id"], "image_score": score, "found": 1.0,
+             "dice": rng.uniform(0.5, 1, len(tested))}
+        )  # fmt: skip
+
+    scores = pd.concat(
+        [read(1).assign(training=f"20_draw{draw}") for draw in range(3)]
+        + [read(2).assign(training=f"all_draw{draw}") for draw in (1, 2)]
+    )
+    own = read(2).assign(seed="0", fit="held_out")
+    inside = own.assign(fit="in_sample", image_score=0.0)
+    number = int((split["split"] == "training").sum())
+    images = {f"20_draw{draw}": 19 + draw for draw in range(3)}
+    images |= {f"all_draw{draw}": number for draw in (1, 2)}
+    study = pd.concat([own, inside])
+    return curve_cases(scores, images, study, draws=3, cohort=cohort, split=split)

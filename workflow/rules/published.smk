@@ -4,18 +4,32 @@
 PUBLISHED_RIVALS = sorted(
     path.parent.name for path in Path(own_file("docs/published/rivals")).glob("*/study.json")
 )
+PUBLISHED_ANEW = {
+    part: sorted(
+        path.parent.name
+        for path in Path(own_file("docs/published/rivals")).glob(f"*/{part}_cases.csv")
+    )
+    for part in ("scanners", "learning")
+}
 PUBLISHED = sorted(map(str, Path(own_file("docs/published")).glob("*.csv")))
 
 
 localrules:
     published,
     published_rivals,
+    published_scanners,
+    published_learning,
 
 
 rule published:
     input:
         files=PUBLISHED or no_published,
         rivals=expand("results/published/rivals/{name}/rivals.csv", name=PUBLISHED_RIVALS),
+        anew=[
+            f"results/published/rivals/{name}/{part}/table.md"
+            for part, names in PUBLISHED_ANEW.items()
+            for name in names
+        ],
     output:
         numbers="results/published/published.csv",
         csv="results/published/table.csv",
@@ -63,3 +77,54 @@ rule published_rivals:
         "Rivals of study {wildcards.name}, of published predictions"
     script:
         "../scripts/published_rivals.py"
+
+
+rule published_scanners:
+    input:
+        cases=own_file("docs/published/rivals/{name}/scanners_cases.csv"),
+        record=own_file("docs/published/rivals/{name}/study.json"),
+    output:
+        numbers="results/published/rivals/{name}/scanners/numbers.csv",
+        differ="results/published/rivals/{name}/scanners/heterogeneity.csv",
+        csv="results/published/rivals/{name}/scanners/table.csv",
+        md="results/published/rivals/{name}/scanners/table.md",
+        tex="results/published/rivals/{name}/scanners/table.tex",
+    log:
+        "results/published/logs/scanners_{name}.log",
+    benchmark:
+        "results/published/benchmarks/scanners_{name}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/published_scanners.py"),
+        folder=lambda wildcards: own_file(f"docs/published/rivals/{wildcards.name}"),
+    message:
+        "Scanners that models of study {wildcards.name} never saw, of published predictions"
+    script:
+        "../scripts/published_scanners.py"
+
+
+rule published_learning:
+    input:
+        cases=own_file("docs/published/rivals/{name}/learning_cases.csv"),
+        record=own_file("docs/published/rivals/{name}/study.json"),
+    output:
+        numbers="results/published/rivals/{name}/learning/numbers.csv",
+        csv="results/published/rivals/{name}/learning/table.csv",
+        md="results/published/rivals/{name}/learning/table.md",
+        tex="results/published/rivals/{name}/learning/table.tex",
+        svg="results/published/rivals/{name}/learning/figure.svg",
+        png="results/published/rivals/{name}/learning/figure.png",
+    log:
+        "results/published/logs/learning_{name}.log",
+    benchmark:
+        "results/published/benchmarks/learning_{name}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code("workflow/scripts/published_learning.py"),
+        folder=lambda wildcards: own_file(f"docs/published/rivals/{wildcards.name}"),
+    message:
+        "The learning curve of study {wildcards.name}, of published predictions"
+    script:
+        "../scripts/published_learning.py"

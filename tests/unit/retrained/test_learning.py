@@ -6,9 +6,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from diagnostic_accuracy import clustered_auroc
-from scanned import scanned, split_of
+from scanned import learning_read, scanned, split_of
 from smallmass.cohort.groups import units
-from smallmass.retrained.curve import curve_cases, curve_numbers, learning_part
+from smallmass.retrained.curve import curve_numbers, learning_part
 from smallmass.retrained.learning import drawn_order, learning_trainings, part_of
 from smallmass.retrained.learning_figure import caption, curve
 from smallmass.retrained.printed import learning_table
@@ -76,31 +76,7 @@ def test_the_first_unit_of_a_label_is_always_there():
 
 @pytest.fixture(scope="module")
 def cases():
-    """What models of 20 images, three draws, and of all, the study's and two, read."""
-    cohort = scanned(1, patients=200)
-    split = split_of(cohort)
-    tested = cohort[cohort["case_id"].isin(split.loc[split["split"] == "test", "case_id"])]
-    malignant = (tested["label"] == "malignant").to_numpy()
-    rng = np.random.default_rng(2)
-
-    def read(strength: float) -> pd.DataFrame:
-        score = 1 / (1 + np.exp(-(rng.normal(size=len(tested)) + strength * malignant)))
-        return pd.DataFrame(
-            {"case_id": tested["case_id"], "image_score": score, "found": 1.0,
-             "dice": rng.uniform(0.5, 1, len(tested))}
-        )  # fmt: skip
-
-    scores = pd.concat(
-        [read(1).assign(training=f"20_draw{draw}") for draw in range(3)]
-        + [read(2).assign(training=f"all_draw{draw}") for draw in (1, 2)]
-    )
-    own = read(2).assign(seed="0", fit="held_out")
-    inside = own.assign(fit="in_sample", image_score=0.0)
-    number = int((split["split"] == "training").sum())
-    images = {f"20_draw{draw}": 19 + draw for draw in range(3)}
-    images |= {f"all_draw{draw}": number for draw in (1, 2)}
-    study = pd.concat([own, inside])
-    return curve_cases(scores, images, study, draws=3, cohort=cohort, split=split)
+    return learning_read()
 
 
 def test_each_draw_is_its_own_and_the_mean_is_of_all(cases):

@@ -8,18 +8,15 @@ from sklearn.metrics import roc_auc_score
 
 from diagnostic_accuracy import clustered_auroc_test, cochran_q
 from diagnostic_accuracy.clustered_roc import areas
-from scanned import drawn_scores, scanned, split_of
+from scanned import scanned, scanners_read, split_of
 from smallmass.cohort.groups import units
 from smallmass.retrained.drop import (
     LOST,
     NEVER_SEEN,
     OUT_OF_FOLD,
     by_scanner,
-    read_twice,
     scanners_part,
 )
-from smallmass.retrained.folds import fold_trainings
-from smallmass.retrained.out_of_fold import out_of_fold
 from smallmass.retrained.printed import scanners_table
 from smallmass.retrained.scanners import LEAST_CASES, scanner_trainings
 from study_settings import study_settings
@@ -70,18 +67,7 @@ def test_what_cannot_be_left_out_is_named():
 
 @pytest.fixture(scope="module")
 def read():
-    """Cases that both models read, and how many cases each learnt from."""
-    cohort = scanned(7, patients=150)
-    split = split_of(cohort)
-    folds = fold_trainings(cohort, split, number=5, seed=1, seeds=(0,)).trainings
-    trainings = scanner_trainings(cohort, split, seeds=(0,)).trainings
-    seen = out_of_fold(
-        drawn_scores(cohort, {case: each.name for each in folds for case in each.reads}),
-        cohort, split, POINT,
-    )  # fmt: skip
-    names = {case: each.name for each in trainings for case in each.reads}
-    cases = read_twice(drawn_scores(cohort, names, seed=1), seen, cohort, split)
-    return cases, {each.name: len(each.training) for each in trainings}
+    return scanners_read()
 
 
 def test_what_is_lost_is_the_paired_difference_on_the_same_cases(read):

@@ -7,6 +7,7 @@
 |---|---|
 | `cases` | the file: who may publish what, from a study's results to a row a lesion |
 | `rivals` | a study's rivals as a folder of such files |
+| `retrained` | in it, what models that were trained anew read: never seen scanners, fewer images |
 | `summary` | its table: AUROC, Dice, lesions found, calls, calibration, with intervals |
 | `figure` | its figure: ROC curves, and how well outlines agree |
 """

@@ -14,6 +14,8 @@ from smallmass.files import read_csv, read_json
 from smallmass.words import Fit, Label, Model, cohort_name
 
 STUDY = "study"
+RECORD = "study.json"
+"""In a folder of published rivals: what the study was."""
 COLUMNS = [
     "case_id",
     "cohort",

@@ -2,7 +2,8 @@
 
 A folder of them holds ``predictions.csv`` (the study's models), a CSV and a JSON file a part, and
 ``study.json``: settings of the evaluation and what each part cost. The table and the forest plot
-are made of nothing else.
+are made of nothing else. What models that were trained anew read lies beside it
+(`published.retrained`).
 """
 
 from collections.abc import Mapping
@@ -15,14 +16,14 @@ import pandas as pd
 from smallmass.errors import UserError
 from smallmass.files import read_csv, read_json, write_csv, write_json
 from smallmass.paper.page_notes import PageNotes
-from smallmass.published.cases import TERMS, refused
+from smallmass.published.cases import RECORD, TERMS, refused
+from smallmass.published.retrained import publish_cases
 from smallmass.rivals.comparison import STUDY
 from smallmass.rivals.rival import Part, read_part, write_part
 from smallmass.settings import Settings
 from smallmass.settings.picking import chosen
 from smallmass.words import CALLING, Model, Split
 
-RECORD = "study.json"
 OF_EVALUATION = (
     "proportion_interval",
     "mcnemar",
@@ -108,6 +109,7 @@ def publish(folder: Path, results: Path) -> int:
             "evaluation": {name: settings["evaluation"][name] for name in OF_EVALUATION},
         },
         "parts": names,
+        "trained_anew": publish_cases(folder, results),
         "core_minutes": {name: float(costs[name]) for name in (STUDY, *names) if name in costs},
         "notes": notes,
         "terms": [TERMS[name] for name in tested["cohort"].unique()],

@@ -1,0 +1,80 @@
+"""Models that were trained anew, published: what each read of each lesion, as files a part.
+
+They lie in the folder of a study's rivals (`published.rivals`), as ``{part}_cases.csv``; how many
+cases the models learnt from stands in its ``study.json``. Tables and the learning curve are made of
+nothing else.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from smallmass.files import read_csv, read_json, write_csv
+from smallmass.published.cases import RECORD, TERMS
+from smallmass.retrained import curve, drop
+from smallmass.retrained.trainings import read_trainings
+
+PARTS = (drop.NAME, curve.NAME)
+"""Of which each case's reading is published; `folds` is a file of its own (`published.cases`)."""
+
+
+class Known(NamedTuple):
+    """What is known of a published part.
+
+    Attributes:
+        cases: Its ``cases.csv``.
+        trained_on: By training how many cases it learnt from.
+        left_out: What is left out, and why.
+        notes: What must be said beneath every table.
+        confidence: Of the intervals, in (0, 1).
+    """
+
+    cases: pd.DataFrame
+    trained_on: dict[str, int]
+    left_out: list[str]
+    notes: list[str]
+    confidence: float
+
+
+def cases_file(folder: str | Path, part: str) -> Path:
+    """Return where a part's cases are."""
+    return Path(folder) / f"{part}_cases.csv"
+
+
+def publish_cases(folder: Path, results: Path) -> dict[str, Any]:
+    """Write the cases of each part that a study has made; return what its record says of them.
+
+    Args:
+        folder: Where to.
+        results: The study's results. Whose lesions may be passed on is asked elsewhere.
+
+    Returns:
+        dict: By part ``trained_on``, by training how many cases it learnt from, and ``left_out``.
+    """
+    made = {}
+    for part in PARTS:
+        cases = results / f"rivals/{part}/cases.csv"
+        if cases.exists():
+            trainings, left_out = read_trainings(results / f"rivals/{part}/trainings.json")
+            learnt = {training["name"]: training["training"] for training in trainings}
+            made[part] = {"trained_on": learnt, "left_out": left_out}
+            write_csv(cases_file(folder, part), read_csv(cases))
+    return made
+
+
+def read_part_cases(folder: Path, part: str) -> Known:
+    """Read what `publish_cases` wrote.
+
+    Args:
+        folder: Of a study's rivals.
+        part: One of `PARTS`.
+    """
+    record = read_json(folder / RECORD)
+    cases = read_csv(cases_file(folder, part))
+    return Known(
+        cases=cases,
+        **record["trained_anew"][part],
+        notes=[*record["notes"], *(TERMS[name] for name in cases["cohort"].unique())],
+        confidence=record["settings"]["evaluation"]["confidence"],
+    )
