@@ -10,7 +10,7 @@ from smallmass.cohort.groups import units
 from smallmass.files import read_csv
 from smallmass.retrained.beside_readers import LESS_READERS, READERS
 from smallmass.retrained.folds import fold_of, fold_trainings
-from smallmass.retrained.numbers import COHORT, DEVICE, FOLD, by_group
+from smallmass.retrained.numbers import COHORT, DEVICE, FOLD, PATIENTS, by_group
 from smallmass.retrained.out_of_fold import folds_part, out_of_fold
 from smallmass.retrained.printed import folds_table
 from smallmass.retrained.trainings import mean_scores, read_trainings, write_trainings
@@ -104,8 +104,8 @@ def test_a_cut_off_is_the_best_of_the_other_folds(cases):
 
 def test_numbers_of_all_and_of_groups_are_those_of_their_cases(cases):
     numbers = by_group(cases, 0.95, (COHORT, FOLD, DEVICE)).set_index(["by", "group", "metric"])
-    assert set(numbers.index.get_level_values("by")) == {"all", FOLD, DEVICE}  # a single cohort
-    for by, group in {(by, group) for by, group, _ in numbers.index}:
+    assert set(numbers.index.get_level_values("by")) == {"all", PATIENTS, FOLD, DEVICE}
+    for by, group in {(by, group) for by, group, _ in numbers.index if by != PATIENTS}:
         rows = cases if by == "all" else cases[cases[by] == group]
         area = roc_auc_score(rows["label"] == "malignant", rows["image_score"])
         row = numbers.loc[(by, group, "auroc")]
@@ -116,7 +116,48 @@ def test_numbers_of_all_and_of_groups_are_those_of_their_cases(cases):
         assert found == pytest.approx(rows["found"].astype(float).mean(), abs=1e-6)
     table = folds_table(numbers.reset_index(), ["A note."])
     printed = [row.cells[0] for row in table.rows]
-    assert printed[:2] == ["All cases", "fold 1"] and "scanner C/2" in printed
+    assert printed[:3] == ["All cases", "Patients, the mean of their images", "fold 1"]
+    assert "scanner C/2" in printed
+
+
+def test_a_patients_images_are_one_reading_beside_the_highest_category(cases):
+    """By hand: DeLong on one mean a patient, which needs no clusters."""
+    numbers = by_group(cases, 0.95, ()).set_index(["by", "metric"])
+    table = cases.assign(
+        malignant=cases["label"] == "malignant",
+        score=cases["image_score"].astype(float),
+        rank=pd.to_numeric(cases["birads"]),
+    )
+    both = table.groupby("patient_id")[["malignant", "score", "rank"]].agg(
+        {"malignant": "max", "score": "mean", "rank": "max"}
+    )
+    row = numbers.loc[(PATIENTS, "auroc")]
+    assert row["estimate"] == pytest.approx(
+        roc_auc_score(both["malignant"], both["score"]), abs=1e-6
+    )
+    assert row["lesions"] == row["patients"] == len(both) < len(cases)
+    known = both.dropna(subset=["rank"])
+    readers = roc_auc_score(known["malignant"], known["rank"])
+    own = roc_auc_score(known["malignant"], known["score"])
+    less = numbers.loc[(PATIENTS, LESS_READERS)]
+    assert less["estimate"] == pytest.approx(own - readers, abs=1e-6)
+    table = folds_table(numbers.reset_index().assign(group="all"), [])
+    assert {str(cell) for cell in table.rows[1].cells[4:8]} == {"–"}
+    assert "the mean of their scores" in str(table)
+
+
+def test_a_patient_whose_images_differ_in_label_is_left_out_and_counted(cases):
+    several = cases["patient_id"].duplicated(keep=False)
+    first = cases.loc[several, "patient_id"].iloc[0]
+    other = (cases["patient_id"] == first) & ~cases["patient_id"].duplicated()
+    turned = {"malignant": "benign", "benign": "malignant"}
+    label = cases["label"].mask(other, cases["label"].map(turned))
+    numbers = by_group(cases.assign(label=label), 0.95, ()).set_index(["by", "metric"])
+    row = numbers.loc[(PATIENTS, "auroc")]
+    assert row["patients"] == cases["patient_id"].nunique() - 1
+    assert row["note"] == "left out for want of one label: 1 patient"
+    alone = cases.drop_duplicates("patient_id")
+    assert PATIENTS not in set(by_group(alone, 0.95, ())["by"])
 
 
 def test_readers_stand_beside_it_on_the_lesions_with_a_category(cases):

@@ -81,7 +81,7 @@ def measured(lesions: pd.DataFrame, confidence: float) -> list[Result]:
             ),
             _found(outlined["found"].to_numpy(), patient, confidence),
         ]
-    return [_auroc(lesions, confidence), *localised]
+    return [measured_auroc(lesions, confidence), *localised]
 
 
 def losses(both: pd.DataFrame, confidence: float) -> list[Result]:
@@ -118,7 +118,13 @@ def losses(both: pd.DataFrame, confidence: float) -> list[Result]:
     ]
 
 
-def _auroc(lesions: pd.DataFrame, confidence: float) -> Result:
+def measured_auroc(lesions: pd.DataFrame, confidence: float) -> Result:
+    """Return the AUROC of some lesions; its interval takes a patient's as one draw.
+
+    Args:
+        lesions: image_score, malignant (bool), patient.
+        confidence: Of the interval, in (0, 1).
+    """
     score, malignant, patient = arrays(lesions)
     if malignant.all() or not malignant.any():
         return missing(Metric.AUROC, "not both labels")

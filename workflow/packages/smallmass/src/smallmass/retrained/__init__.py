@@ -8,6 +8,7 @@
 | `scanners`, `drop` | each scanner read by a model of the others; what that loses |
 | `learning`, `curve` | models of fewer training images; what they read |
 | `parts` | from the name of a part to how its cases are dealt |
+| `per_patient` | a patient's images as one reading |
 | `numbers` | AUROC, Dice, lesions found and calls by group, with intervals that know of patients |
 | `printed`, `learning_figure` | these as tables; the learning curve drawn |
 """

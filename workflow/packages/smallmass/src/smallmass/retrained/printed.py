@@ -13,13 +13,17 @@ from smallmass.published.summary import value
 from smallmass.retrained.beside_readers import LESS_READERS, READERS
 from smallmass.retrained.curve import MEAN
 from smallmass.retrained.drop import LOST, NEVER_SEEN, OUT_OF_FOLD
-from smallmass.retrained.numbers import printed_group
+from smallmass.retrained.numbers import PATIENTS, printed_group
 from smallmass.words import Metric
 
 SHOWN = (Metric.AUROC, Metric.DICE, Metric.FOUND, Metric.SENSITIVITY, Metric.SPECIFICITY)
 BY_FOLD = (
     "Each case is read by a model of all folds but its own; cut-offs are those of the other "
     "folds’ scores. Scores of several models stand in one ranking in the line of all cases."
+)
+OF_PATIENTS = (
+    "Patients: all images of a patient read together, the mean of their scores, beside the highest "
+    "category; of patients whose images bear one label."
 )
 BESIDE_READERS = (
     "BI-RADS: the recorded category as an ordinal score, of lesions that have one; the reader saw "
@@ -28,7 +32,8 @@ BESIDE_READERS = (
 LOST_ON = (
     "Lost: the out-of-fold AUROC less that of the model that never saw the scanner, on the same "
     "cases. The latter learnt from the other scanners’ cases alone, which may be fewer: what is "
-    "lost for want of images is part of it."
+    "lost for want of images is part of it. In the line of all cases scores of several models "
+    "stand in one ranking, so that more can be lost there than on any one scanner."
 )
 DRAWS = (
     "The mean of several draws of patients, nested and stratified by label, each with a seed of "
@@ -69,13 +74,17 @@ def folds_table(numbers: pd.DataFrame, beneath: Sequence[str]) -> PrintedTable:
                 printed_group(str(by), str(group)),
                 f"{first['lesions']} ({first['malignant']})",
                 str(first["patients"]),
-                *(value(values.loc[metric], metric) for metric in SHOWN),
+                *(
+                    value(values.loc[metric], metric) if metric in values.index else None
+                    for metric in SHOWN
+                ),
                 *(_of_readers(values) if readers else ()),
             ]
         )
     header = ["Cases", "Lesions (malignant)", "Patients", *(metric.printed for metric in SHOWN)]
     header += ["AUROC of BI-RADS", "Model less BI-RADS", "P"] if readers else []
     notes = [*beneath, BY_FOLD, *([BESIDE_READERS] if readers else [])]
+    notes += [OF_PATIENTS] if PATIENTS in set(numbers["by"]) else []
     return plain_table("The image model out of fold, over all cases", header, rows, notes=notes)
 
 
