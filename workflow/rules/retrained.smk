@@ -32,9 +32,10 @@ checkpoint rival_trainings:
         split=rules.split.output.split,
     output:
         trainings=f"{RETRAINED}/trainings.json",
-        judged=f"{RETRAINED}/judged.csv",
-        splits=directory(f"{RETRAINED}/splits"),
-        to_read=directory(f"{RETRAINED}/to_read"),
+        # These stay as they are where nothing changes: one more draw trains no other model anew.
+        judged=update(f"{RETRAINED}/judged.csv"),
+        splits=update(directory(f"{RETRAINED}/splits")),
+        to_read=update(directory(f"{RETRAINED}/to_read")),
     log:
         "<logs>/rival_trainings_{part}.log",
     benchmark:

@@ -24,7 +24,9 @@ with job(snakemake) as (paths_in, paths_out, params, log):
         confidence=confidence,
     )
     write_csv(paths_out.cells, table)
-    beneath = notes(params.missing, settings.cohort.balance, settings.image_model.seeds, confidence)
+    together = any(len(model.cohorts) > 1 for model in models)
+    balance = settings.cohort.balance if together else None
+    beneath = notes(params.missing, balance, settings.image_model.seeds, confidence)
     write_table(
         across_table(table, models, beneath),
         csv=paths_out.csv,

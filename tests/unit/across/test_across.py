@@ -205,6 +205,11 @@ def test_the_picture_has_every_number_and_frames_the_sets_own_part(run):
     assert "UDIAT" in figure.texts[-1].get_text() and "2 models" in figure.texts[-1].get_text()
 
 
+def test_nothing_is_said_of_sets_that_train_together_where_none_do():
+    assert "train together" in " ".join(notes([], "root", 1, 0.95))
+    assert "train together" not in " ".join(notes([], None, 1, 0.95))
+
+
 def test_every_number_in_the_picture_can_be_read(run):
     """WCAG 2.1: a contrast of at least 4.5 of ink on every colour of the map."""
 

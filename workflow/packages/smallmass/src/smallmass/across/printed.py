@@ -23,12 +23,12 @@ BALANCES = {
 }
 
 
-def notes(missing: Sequence[str], balance: str, seeds: int, confidence: float) -> list[str]:
+def notes(missing: Sequence[str], balance: str | None, seeds: int, confidence: float) -> list[str]:
     """Return what must be said beneath the table and the picture.
 
     Args:
         missing: Public sets that are not there.
-        balance: The setting ``cohort.balance``.
+        balance: The setting ``cohort.balance``; None where no sets train together.
         seeds: How many models of each kind were trained; what they read is averaged.
         confidence: Of the intervals.
     """
@@ -37,8 +37,9 @@ def notes(missing: Sequence[str], balance: str, seeds: int, confidence: float) -
         "patients are known. A miss counts as a Dice of 0.",
         "A set that trains is tested on its test part, of which the model learnt nothing; a set "
         "that does not, on all its lesions but those of patients, or copies, seen in training.",
-        BALANCES[balance],
     ]
+    if balance is not None:
+        lines.append(BALANCES[balance])
     if seeds > 1:
         lines.append(f"What {seeds} models from different seeds read is averaged.")
     if missing:

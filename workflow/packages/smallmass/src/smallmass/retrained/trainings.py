@@ -81,28 +81,42 @@ def lacks_label(cases: pd.DataFrame) -> bool:
 def write_trainings(dealt: Dealt, outputs: Any) -> None:
     """Write what is trained: a list, two tables a training, and all cases that are read.
 
+    A table that is there already and the same is left alone, so that no training is repeated for
+    its time; one of an earlier deal that is no more is removed.
+
     Args:
         dealt: The trainings.
         outputs: Paths ``trainings`` (JSON: names, counts, seeds, what is left out), ``splits``
             and ``to_read`` (folders; a split a training as ``split.csv`` has it, and its rows that
             are read) and ``judged`` (CSV, all cases that are read, as test cases).
     """
+    names = {f"{training.name}.csv" for training in dealt.trainings}
     for folder in (outputs.splits, outputs.to_read):
         Path(folder).mkdir(parents=True, exist_ok=True)
+        for path in Path(folder).iterdir():
+            if path.name not in names:
+                path.unlink()
     for training in dealt.trainings:
         name = f"{training.name}.csv"
         read = _split(training.reads, Split.TEST)
         learnt = _split(training.training, Split.TRAINING)
-        write_csv(Path(outputs.splits) / name, pd.concat([learnt, read], ignore_index=True))
-        write_csv(Path(outputs.to_read) / name, read)
+        both = pd.concat([learnt, read], ignore_index=True)
+        _write_changed(Path(outputs.splits) / name, both)
+        _write_changed(Path(outputs.to_read) / name, read)
     judged = sorted({case for training in dealt.trainings for case in training.reads})
-    write_csv(outputs.judged, _split(judged, Split.TEST))
+    _write_changed(outputs.judged, _split(judged, Split.TEST))
     listed = [
         asdict(training)
         | {"training": len(training.training), "reads": len(training.reads)}
         for training in dealt.trainings
     ]  # fmt: skip
     write_json(outputs.trainings, {"trainings": listed, "left_out": list(dealt.left_out)})
+
+
+def _write_changed(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a table of texts, unless the file holds just this."""
+    if not (Path(path).is_file() and read_csv(path).equals(table)):
+        write_csv(path, table)
 
 
 def read_trainings(path: str | Path) -> tuple[list[dict[str, Any]], list[str]]:
