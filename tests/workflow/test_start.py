@@ -58,3 +58,18 @@ def test_published_weights_are_fetched_once_and_refused_where_they_are_others(
     wrong = snakemake(folder, "-n", "--cores", "2", "--config", f"mirror={mirror}", *study)
     assert wrong.returncode == 1 and sha256 in wrong.stdout
     assert f"{FILE} is not the recorded file" in wrong.stdout
+
+
+def test_settings_and_files_of_a_start_are_told_at_once(working_copy, snakemake):
+    """Which role lacks cases, that the set is not here, and that the start was never trained."""
+    folder = working_copy("at_once")
+    wrong = "override={image_model: {weights: 'study:busi'}, cohort: {sources: {busbra: training}}}"
+    run = snakemake(folder, "-n", "--config", "study=busbra", "datasets=nowhere", wrong)
+    assert run.returncode == 1 and "4 problems:" in run.stdout, run.stdout[-4000:]
+    for part in (
+        "no source has validation cases",
+        "no source has test cases",
+        "there is no folder nowhere",
+        "the study busi was never trained here",
+    ):
+        assert part in run.stdout

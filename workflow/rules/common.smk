@@ -17,7 +17,7 @@ from smallmass.errors import UserError
 from smallmass.modules import closure, digest
 from smallmass.screen import without_noise
 from smallmass.settings import picking
-from smallmass.settings.resolve import merge, resolve, shown
+from smallmass.settings.resolve import Contradictory, merge, resolve, shown
 
 # The study whose sets are left out where they are not here.
 ACROSS = "across"
@@ -38,19 +38,53 @@ def chosen_study():
             sources, missing = without_missing(study.settings.cohort.sources, study.datasets)
             settings = study.settings.changed({"cohort.sources": sources})
             study = replace(study, settings=settings)
-        settings, problems = study.settings.cohort, []
-        for entry in entries(settings.sources):
-            if entry.source != "phantom":  # the phantoms are made by a rule
-                from smallmass.cohort.sources import folder_problems
-
-                root = entry.root or settings.root
-                problems += folder_problems(entry.source, root, study.datasets, settings)
+        problems = problems_of_folders(study)
         absent = UserError(problems) if problems else None
+    except Contradictory as error:
+        # No rule is reached, so what is wrong with the files is told here.
+        files = [*problems_of_folders(error.study), *problems_of_start(error.study)]
+        sys.exit(UserError([*error.problems, *files]).report())
     except UserError as error:
         sys.exit(error.report())  # not WorkflowError: it would add a file and a line
     if missing and workflow.is_main_process:
         print(f"Not in {study.datasets}, and left out: {', '.join(missing)}.", file=sys.stderr)
     return study, absent, missing
+
+
+def problems_of_folders(study):
+    """Return what is wrong with the folders that a study's sources are read from."""
+    settings, problems = study.settings.cohort, []
+    for entry in entries(settings.sources):
+        if entry.source != "phantom":  # the phantoms are made by a rule
+            from smallmass.cohort.sources import folder_problems
+
+            root = entry.root or settings.root
+            problems += folder_problems(entry.source, root, study.datasets, settings)
+    return problems
+
+
+def start_of(study):
+    """Return what a study's image model starts from; None: random weights."""
+    from smallmass.start.finding import find_start
+
+    return find_start(
+        study.settings.image_model,
+        study=study.name,
+        config=config,
+        results=Path("results"),
+        models=Path(own_file("models")),
+        mirror=study.mirror,
+    )
+
+
+def problems_of_start(study):
+    """Return what is wrong with a start's files, where the settings name a start."""
+    from smallmass.start.finding import check
+    from smallmass.start.kinds import problems
+
+    image_model = study.settings.image_model
+    start = None if any(problems(image_model)) else start_of(study)
+    return check(start, image_model, config["studies"]) if start else []
 
 
 def folder_of(entry):

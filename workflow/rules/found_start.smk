@@ -2,14 +2,7 @@
 
 from smallmass.start import finding
 
-START = finding.find_start(
-    S.image_model,
-    study=STUDY,
-    config=config,
-    results=Path("results"),
-    models=Path(own_file("models")),
-    mirror=study.mirror,
-)
+START = start_of(study)
 # What of a start is part of a training's result; its files are verified when they are loaded.
 START_RECORD = finding.described(START) if START else None
 START_FILES = finding.files(START) if START else {}
@@ -17,9 +10,7 @@ START_FILES = finding.files(START) if START else {}
 
 def start_problems():
     """Return everything that is wrong with the start's files; a job's own process does not ask."""
-    if START is None or not workflow.is_main_process:
-        return []
-    return finding.check(START, S.image_model, config["studies"])
+    return problems_of_start(study) if workflow.is_main_process else []
 
 
 def start_inputs(wildcards):

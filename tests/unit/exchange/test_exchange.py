@@ -110,9 +110,9 @@ def test_what_was_exported_comes_back_as_a_perfect_prediction(cases, tmp_path):
     found = sources(tmp_path / "predictions")
     assert [path.name for path in found] == ["detectron.json", "nnunet"]
     assert [path.name for path in files(tmp_path / "predictions")] == ["detectron.json", "c c.png"]
-    for source in found:
+    for source, score in zip(found, (0.95, 1.0), strict=True):
         read = read_predictions(source, shapes())
-        assert read["c c"].score == 1.0
+        assert read["c c"].score == pytest.approx(score)
         assert (read["c c"].outline == cases[2].outline).all()
     assert set(read_predictions(found[1], shapes())) == {"c c"}  # a mask a case that was read
     none = read_predictions(found[0], shapes())["d"]  # no region: read, and nothing found
@@ -120,7 +120,7 @@ def test_what_was_exported_comes_back_as_a_perfect_prediction(cases, tmp_path):
 
 
 def test_a_score_is_the_malignant_share(tmp_path):
-    """Of the lesion's pixels; of probabilities, where nnU-Net wrote them; of the surest regions."""
+    """Of the lesion's pixels; of probabilities, where nnU-Net wrote them."""
     folder = tmp_path / "masks"
     folder.mkdir()
     mask = np.zeros(SHAPE, np.uint8)
@@ -131,6 +131,9 @@ def test_a_score_is_the_malignant_share(tmp_path):
     chance[0], chance[1], chance[2] = 0.25, 0.5, 0.25
     np.savez(folder / "a.npz", probabilities=chance)
     assert read_predictions(folder, shapes())["a"].score == pytest.approx(1 / 3)
+
+
+def test_a_score_is_that_of_the_surest_region_of_either_label(tmp_path):
     results = [
         {"image_id": "a", "category_id": 2, "score": 0.6},
         {"image_id": "a", "category_id": 2, "score": 0.3},
@@ -139,7 +142,21 @@ def test_a_score_is_the_malignant_share(tmp_path):
     path = tmp_path / "r.json"
     path.write_text(json.dumps(results))
     read = read_predictions(path, shapes())["a"]
-    assert read.score == pytest.approx(0.75) and read.outline is None
+    assert read.score == pytest.approx(0.7) and read.outline is None
+
+
+def test_a_detector_that_gives_one_region_a_case_keeps_the_order_of_its_scores(tmp_path):
+    """A doubtful benign lesion lies beside a doubtful malignant one, not at the other end."""
+    regions = [(1, 0.9), (1, 0.4), (2, 0.4), (2, 0.9)]
+    results = [
+        {"image_id": case, "category_id": category, "score": score}
+        for case, (category, score) in zip(SPLITS, regions, strict=False)
+    ]
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(results))
+    read = read_predictions(path, shapes())
+    scores = [read[one["image_id"]].score for one in results]
+    assert scores == sorted(scores) and len(set(scores)) == len(results) > 2
 
 
 def test_everything_that_is_wrong_with_masks_is_told_at_once(tmp_path):

@@ -79,6 +79,16 @@ def test_a_model_that_read_no_test_case_is_left_out_and_named(study):
     assert part.left_out == ("other: no test case was read",) and localised.empty
 
 
+def test_a_table_says_of_each_case_that_it_was_read(study):
+    """Unlike a list of regions: a score of 0 for every test case is a reading."""
+    folder, table = study[0], study[3]
+    rows = [f"{case.case_id},{0 if case.split == 'test' else 0.5}" for case in table.itertuples()]
+    (folder / "other.json").unlink()
+    (folder / "zero.csv").write_text("\n".join(["case_id,score", *rows]))
+    part, _ = part_of(study)
+    assert not part.left_out and (part.rivals[0].cases["score"] == 0).all()
+
+
 def test_outlines_stand_beside_the_image_model_s_on_the_same_lesions(study):
     _, cohort, _, table, _, overlap = study
     _, localised = part_of(study)

@@ -1,6 +1,7 @@
 """Where a start lies, and what is told of one that cannot be used before anything runs."""
 
 import re
+import string
 
 import h5py
 import numpy as np
@@ -32,7 +33,7 @@ def starting(weights: str | None, **changes):
 def write_weights(path, backbone="resnet18", channels=1, blocks=2):
     """Write a file in Matterport's layout with the tensors that are looked at."""
     tensors = expected(backbone, channels) | {
-        f"res4{letter}_branch2a": (3, 3, 256, 256) for letter in "abcdefghij"[:blocks]
+        f"res4{letter}_branch2a": (3, 3, 256, 256) for letter in string.ascii_lowercase[:blocks]
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with h5py.File(path, "w") as file:
@@ -87,12 +88,22 @@ def test_published_weights_are_fetched_unless_they_are_there(
     start, problems = found(tmp_path, config, weights, backbone=backbone)
     path = tmp_path / "models/pretrained" / name
     assert not problems and start.weights == path and start.remote.url.endswith(f"/{name}")
-    write_weights(path)  # put there by hand
+    write_weights(path, backbone, channels=3, blocks=23)  # put there by hand
     (text,) = found(tmp_path, config, weights, backbone=backbone)[1]
     assert f"{path} is not the recorded file" in text
     assert (start.remote.md5 or start.remote.sha256) in text
     own = {"backbone": backbone, "weights_sha256": sha256(path)}
     assert not found(tmp_path, config, weights, **own)[1]
+
+
+def test_a_file_put_in_place_of_published_weights_has_to_fit(tmp_path, config):
+    """With a hash of one's own it may be of any architecture."""
+    path = tmp_path / "models/pretrained/mask_rcnn_coco.h5"
+    write_weights(path, "resnet50", channels=1, blocks=6)
+    own = {"backbone": "resnet101", "weights_sha256": sha256(path)}
+    (text,) = found(tmp_path, config, "coco", **own)[1]
+    assert "conv1 is (7, 7, 1, 64) there and (7, 7, 3, 64) here" in text
+    assert "stage 4 has 6 blocks there and 23 here" in text
 
 
 def found(tmp_path, config, weights, study="busbra", **changes):
@@ -141,7 +152,8 @@ def test_a_study_that_was_never_trained_is_told_with_what_to_do(tmp_path, config
     (text,) = found(tmp_path, config, "study:busi")[1]
     assert "the study busi was never trained here" in text and "--config study=busi" in text
     (text,) = found(tmp_path, config, "study:busy")[1]
-    assert "did you mean busi" in text
+    assert "there is no study busy (did you mean busi?)" in text and "Studies: synthetic" in text
+    assert "study=busy" not in text  # nobody can train it
 
 
 def test_a_study_does_not_start_from_itself_nor_in_a_circle(tmp_path, config):
@@ -174,6 +186,18 @@ def test_a_model_of_an_older_version_is_refused(tmp_path, config):
     write_json(path, record)
     (text,) = found(tmp_path, config, "study:busi")[1]
     assert "does not say which images taught the model" in text and "Train the study busi" in text
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"weights_sha256": "", "taught": {}}'])
+def test_a_record_that_was_cut_off_is_told(tmp_path, config, text):
+    record = write_model(tmp_path / "results/busi").with_name("model.json")
+    record.write_text(text)
+    start, problems = found(tmp_path, config, "study:busi")
+    assert described(start)["sha256"] is None
+    assert len(problems) == 1 and f"{record} describes no model" in problems[0]
+    path = record.with_name("weights.h5")
+    (problem,) = found(tmp_path, config, str(path), weights_sha256=sha256(path))[1]
+    assert f"{record} describes no model" in problem
 
 
 def test_another_architecture_is_refused_with_both_shapes(tmp_path, config):
@@ -218,6 +242,46 @@ def test_a_file_is_taken_with_its_hash_and_refused_without(tmp_path, config):
     path.write_bytes(b"no HDF5")
     (text,) = found(tmp_path, config, str(path), weights_sha256=sha256(path))[1]
     assert "no HDF5 file" in text
+
+
+def test_a_file_that_was_cut_off_or_damaged_is_told(tmp_path, config):
+    path = tmp_path / "own.h5"
+    write_weights(path, channels=3)
+    whole = path.read_bytes()
+    for content in (whole[: len(whole) // 2], whole[:200] + bytes(2000) + whole[2200:]):
+        path.write_bytes(content)
+        (text,) = found(tmp_path, config, str(path), weights_sha256=sha256(path))[1]
+        assert f"{path} is cut off or damaged" in text
+
+
+def keras_3(file: h5py.File, name: str, shape: tuple[int, ...]) -> None:
+    """Write a layer as Keras 3 does."""
+    group = file.create_group("layers/conv2d/vars")
+    group.attrs["name"] = name
+    group["0"] = np.zeros(shape, "f2")
+
+
+def keras_2(file: h5py.File, name: str, shape: tuple[int, ...]) -> None:
+    """Write a layer as Keras 2 and Matterport do."""
+    file[f"{name}/{name}/kernel:0"] = np.zeros(shape, "f2")
+
+
+@pytest.mark.parametrize("write", [keras_2, keras_3])
+@pytest.mark.parametrize(
+    ("name", "shape", "words"),
+    [
+        ("dense", (8, 2), "it has no conv1, the backbone's first layer"),
+        ("conv1", (3, 3, 3, 8), "conv1 is (3, 3, 3, 8) there and (7, 7, 3, 64) here"),
+        ("conv1", (7, 7, 3, 64), None),
+    ],
+)
+def test_a_file_of_another_network_is_told(tmp_path, config, write, name, shape, words):
+    path = tmp_path / "own.weights.h5"
+    with h5py.File(path, "w") as file:
+        write(file, name, shape)
+        file["kernel"] = [0.0]  # of no layer
+    problems = found(tmp_path, config, str(path), weights_sha256=sha256(path))[1]
+    assert [words in text for text in problems] == ([True] if words else [])
 
 
 def test_a_file_of_a_study_keeps_its_form(tmp_path, config):

@@ -4,6 +4,8 @@ Where ``CASE.npz`` lies beside it (nnU-Net's ``--save_probabilities``) the score
 probabilities, else from how much of the lesion is said to be malignant.
 """
 
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from smallmass.words import Label
 
 ENDINGS = (".png", ".bmp", ".tif", ".tiff")
 PROBABILITIES = "probabilities"
+ROUNDED = 1e-2  # by how much a probability of half precision may lie above 1
 
 
 def read_masks(folder: Path, shapes: dict[str, tuple[int, int]]) -> tuple[dict, list[str]]:
@@ -31,6 +34,9 @@ def read_masks(folder: Path, shapes: dict[str, tuple[int, int]]) -> tuple[dict, 
         case_id = path.stem
         if case_id not in shapes:
             problems.append(f"{path}: there is no case {case_id!r} in the cohort")
+            continue
+        if case_id in found:
+            problems.append(f"{path}: the case {case_id!r} has another mask beside it; keep one")
             continue
         try:
             found[case_id] = _read(path, shapes[case_id])
@@ -66,14 +72,21 @@ def _probabilities(path: Path, shape: tuple[int, int]) -> np.ndarray:
     """Return nnU-Net's probabilities, float ``(classes, h, w)``: one slice of a volume.
 
     Raises:
-        ValueError: If there are none, or of another size.
+        ValueError: If there are none, or of another size, or other numbers.
     """
-    with np.load(path) as file:
-        if PROBABILITIES not in file:
-            raise ValueError(f"{path.name} holds no {PROBABILITIES!r}")
-        values = file[PROBABILITIES]
+    try:
+        with np.load(path) as file:
+            held = {name: file[name] for name in file.files if name == PROBABILITIES}
+    # What NumPy raises of damaged files, and of an array that is no archive (TypeError).
+    except (ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path.name} is no archive of NumPy that can be read") from error
+    if not held:
+        raise ValueError(f"{path.name} holds no {PROBABILITIES!r}")
+    values = held[PROBABILITIES]
     expected = (1 + len(CLASSES), *shape)
     values = values[:, 0] if values.ndim == 4 and values.shape[1] == 1 else values
     if values.shape != expected:
         raise ValueError(f"{path.name} is {values.shape}, expected {expected}")
+    if values.dtype.kind not in "fiu" or not ((values >= 0) & (values <= 1 + ROUNDED)).all():
+        raise ValueError(f"{path.name} holds other numbers than probabilities, from 0 to 1")
     return values.astype(float)

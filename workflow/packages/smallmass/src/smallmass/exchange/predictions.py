@@ -14,6 +14,8 @@ MOST_TOLD = 20
 Reader = Callable[[Path, dict[str, tuple[int, int]]], tuple[dict[str, Predicted], list[str]]]
 FILES: dict[str, Reader] = {".json": read_results, ".csv": read_scores}
 """From a file's ending to what reads it; a folder is one of masks."""
+REGIONS_ALONE = ".json"
+"""A file of this ending lists regions, so that it does not tell a case without from one unread."""
 
 
 def sources(folder: str | Path) -> list[Path]:
@@ -30,18 +32,28 @@ def sources(folder: str | Path) -> list[Path]:
         for path in folder.iterdir()
         if path.suffix.lower() in FILES or (path.is_dir() and not path.name.startswith("."))
     )
+    if any(path.suffix.lower() in ENDINGS for path in folder.iterdir()):
+        raise UserError(
+            f"predictions: {folder} holds masks itself; give each model a subfolder of its name "
+            "with its masks, and name the folder above"
+        )
     if not found:
         raise UserError(
             f"predictions: {folder} holds no subfolder of masks, COCO results file (.json) or "
             "table of scores (.csv); each is one model's predictions, named by it"
         )
-    names = [path.stem for path in found]
+    names = [model_name(path) for path in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UserError(
             f"predictions: {folder} has several of the name {', '.join(twice)}; a model is named "
             "by its subfolder or file, without the ending"
         )
     return found
+
+
+def model_name(source: Path) -> str:
+    """Return what a model is called: its subfolder's name, its file's without the ending."""
+    return source.name if source.is_dir() else source.stem
 
 
 def files(folder: str | Path) -> list[Path]:

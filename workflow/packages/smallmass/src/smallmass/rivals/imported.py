@@ -9,7 +9,7 @@ import pandas as pd
 from smallmass.cohort.outline_files import read_outline
 from smallmass.cohort.outlines import dice
 from smallmass.cohort.run_lengths import encode_rle
-from smallmass.exchange.predictions import read_predictions, sources
+from smallmass.exchange.predictions import REGIONS_ALONE, model_name, read_predictions, sources
 from smallmass.exchange.read import Predicted
 from smallmass.image_model.scores import HITS
 from smallmass.options import Found
@@ -51,10 +51,12 @@ def imported_part(
     table = predictions.drop_duplicates("case_id")[["case_id", "split", "fit", "label"]]
     rivals, left_out, localised = [], [], []
     for source in sources(folder):
-        read = _read_splits(read_predictions(source, shapes), table)
-        made = _rival(source.stem, read, table, operating_point)
+        name, read = model_name(source), read_predictions(source, shapes)
+        if source.suffix.lower() == REGIONS_ALONE and not source.is_dir():
+            read = _read_splits(read, table)
+        made = _rival(name, read, table, operating_point)
         if isinstance(made, str):
-            left_out.append(f"{source.stem}: {made}")
+            left_out.append(f"{name}: {made}")
             continue
         rivals.append(made)
         localised.append(_localised(made.name, read, table, cohort, found))

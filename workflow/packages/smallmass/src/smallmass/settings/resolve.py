@@ -52,6 +52,19 @@ class Study:
     mirror: str | None = None
 
 
+class Contradictory(UserError):
+    """Settings that are each allowed, and contradict each other.
+
+    Args:
+        problems: One line a problem.
+        study: With these settings, so that its files can be looked at, too.
+    """
+
+    def __init__(self, problems: Iterable[str], study: Study):
+        super().__init__(problems)
+        self.study = study
+
+
 def resolve(config: dict[str, Any]) -> Study:
     """Return the study that a configuration asks for.
 
@@ -60,7 +73,8 @@ def resolve(config: dict[str, Any]) -> Study:
 
     Raises:
         UserError: A key is unknown, a value is not allowed, a setting is missing, settings
-            contradict each other, or the study does not exist. Lists every such problem.
+            contradict each other (`Contradictory`), or the study does not exist. Lists every such
+            problem.
     """
     _, errors = _checked(Configuration, config)
     # Studies and overrides hold what they change alone; what is missing in the end is told below.
@@ -78,12 +92,13 @@ def resolve(config: dict[str, Any]) -> Study:
     settings, errors = _checked(Settings, merge(config["defaults"] or {}, own))
     if settings is None:
         raise UserError(text for error in errors for text in explain(error, "defaults"))
-    problems = [text for check in CONTRADICTIONS for text in check(settings)]
-    if problems:
-        raise UserError(problems)
     folders = {key: _folder(config.get(key)) for key in FOLDERS}
     mirror = null(config.get("mirror"))
-    return Study(name=name, settings=settings, mirror=mirror, **folders)
+    study = Study(name=name, settings=settings, mirror=mirror, **folders)
+    problems = [text for check in CONTRADICTIONS for text in check(settings)]
+    if problems:
+        raise Contradictory(problems, study)
+    return study
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

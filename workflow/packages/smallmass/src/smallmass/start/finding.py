@@ -16,7 +16,8 @@ from smallmass.settings import ImageModelSettings, Settings
 from smallmass.settings.resolve import resolve
 from smallmass.start import published
 from smallmass.start.fitting import misfits
-from smallmass.start.kinds import Kind, kind_of, study_of
+from smallmass.start.form import form_of
+from smallmass.start.kinds import SUFFIXES, Kind, kind_of, study_of
 from smallmass.trained_models import RECORD, image_folder
 from smallmass.words import PHANTOM
 
@@ -104,7 +105,7 @@ def check(start: Start, image_model: ImageModelSettings, studies: Mapping[str, A
     if start.problems or start.made:
         return list(start.problems)
     if start.remote:
-        return published.problems(start.remote, start.weights)
+        return list(_published_problems(start, image_model))
     if start.kind is Kind.FILE:
         return list(_file_problems(start, image_model))
     return list(_study_problems(start, image_model, studies))
@@ -118,7 +119,7 @@ def described(start: Start) -> dict[str, Any]:
     """
     record: dict[str, Any] = {"name": start.name, "kind": str(start.kind)}
     if start.description and not start.made and start.description.is_file():
-        record["sha256"] = read_json(start.description).get("weights_sha256")
+        record["sha256"] = _recorded(start.description).get("weights_sha256")
     return record
 
 
@@ -169,6 +170,26 @@ def _other_backbone(name: str, settings: Settings, image_model: ImageModelSettin
     ]
 
 
+def _published_problems(start: Start, image_model: ImageModelSettings) -> Iterator[str]:
+    """Yield what is wrong with a published file that is there; one that is not is fetched."""
+    assert start.remote is not None
+    wrong = published.problems(start.remote, start.weights)
+    yield from wrong
+    # With the user's own hash it may be anything; torchvision's is no HDF5.
+    if not wrong and start.weights.is_file() and start.weights.suffix in SUFFIXES:
+        yield from misfits(start, image_model)
+
+
+def _recorded(description: Path) -> dict[str, Any]:
+    """Return the content of a ``model.json``; nothing of a file that is none."""
+    try:
+        record = read_json(description)
+        form_of(record)
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return record
+
+
 def _file_problems(start: Start, image_model: ImageModelSettings) -> Iterator[str]:
     """Yield what is wrong with a file of the user's."""
     if not start.weights.is_file():
@@ -196,7 +217,12 @@ def _record_problem(start: Start, found: str) -> str | None:
         found: The SHA-256 of its weights.
     """
     assert start.description is not None
-    record = read_json(start.description)
+    record = _recorded(start.description)
+    if not record:
+        return (
+            f"image_model.weights: {start.description} describes no model: it is cut off, or "
+            "another file"
+        )
     recorded = record.get("weights_sha256")
     if found != recorded:
         return (
@@ -218,10 +244,15 @@ def _study_problems(
     name = study_of(start.name) or ""
     assert start.description is not None
     missing = [path for path in (start.description, start.weights) if not path.is_file()]
-    if missing:
-        hint = "" if name in studies else closest(name, studies)
+    if missing and name not in studies:
         yield (
-            f"image_model.weights: the study {name}{hint} was never trained here: there is no "
+            f"image_model.weights: there is no study {name}{closest(name, studies)}, nor a model "
+            f"of one in {start.weights.parent}. Studies: {', '.join(studies)}"
+        )
+        return
+    if missing:
+        yield (
+            f"image_model.weights: the study {name} was never trained here: there is no "
             f"{' and no '.join(map(str, missing))}. Train it: uv run snakemake --cores all "
             f"--config study={name}; or take a recorded one: uv run dvc pull models/{name}.dvc"
         )

@@ -36,7 +36,11 @@ def misfits(start: "Start", image_model: ImageModelSettings) -> Iterator[str]:
     if not h5py.is_hdf5(start.weights):
         yield f"image_model.weights: {start.weights} is no HDF5 file; weights are .h5"
         return
-    stored = shapes(start.weights)
+    try:
+        stored = shapes(start.weights)
+    except (OSError, RuntimeError, KeyError) as error:  # what h5py raises
+        yield f"image_model.weights: {start.weights} is cut off or damaged ({error})"
+        return
     form = form_of(read_json(start.description)) if start.description else COLOUR
     wanted = expected(image_model.backbone, form.channels)
     other = [
@@ -48,6 +52,8 @@ def misfits(start: "Start", image_model: ImageModelSettings) -> Iterator[str]:
     if FIRST[not transformer] in stored and FIRST[transformer] not in stored:
         kind = "residual network" if transformer else "transformer"
         other.append(f"it holds a {kind}, which begins with {FIRST[not transformer]}")
+    elif FIRST[transformer] not in stored:
+        other.append(f"it has no {FIRST[transformer]}, the backbone's first layer")
     there, here = blocks(stored, transformer), depth_of_stage_4(image_model.backbone)
     if there and there != here:
         other.append(f"stage 4 has {there} blocks there and {here} here")
@@ -98,18 +104,29 @@ def depth_of_stage_4(backbone: str) -> int:
 
 
 def shapes(path: Path) -> dict[str, Shape]:
-    """Return the shape of every kernel of a file in the layout of Keras 2, by its layer's name.
+    """Return the shape of every kernel of a weight file, by its layer's name.
 
-    Layers of keras.applications have Matterport's names in the answer. A file of Keras 3 has none.
+    Layers of keras.applications have Matterport's names in the answer.
+
+    Args:
+        path: HDF5 in the layout of Keras 2, or of Keras 3, which notes each layer's name.
+
+    Raises:
+        OSError, RuntimeError, KeyError: h5py's, where the file is cut off or damaged.
     """
     import h5py
 
     found: dict[str, Shape] = {}
 
-    def visit(name: str, item) -> None:
-        if isinstance(item, h5py.Dataset) and name.rsplit("/", 1)[-1].startswith("kernel"):
-            layer = name.split("/")[-2]
-            found[layer_name(layer) or layer] = tuple(item.shape)
+    def visit(path: str, item) -> None:
+        *above, name = path.split("/")
+        if isinstance(item, h5py.Dataset) and above:
+            layer = above[-1] if name.startswith("kernel") else None
+            if above[-1] == "vars" and name == "0":
+                layer = item.parent.attrs.get("name")
+            if layer is not None:
+                layer = layer.decode() if isinstance(layer, bytes) else str(layer)
+                found[layer_name(layer) or layer] = tuple(item.shape)
 
     with h5py.File(path, "r") as file:
         file.visititems(visit)
