@@ -192,7 +192,7 @@ rule integrity:
         "../../envs/cpu.yaml"
     params:
         code=code("workflow/scripts/integrity.py"),
-        settings=pick(*SPLIT_SETTINGS),
+        settings=pick(*SPLIT_SETTINGS, "image_model.weights"),
     message:
         "Listing everything that was found in the cohort"
     script:

@@ -7,6 +7,13 @@ hospital's images, outlines or lesions may be easier or harder.
 
 from dataclasses import dataclass
 
+import pandas as pd
+
+from smallmass.cohort.split import make_split
+from smallmass.settings import Settings
+from smallmass.start.kinds import PHANTOMS, study_of
+from smallmass.words import PHANTOM, Split
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -38,6 +45,19 @@ MEASURED = (
     Measured(800, found=0.971, dice=0.859, auroc=0.906),
     Measured(1114, found=0.971, dice=0.863, auroc=0.912),
 )
+
+
+def expected(cases: pd.DataFrame, settings: Settings) -> str | None:
+    """Return what a study may expect of its image model; None where nothing like it was measured.
+
+    Args:
+        cases: The cohort, of which nothing has to be put right.
+        settings: As for `make_split`, and ``image_model.weights``.
+    """
+    if study_of(settings.image_model.weights) != PHANTOMS or PHANTOM in set(cases["cohort"]):
+        return None
+    split = make_split(cases, settings)["split"]
+    return expectation(int((split == Split.TRAINING).sum()))
 
 
 def expectation(images: int) -> str:
