@@ -1,5 +1,9 @@
 """Out of fold over all cases: who learns from what, and what is said of the scores."""
 
+import os
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -191,6 +195,34 @@ def test_as_a_rival_it_stands_beside_the_study_on_its_test_cases(cases):
     assert rival.fit == "out_of_fold"
 
 
+def paths_in(folder):
+    """Return the paths that a deal is written to."""
+    return SimpleNamespace(
+        trainings=folder / "trainings.json", judged=folder / "judged.csv",
+        splits=folder / "splits", to_read=folder / "to_read",
+    )  # fmt: skip
+
+
+def test_a_deal_that_grows_or_shrinks_leaves_the_other_trainings_files_alone(tmp_path):
+    """Their times say whether a training is repeated."""
+    paths, whole = paths_in(tmp_path), dealt(scanned(3))
+    first = replace(whole, trainings=whole.trainings[:2])
+    write_trainings(first, paths)
+    files = [*paths.splits.iterdir(), *paths.to_read.iterdir()]
+    assert len(files) == 4
+    for path in files:
+        os.utime(path, (1, 1))
+    write_trainings(whole, paths)
+    assert {path.stat().st_mtime for path in files} == {1}
+    assert len(list(paths.splits.iterdir())) == len(whole.trainings)
+    write_trainings(first, paths)
+    assert sorted([*paths.splits.iterdir(), *paths.to_read.iterdir()]) == sorted(files)
+    other = replace(first.trainings[0], training=first.trainings[0].training[1:])
+    write_trainings(replace(first, trainings=(other, first.trainings[1])), paths)
+    times = {path.name: path.stat().st_mtime for path in paths.splits.iterdir()}
+    assert times[f"{other.name}.csv"] > 1 and times[f"{first.trainings[1].name}.csv"] == 1
+
+
 @pytest.mark.parametrize("own", [True, False])
 def test_trainings_are_the_same_as_files_and_another_order_of_rows_changes_none(tmp_path, own):
     cohort = scanned(2, folds=own)
@@ -199,19 +231,16 @@ def test_trainings_are_the_same_as_files_and_another_order_of_rows_changes_none(
     for one, other in zip(trainings.trainings, dealt(shuffled).trainings, strict=True):
         assert one == other
 
-    class Paths:
-        trainings, judged = tmp_path / "trainings.json", tmp_path / "judged.csv"
-        splits, to_read = tmp_path / "splits", tmp_path / "to_read"
-
-    write_trainings(trainings, Paths)
-    listed, left_out = read_trainings(Paths.trainings)
+    paths = paths_in(tmp_path)
+    write_trainings(trainings, paths)
+    listed, left_out = read_trainings(paths.trainings)
     assert not left_out
-    assert sorted(read_csv(Paths.judged)["case_id"]) == sorted(cohort["case_id"])
+    assert sorted(read_csv(paths.judged)["case_id"]) == sorted(cohort["case_id"])
     for training, entry in zip(trainings.trainings, listed, strict=True):
-        split = read_csv(Paths.splits / f"{training.name}.csv")
+        split = read_csv(paths.splits / f"{training.name}.csv")
         parts = {name: tuple(rows["case_id"]) for name, rows in split.groupby("split")}
         assert parts == {"training": training.training, "test": training.reads}
-        assert tuple(read_csv(Paths.to_read / f"{training.name}.csv")["case_id"]) == training.reads
+        assert tuple(read_csv(paths.to_read / f"{training.name}.csv")["case_id"]) == training.reads
         assert entry["training"] == len(training.training) and entry["seeds"] == [0]
 
 
