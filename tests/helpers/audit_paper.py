@@ -12,10 +12,13 @@ import numpy as np
 import yaml
 from scipy import stats
 
+from printed_numbers import audit, read_paper
+
 getcontext().prec = 40
 SETS = {"tr": 350, "te": 200}
 CLASSES = ("neg", "pos")
 DENSITY = ("thin", "mixed", "thick")
+PASSED = ("consistent", "not checkable")
 LISTED = ("scanner A", "scanner B", "scanner C")
 
 
@@ -202,3 +205,13 @@ def write(folder: Path, rows: dict[str, dict[str, str]], related: dict) -> tuple
         writer.writerows(rows.values())
     relation.write_text(yaml.safe_dump(related), encoding="utf-8")
     return table, relation
+
+
+def audited(folder: Path, rows: dict[str, dict[str, str]], related: dict | None = None):
+    """Audit a paper from its rows."""
+    return audit(read_paper(*write(folder, rows, related or relations(rows))))
+
+
+def flagged(found) -> dict[str, str]:
+    """Return the numbers that did not pass, with the kind of their verdict."""
+    return {name: c.kind for name, c in found.overall.items() if c.kind not in PASSED}

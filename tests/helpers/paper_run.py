@@ -8,6 +8,7 @@ import pandas as pd
 
 from diagnostic_accuracy.paired import PairedTable
 from diagnostic_accuracy.printing import PrintedTable, as_csv
+from paper_models import models, operating_points
 from printed import PUBLISHED
 from smallmass.cohort.findings import COLUMNS as FINDINGS
 from smallmass.cohort.run_lengths import encode_rle
@@ -20,7 +21,7 @@ from smallmass.files import read_csv, write_bytes, write_csv, write_json
 from smallmass.paper.checklists import CHECKLISTS, checklist
 from smallmass.paper.page_notes import page_notes
 from smallmass.paper.run_files import RunFiles
-from smallmass.status import FITTED, NO_FACTORS
+from smallmass.status import NO_FACTORS
 from study_settings import study_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -85,19 +86,9 @@ def performance(scores: pd.DataFrame, *, clinical: bool = True) -> pd.DataFrame:
     rows = []
     for name, part in scores.groupby("split", sort=False):
         fit = part["fit"].iloc[0]
-        malignant = part["label"] == "malignant"
         for model in MODELS:
             known = clinical or model == "image"
-            counts = {}
-            if model != "clinical" and known:
-                call = part[f"{model}_call"] == 1
-                counts = {
-                    "sensitivity": (call & malignant, malignant),
-                    "specificity": (~call & ~malignant, ~malignant),
-                    "accuracy": (call == malignant, malignant | True),
-                    "ppv": (call & malignant, call),
-                    "npv": (~call & ~malignant, ~call),
-                }
+            counts = _counts(part, model) if known and model != "clinical" else {}
             for metric in METRICS:
                 if model == "clinical" and metric not in ("auroc", "brier"):
                     continue
@@ -112,7 +103,7 @@ def performance(scores: pd.DataFrame, *, clinical: bool = True) -> pd.DataFrame:
                     line["estimate"] = line["numerator"] / line["denominator"]
                     line["ci_method"] = "Clopper-Pearson"
                 elif known:
-                    score = part[f"{model}_score"]
+                    score, malignant = part[f"{model}_score"], part["label"] == "malignant"
                     line["estimate"] = _auroc(score, malignant) if metric == "auroc" else float(
                         ((score - malignant) ** 2).mean())  # fmt: skip
                     line["ci_method"] = "DeLong" if metric == "auroc" else "Student's t"
@@ -203,16 +194,6 @@ def roc(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def operating_points(*, clinical: bool = True) -> list[dict]:
-    """Cut-offs of 0.5; the combined models' are missing where there are no clinical factors."""
-    return [
-        {"model": model, "threshold": 0.5 if known else None, "rule": "youden",
-         "chosen_on": "validation", "n": 30, "status": FITTED if known else NO_FACTORS}
-        for model in ("image", "regression", "tree")
-        for known in [clinical or model == "image"]
-    ]  # fmt: skip
-
-
 def pictures(root: Path, cases: pd.DataFrame, size: int = 96) -> pd.DataFrame:
     """Write a grey image with a dark disc, and its outline; return the regions found."""
     rows = []
@@ -294,41 +275,6 @@ def choices(*, clinical: bool = True) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def models(cases: pd.DataFrame, parts: pd.DataFrame, *, clinical: bool = True) -> dict[str, dict]:
-    """What the JSON files of the clinical, regression and tree models say, by their paths."""
-    paths = ("clinical_model/model", "combined/regression", "combined/tree")
-    if not clinical:
-        place = {"applied_to": "image_negatives", "fitted_on": "validation", "status": NO_FACTORS,
-                 "fitted_to": "image_negatives"}  # fmt: skip
-        return dict.fromkeys(paths, place)
-    joined = cases.merge(parts, on="case_id")
-    training, validation = (joined[joined["split"] == name] for name in ("training", "validation"))
-    malignant = [int((part["label"] == "malignant").sum()) for part in (training, validation)]
-    factors = [
-        {"name": name, "known": len(training), "unknown": 0, "onehot": False, "indicator": False,
-         "fill": 48.0, "mean": 48.2, "sd": 9.1}
-        for name in ("age_years", "family_history", "brca_mutation", "breast_density")
-    ]  # fmt: skip
-    network = {
-        "status": FITTED, "architecture": {"hidden": [30, 60, 120, 60, 30]},
-        "chosen": {"of_trials": 12}, "encoding": {"factors": factors, "missing": "impute"},
-        "training": {"cases": len(training), "malignant": malignant[0],
-                     "validation_cases": len(validation), "validation_malignant": malignant[1]},
-    }  # fmt: skip
-    combined = {
-        "status": FITTED, "applied_to": "image_negatives", "fitted_on": "validation",
-        "fitted_to": "image_negatives", "inputs": ["image_score", "clinical_score"], "n": 17,
-        "n_malignant": 6, "cutoff": {"chosen_on": "validation"},
-    }  # fmt: skip
-    regression = combined | {
-        "method": "maximum likelihood, unpenalised",
-        "coefficients": {"image_score": {}, "clinical_score": {}},
-        "formula": "p(malignant) = 1 / (1 + exp(-(-2.5 + 3.1 x image_score)))",
-    }
-    tree = combined | {"method": "CART, Gini impurity", "depth": 1, "leaves": 2}
-    return dict(zip(paths, (network, regression, tree), strict=True))
-
-
 def scorecard(simulated: bool) -> pd.DataFrame:
     """Two claims."""
     return pd.DataFrame({
@@ -337,6 +283,19 @@ def scorecard(simulated: bool) -> pd.DataFrame:
         "ci_high": [0.9, 0.7], "verdict": "simulated: no evidence" if simulated else "reproduced",
         "rule": "interval against the published value", "id": ["R01", "T2_01"],
     })  # fmt: skip
+
+
+def _counts(part: pd.DataFrame, model: str) -> dict[str, tuple[pd.Series, pd.Series]]:
+    """Return which calls are right, and among which cases, of each measure of a model's calls."""
+    malignant = part["label"] == "malignant"
+    call = part[f"{model}_call"] == 1
+    return {
+        "sensitivity": (call & malignant, malignant),
+        "specificity": (~call & ~malignant, ~malignant),
+        "accuracy": (call == malignant, malignant | True),
+        "ppv": (call & malignant, call),
+        "npv": (~call & ~malignant, ~call),
+    }
 
 
 def _auroc(score: pd.Series, malignant: pd.Series) -> float:

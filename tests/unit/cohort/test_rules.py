@@ -8,8 +8,9 @@ import pytest
 
 import smallmass
 from smallmass.cohort.findings import DROPPED, ERROR, Finding
-from smallmass.cohort.rules import AREAS, RULES
-from smallmass.cohort.rules_page import page
+from smallmass.cohort.rules import cases, dicom, images, new_images, tables
+from smallmass.cohort.rules.page import page
+from smallmass.cohort.rules.registry import AREAS, RULES
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = Path(smallmass.__file__).parent
@@ -26,7 +27,7 @@ def codes_in(path: Path) -> set[str]:
 
 
 def test_every_rule_is_used_and_every_use_is_a_rule():
-    modules = [path for path in PACKAGE.rglob("*.py") if path.name != "rules.py"]
+    modules = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "rules"]
     used = set().union(
         *(
             codes_in(path)
@@ -49,6 +50,13 @@ def test_findings_are_made_of_rules_alone():
 def test_a_codes_letter_is_its_area():
     assert all(CODE.match(code) for code in RULES)
     assert {code[0] for code in RULES} == set(AREAS)
+
+
+def test_a_code_is_given_once_and_codes_stand_in_the_order_of_the_areas():
+    parts = [part.RULES for part in (tables, images, cases, dicom, new_images)]
+    assert sum(map(len, parts)) == len(RULES)
+    areas = list(AREAS)
+    assert list(RULES) == sorted(RULES, key=lambda code: (areas.index(code[0]), code))
 
 
 def test_a_remedy_ends_without_a_full_stop_and_stands_under_no_two_codes_of_a_title():
@@ -78,6 +86,6 @@ def test_a_missing_detail_and_an_unknown_code_are_errors():
 
 
 def test_the_page_of_findings_is_up_to_date():
-    """Renew it with: uv run python -m smallmass.cohort.rules_page > docs/findings.md"""
+    """Renew it with: uv run python -m smallmass.cohort.rules.page > docs/findings.md"""
     written = (ROOT / "docs/findings.md").read_text(encoding="utf-8")
     assert written == page()

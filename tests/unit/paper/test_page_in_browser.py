@@ -7,7 +7,7 @@ the integration tests build, is looked at there.
 import pytest
 
 import browser
-import paper_run
+import paper_models
 from diagnostic_accuracy.decision import net_benefit
 from report_page import made_page
 from smallmass.evaluation.choices import OPTIONS
@@ -114,7 +114,7 @@ def test_another_cut_off_counts_as_the_predictions_say(page, test_cases):
     shown = table(page)
     assert int(shown["Malignant, called so (TP)"][0]) == (called & malignant).sum()
     assert int(shown["Benign, false alarm (FP)"][0]) == (called & ~malignant).sum()
-    points = {item["model"]: item["threshold"] for item in paper_run.operating_points()}
+    points = {item["model"]: item["threshold"] for item in paper_models.operating_points()}
     second = called | (test_cases["tree_score"] >= points["tree"])
     assert int(shown["Benign, called so (TN)"][2]) == (~second & ~malignant).sum()
     hit, alarm = called[malignant].mean(), called[~malignant].mean()

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import paper_models
 import paper_run
 from printed import PUBLISHED
 from smallmass.evaluation.published import Published
@@ -99,10 +100,10 @@ def test_figure3_without_combined_models_says_why():
     assert c.case_id is None
     assert d.case_id is None
     assert "no clinical factors" in c.reason
-    text = figure3.caption(scores, cases, paper_run.operating_points(clinical=False))
+    text = figure3.caption(scores, cases, paper_models.operating_points(clinical=False))
     assert "(C) combined models not estimable: no clinical factors in this cohort." in text
     assert "Examples: true positive (A)" in text
-    points = paper_run.operating_points(clinical=False)
+    points = paper_models.operating_points(clinical=False)
     text = figure3.caption(scores, cases, points, "Test set, BrEaST, under 1 cm")
     assert "Examples (test set, BrEaST, under 1 cm): true positive (A)" in text
 
@@ -212,7 +213,7 @@ def test_figure3_calls_cross_fitted_scores_out_of_fold():
     cases = paper_run.cohort()
     scores = paper_run.predictions(cases, paper_run.split(cases))
     points = [dict(p, threshold=None if p["model"] != "image" else p["threshold"])
-              for p in paper_run.operating_points()]  # fmt: skip
+              for p in paper_models.operating_points()]  # fmt: skip
     texts = [
         figure3.caption(table, cases, points)
         for table in (scores, scores.assign(clinical_fit="out_of_fold"))

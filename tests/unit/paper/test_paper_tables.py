@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import paper_models
 import paper_run
 from diagnostic_accuracy.printing import (
     Heading,
@@ -148,7 +149,7 @@ def _table2(clinical=True, name="phantom", **changes):
     return table, table2(
         performance=changes.get("performance", table),
         comparisons=paper_run.comparisons(scores, clinical=clinical),
-        operating_points=paper_run.operating_points(clinical=clinical),
+        operating_points=paper_models.operating_points(clinical=clinical),
         settings=SETTINGS,
         notes=_notes(cases),
     )

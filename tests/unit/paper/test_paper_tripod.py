@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import paper_models
 import paper_run
 from diagnostic_accuracy.printing import as_markdown
 from smallmass.paper.page_notes import page_notes
@@ -38,8 +39,8 @@ def _run(*, clinical=True, name="phantom", **settings):
         "synthetic", chosen, cases, parts,
         pd.DataFrame(columns=["case_id", "severity", "check", "message", "remedy"]),
         paper_run.performance(scores, clinical=clinical),
-        paper_run.operating_points(clinical=clinical),
-        *paper_run.models(cases, parts, clinical=clinical).values(),
+        paper_models.operating_points(clinical=clinical),
+        *paper_models.models(cases, parts, clinical=clinical).values(),
         notes=page_notes(cases, "synthetic", chosen),
     )  # fmt: skip
 

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from smallmass.cohort.rule import Severity
-from smallmass.cohort.rules import EFFECTS, NO_OUTLINE, RULES
+from smallmass.cohort.rules.registry import EFFECTS, NO_OUTLINE, RULES
+from smallmass.cohort.rules.rule import Severity
 from smallmass.counts import number_of
 from smallmass.errors import UserError
 
@@ -25,7 +25,7 @@ class Finding:
     """One thing found in a cohort.
 
     Args:
-        code: The rule, a key of `rules.RULES`.
+        code: The rule, a key of `rules.registry.RULES`.
         severity: How grave it is.
         check: The title of the rule.
         case_id: The case, or empty for the whole cohort.
@@ -54,7 +54,7 @@ class Finding:
         """Return a finding of a rule.
 
         Args:
-            code: The rule, a key of `rules.RULES`.
+            code: The rule, a key of `rules.registry.RULES`.
             case_id: The case, or empty for the whole cohort.
             message: What is wrong.
             remedy: What to do about it where more is known than the rule tells.

@@ -13,7 +13,7 @@ import pandas as pd
 
 from smallmass.cohort.parallel import Progress, map_images
 from smallmass.cohort.roles import HOSPITALS, SOURCES
-from smallmass.cohort.rule import Severity
+from smallmass.cohort.rules.rule import Severity
 from smallmass.cohort.understood_cards import Card, card
 from smallmass.cohort.understood_columns import Column, of_own_table, of_set
 from smallmass.counts import number_of

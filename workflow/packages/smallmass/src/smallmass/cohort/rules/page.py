@@ -1,13 +1,13 @@
-"""The page ``docs/findings.md``: every rule of `rules`, with its code.
+"""The page ``docs/findings.md``: every rule of the registry, with its code.
 
-uv run python -m smallmass.cohort.rules_page > docs/findings.md
+uv run python -m smallmass.cohort.rules.page > docs/findings.md
 """
 
 from collections.abc import Iterator
 from string import Formatter
 
-from smallmass.cohort.rule import Rule
-from smallmass.cohort.rules import AREAS, RULES
+from smallmass.cohort.rules.registry import AREAS, RULES
+from smallmass.cohort.rules.rule import Rule
 
 _INTRODUCTION = """# What may be found in a cohort
 
@@ -27,7 +27,7 @@ def _tables() -> Iterator[str]:
     for letter, area in AREAS.items():
         yield f"## {letter}: {area}\n"
         yield "| code | severity | finding | what to do |\n|---|---|---|---|"
-        for code, rule in sorted(RULES.items()):
+        for code, rule in RULES.items():
             if code.startswith(letter):
                 title, remedy = _with_capitals(rule.title), _with_capitals(rule.remedy)
                 yield f"| {code} | {_severity(rule)} | {title} | {remedy} |"
