@@ -5,7 +5,7 @@ import pytest
 
 from scanned import learning_read, scanners_read
 from smallmass.files import write_csv, write_json
-from smallmass.published.retrained import cases_file, publish_cases, read_part_cases
+from smallmass.published.retrained import cases_file, made_anew, publish_cases, read_part_cases
 from smallmass.published.rivals import RECORD
 from smallmass.retrained import curve, drop
 
@@ -23,7 +23,7 @@ def published(folder, results):
     record = {
         "notes": ["Simulated."],
         "settings": {"evaluation": {"confidence": 0.9}},
-        "trained_anew": publish_cases(folder, results),
+        "trained_anew": publish_cases(folder, results, made_anew(results)),
     }
     write_json(folder / RECORD, record)
     return record
@@ -57,5 +57,5 @@ def test_the_learning_curve(tmp_path):
 @pytest.mark.parametrize("part", [drop.NAME, curve.NAME])
 def test_a_part_that_the_study_has_not_made_is_not_there(tmp_path, part):
     (tmp_path / "study").mkdir()
-    assert publish_cases(tmp_path / "published", tmp_path / "study") == {}
+    assert published(tmp_path / "published", tmp_path / "study")["trained_anew"] == {}
     assert not cases_file(tmp_path / "published", part).exists()

@@ -66,6 +66,11 @@ def test_a_hospitals_own_cases_and_a_study_without_rivals_are_refused(results, t
     write_csv(results / "predictions.csv", predictions.assign(cohort="own"))
     with pytest.raises(UserError, match="own patients: its terms are not known"):
         publish(tmp_path / "published", results)
+    write_csv(results / "predictions.csv", predictions)
+    trained = pd.DataFrame({"case_id": ["u1"], "cohort": ["udiat"]})
+    write_csv(results / "rivals/scanners/cases.csv", trained)
+    with pytest.raises(UserError, match="UDIAT: its terms are not known"):
+        publish(tmp_path / "published", results)
     (results / "rivals.csv").unlink()
     with pytest.raises(UserError, match=r"rivals.csv is missing. Make them: uv run snakemake"):
         publish(tmp_path / "published", results)

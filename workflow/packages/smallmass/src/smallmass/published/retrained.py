@@ -5,6 +5,7 @@ cases the models learnt from stands in its ``study.json``. Tables and the learni
 nothing else.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,25 +43,36 @@ def cases_file(folder: str | Path, part: str) -> Path:
     return Path(folder) / f"{part}_cases.csv"
 
 
-def publish_cases(folder: Path, results: Path) -> dict[str, Any]:
-    """Write the cases of each part that a study has made; return what its record says of them.
+def made_anew(results: Path) -> dict[str, pd.DataFrame]:
+    """Return the cases of each of `PARTS` that a study has made.
+
+    Args:
+        results: The study's results.
+    """
+    files = {part: results / f"rivals/{part}/cases.csv" for part in PARTS}
+    return {part: read_csv(path) for part, path in files.items() if path.exists()}
+
+
+def publish_cases(
+    folder: Path, results: Path, made: Mapping[str, pd.DataFrame]
+) -> dict[str, dict[str, Any]]:
+    """Write the cases of each part; return what the study's record says of them.
 
     Args:
         folder: Where to.
-        results: The study's results. Whose lesions may be passed on is asked elsewhere.
+        results: The study's results.
+        made: Of `made_anew`; whose lesions may be passed on is asked elsewhere.
 
     Returns:
         dict: By part ``trained_on``, by training how many cases it learnt from, and ``left_out``.
     """
-    made = {}
-    for part in PARTS:
-        cases = results / f"rivals/{part}/cases.csv"
-        if cases.exists():
-            trainings, left_out = read_trainings(results / f"rivals/{part}/trainings.json")
-            learnt = {training["name"]: training["training"] for training in trainings}
-            made[part] = {"trained_on": learnt, "left_out": left_out}
-            write_csv(cases_file(folder, part), read_csv(cases))
-    return made
+    records = {}
+    for part, cases in made.items():
+        trainings, left_out = read_trainings(results / f"rivals/{part}/trainings.json")
+        learnt = {training["name"]: training["training"] for training in trainings}
+        records[part] = {"trained_on": learnt, "left_out": left_out}
+        write_csv(cases_file(folder, part), cases)
+    return records
 
 
 def read_part_cases(folder: Path, part: str) -> Known:

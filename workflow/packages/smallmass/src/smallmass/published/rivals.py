@@ -17,7 +17,7 @@ from smallmass.errors import UserError
 from smallmass.files import read_csv, read_json, write_csv, write_json
 from smallmass.paper.page_notes import PageNotes
 from smallmass.published.cases import RECORD, TERMS, refused
-from smallmass.published.retrained import publish_cases
+from smallmass.published.retrained import made_anew, publish_cases
 from smallmass.rivals.comparison import STUDY
 from smallmass.rivals.rival import Part, read_part, write_part
 from smallmass.settings import Settings
@@ -87,7 +87,10 @@ def publish(folder: Path, results: Path) -> int:
         ) from error
     tested = predictions[predictions["split"] == Split.TEST]
     tested = tested.assign(diameter_cm=tested["case_id"].map(sizes).round(3))
-    if problems := refused(tested["cohort"]):
+    anew = made_anew(results)
+    # These hold lesions of sets that train alone, too.
+    cohorts = pd.concat([tested["cohort"], *(cases["cohort"] for cases in anew.values())])
+    if problems := refused(cohorts):
         raise UserError(problems)
     costs = table.dropna(subset=["core_minutes"]).groupby("part")["core_minutes"].first()
     further = [name for name in ("clinical_fit",) if name in tested]
@@ -109,7 +112,7 @@ def publish(folder: Path, results: Path) -> int:
             "evaluation": {name: settings["evaluation"][name] for name in OF_EVALUATION},
         },
         "parts": names,
-        "trained_anew": publish_cases(folder, results),
+        "trained_anew": publish_cases(folder, results, anew),
         "core_minutes": {name: float(costs[name]) for name in (STUDY, *names) if name in costs},
         "notes": notes,
         "terms": [TERMS[name] for name in tested["cohort"].unique()],
