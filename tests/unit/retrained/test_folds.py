@@ -55,6 +55,15 @@ def test_the_folds_of_a_set_stay_as_they_are():
         assert {f"fold_{name}" for name in folds} == {training.name}
 
 
+def test_folds_that_some_cases_lack_are_not_used_and_that_is_said():
+    cohort = scanned()
+    cohort.loc[[0, 5], "x_fold"] = None
+    told = dealt(cohort, number=3)
+    assert len(told.trainings) == 3
+    assert f"2 of its {len(cohort)} cases have none; it is dealt anew" in told.left_out[0]
+    assert not dealt(cohort.drop(columns="x_fold"), number=3).left_out
+
+
 def test_a_set_that_does_not_train_is_not_read_and_one_without_outlines_does_not_teach():
     cohort = scanned()
     other = scanned(3).assign(cohort="breast", x_fold=None)

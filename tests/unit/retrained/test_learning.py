@@ -10,7 +10,7 @@ from scanned import learning_read, scanned, split_of
 from smallmass.cohort.groups import units
 from smallmass.retrained.curve import curve_numbers, learning_part
 from smallmass.retrained.learning import drawn_order, learning_trainings, part_of
-from smallmass.retrained.learning_figure import caption, curve
+from smallmass.retrained.learning_figure import MARKS, caption, curve
 from smallmass.retrained.printed import learning_table
 
 SIZES = [20, 40, 60, 10_000]
@@ -124,4 +124,5 @@ def test_table_and_figure_show_every_size(cases):
         assert list(axes.lines[0].get_xdata()) == list(means["images"])
         assert list(axes.lines[0].get_ydata()) == list(means["estimate"])
     assert "20, " in caption(numbers)
+    assert all(MARKS in text for text in (caption(numbers), drawn.texts[0].get_text()))
     assert learning_part(["because"]).left_out == ("because",)

@@ -125,6 +125,19 @@ def test_models_that_read_the_same_lose_nothing_and_one_that_is_worse_on_a_scann
     assert row["p_value"] < 0.001 and row["i_squared"] > 0.8
 
 
+def test_models_on_other_scales_lose_in_the_line_of_all_cases_alone_and_that_is_said(read):
+    """Each scanner's ranking is the same, a constant apart: only the common ranking suffers."""
+    cases, trained_on = read
+    far = cases["device"].map({"A": 0.0, "B": 5.0, "C/2": 10.0})
+    shifted = cases.assign(image_score_other=cases["image_score"] + far)
+    numbers, differ = by_scanner(shifted, trained_on, 0.95)
+    lost = numbers[(numbers["read"] == LOST) & (numbers["metric"] == "auroc")]
+    lost = lost.set_index("by")["estimate"]
+    assert (lost["device"] == 0).all() and lost["all"] > 0.01
+    notes = scanners_table(numbers, differ, ()).notes
+    assert any("where their scales differ" in note for note in notes)
+
+
 def test_the_table_says_what_is_lost_and_whether_scanners_differ(read):
     cases, trained_on = read
     table = scanners_table(*by_scanner(cases, trained_on, 0.95), ["A note."])

@@ -116,6 +116,32 @@ def test_a_lesion_s_own_label_takes_no_part_in_its_joint_score():
     assert joint.fit == "out_of_fold"
 
 
+def test_recorded_values_that_are_no_category_are_told():
+    predictions, cohort = drawn()
+    cohort["birads"] = cohort["birads"].astype(object)
+    cohort.loc[:2, "birads"] = ["Kat. IV", "0", "6"]
+    part = birads_part(predictions, cohort, SETTINGS)
+    assert part.left_out[0] == "BI-RADS of test cases, not understood: 1, such as 'Kat. IV'"
+    assert part.rivals[0].cases["score"].isna().sum() == 3
+    none = birads_part(predictions, cohort.assign(birads="Kat. IV"), SETTINGS)
+    assert not none.rivals and len(none.left_out) == 2
+
+
+def test_a_label_that_one_fold_holds_alone_leaves_the_joint_rule_out_and_is_named():
+    """As folds of the clinical models may, which were dealt to all cases, not to those here."""
+    predictions, cohort = drawn()
+    ill = set(predictions.loc[predictions["label"] == "malignant", "case_id"])
+    folds = predictions[["case_id"]].assign(
+        arm="clinical_model", repeat=0, fold=predictions["case_id"].isin(ill).astype(int)
+    )
+    scores = pd.concat(
+        predictions[["case_id", "clinical_score"]].assign(repeat=0, fold=fold) for fold in (0, 1)
+    )
+    part = birads_part(predictions, cohort, SETTINGS, folds=folds, part_scores=scores)
+    assert [rival.name for rival in part.rivals] == ["birads_4a", "birads_4b"]
+    assert sum("one label alone outside one of its folds" in why for why in part.left_out) == 2
+
+
 def test_the_joint_rule_gains_where_both_know_something():
     predictions, cohort = drawn(n=400, seed=3)
     made = {rival.name: rival.cases for rival in birads_part(predictions, cohort, SETTINGS).rivals}

@@ -86,6 +86,17 @@ def test_several_seeds_are_averaged_each_with_a_regression_of_its_own():
     assert scores[2].to_numpy() == pytest.approx((scores[0] + scores[1]).to_numpy() / 2)
 
 
+def test_a_seed_without_a_region_counts_as_nothing_beside_seeds_that_have_one():
+    features, predictions = drawn()
+    second = features[features["outline"] == Outline.PREDICTED].assign(seed="1")
+    both = pd.concat([features, second[second["case_id"] != "test000"]])
+    once, twice = (
+        plain_part(table, predictions, SETTINGS.operating_point).rivals[0].cases["score"][0]
+        for table in (features, both)
+    )
+    assert once > 0 and twice == pytest.approx(once / 2)
+
+
 def test_without_outlines_or_labels_it_says_why():
     features, predictions = drawn()
     only = features[features["outline"] == Outline.PREDICTED]

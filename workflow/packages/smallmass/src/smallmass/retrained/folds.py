@@ -63,6 +63,11 @@ def fold_of(cases: pd.DataFrame, number: int, seed: int) -> tuple[np.ndarray, li
     for name, folds in own.items():
         here = (cases["cohort"] == name).to_numpy()
         rows = cases[here].reset_index(drop=True)
+        if unnamed := _without_own(rows):
+            left_out.append(
+                f"{_HEAD}: the folds of {cohort_name(str(name))} itself, as {unnamed} of its "
+                f"{len(rows)} cases have none; it is dealt anew"
+            )
         if folds is not None:
             fold[here] = folds
         elif fewest_units(rows) < number:
@@ -72,6 +77,13 @@ def fold_of(cases: pd.DataFrame, number: int, seed: int) -> tuple[np.ndarray, li
         else:
             fold[here] = 1 + deal_folds(rows, number, derive(seed, "retrained", "folds", str(name)))
     return fold, left_out
+
+
+def _without_own(rows: pd.DataFrame) -> int:
+    """Return how many cases of a set have no fold where others have one."""
+    if FOLD not in rows or rows[FOLD].isna().all():
+        return 0
+    return int(rows[FOLD].isna().sum())
 
 
 def _own_folds(rows: pd.DataFrame) -> np.ndarray | None:

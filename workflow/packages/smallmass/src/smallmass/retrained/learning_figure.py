@@ -19,6 +19,7 @@ PANELS = (Metric.AUROC, Metric.DICE)
 WIDTH, HEIGHT = 11.0, 4.0
 WRAP = 165  # letters of a line at the foot
 APART = 1.012  # draws stand beside one another
+MARKS = "Large marks: the mean of the draws with its interval; small ones: each draw."
 
 
 def curve(numbers: pd.DataFrame, notes: Sequence[str]) -> "Figure":
@@ -32,7 +33,7 @@ def curve(numbers: pd.DataFrame, notes: Sequence[str]) -> "Figure":
 
     import matplotlib.pyplot as plt
 
-    lines = [part for note in notes for part in textwrap.wrap(note, WRAP)]
+    lines = [part for note in (MARKS, *notes) for part in textwrap.wrap(note, WRAP)]
     foot = 0.75 + 0.15 * len(lines)
     height = HEIGHT + foot
     figure, panels = plt.subplots(1, 2, figsize=(WIDTH, height))
@@ -56,8 +57,8 @@ def caption(numbers: pd.DataFrame) -> str:
     sizes = ", ".join(f"{images:,}" for images in sorted(numbers["images"].unique()))
     return (
         "Learning curve: AUROC (left) and mean Dice, a miss counted as 0 (right), of the study’s "
-        f"test cases against the number of training images ({sizes}), on a logarithmic axis. Large "
-        "marks: the mean of the draws with its interval; small ones: each draw."
+        f"test cases against the number of training images ({sizes}), on a logarithmic axis. "
+        f"{MARKS}"
     )
 
 

@@ -32,8 +32,9 @@ BESIDE_READERS = (
 LOST_ON = (
     "Lost: the out-of-fold AUROC less that of the model that never saw the scanner, on the same "
     "cases. The latter learnt from the other scanners’ cases alone, which may be fewer: what is "
-    "lost for want of images is part of it. In the line of all cases scores of several models "
-    "stand in one ranking, so that more can be lost there than on any one scanner."
+    "lost for want of images is part of it. In the line of all cases the scores of several models "
+    "stand in one ranking, so that it also loses where their scales differ; single scanners, and "
+    "the mean over scanners, do not."
 )
 DRAWS = (
     "The mean of several draws of patients, nested and stratified by label, each with a seed of "

@@ -82,13 +82,15 @@ def birads_part(
         part_scores: ``clinical_model/cross_scores.csv``.
     """
     tested = predictions[predictions["split"] == Split.TEST].reset_index(drop=True)
-    category = categories(tested["case_id"].map(cohort.set_index("case_id")["birads"]))
+    recorded = tested["case_id"].map(cohort.set_index("case_id")["birads"])
+    category = categories(recorded)
     rank = ranks(category)
+    unread = _not_understood(recorded[category.isna()])
     why = _why_none(rank, tested)
     if why:
-        return Part(NAME, PRINTED, left_out=(f"Radiologists: {why}",))
+        return Part(NAME, PRINTED, left_out=(f"Radiologists: {why}", *unread))
     undivided = not category.isin(PARTS_OF_4).any() and (category == UNDIVIDED).any()
-    rivals, left_out = [], []
+    rivals, left_out = [], [*unread]
     for cut in CUTS:
         call = at_least(category, cut)
         if cut != FIRST and undivided:
@@ -127,6 +129,18 @@ def within_categories(
     known = cohort[["case_id", "diameter_cm"]].assign(birads=categories(cohort["birads"]))
     table = subgroups(predictions, known, settings)
     return table[table["characteristic"] == NAME].reset_index(drop=True)
+
+
+def _not_understood(recorded: pd.Series) -> list[str]:
+    """Return what is to be said of recorded values that are no category; nothing without any."""
+    texts = recorded.dropna().astype(str).str.strip()
+    found = [_CATEGORY.match(text) for text in texts]
+    # 0 and 6 are understood, and say nothing of a lesion's looks.
+    others = [text for text, of in zip(texts, found, strict=True) if text and not of]
+    if not others:
+        return []
+    told = ", ".join(repr(text) for text in sorted(set(others))[:5])
+    return [f"BI-RADS of test cases, not understood: {len(others)}, such as {told}"]
 
 
 def _why_none(rank: np.ndarray, tested: pd.DataFrame) -> str:

@@ -5,7 +5,7 @@ learn somewhere, and readers of another set use other categories. So the test ca
 folds, patients whole: each fold is read by a rule, with a cut-off, of the other folds alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -62,8 +62,14 @@ def joint_rival(
                 f"label in its test cases, and cross_fitting.folds is {number}"
             )
             continue
-        read = _cross_fitted(cases, _parts(cases, rows, settings, folds, part_scores), inputs,
-                             settings.operating_point)  # fmt: skip
+        parts = list(_parts(cases, rows, settings, folds, part_scores))
+        if any(cases.loc[~held_out, "label"].nunique() < len(Label) for _, _, held_out, _ in parts):
+            reasons.append(
+                f"{words} together: {cohort_name(str(name))} has one label alone outside one of "
+                "its folds"
+            )
+            continue
+        read = _cross_fitted(cases, parts, inputs, settings.operating_point)
         scores[cases["case_id"]], calls[cases["case_id"]], records[str(name)] = read
     if not records:
         return reasons[0]
@@ -109,7 +115,7 @@ def _parts(
 
 def _cross_fitted(
     cases: pd.DataFrame,
-    parts: Iterator[tuple[int, int, np.ndarray, pd.DataFrame]],
+    parts: Iterable[tuple[int, int, np.ndarray, pd.DataFrame]],
     inputs: list[str],
     operating_point: OperatingPointSettings,
 ) -> tuple[np.ndarray, np.ndarray, list[dict]]:

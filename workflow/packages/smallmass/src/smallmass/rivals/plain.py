@@ -66,13 +66,12 @@ def _rival(
         made = _fitted(known)
         if isinstance(made, str):
             return made
-        scores.append(made[0])
+        # As the image model without a region, whose seeds are averaged with this 0, too.
+        scores.append(np.nan_to_num(made[0]) if outline is Outline.PREDICTED else made[0])
         records.append(made[1])
     if not scores:
         return "there is no such outline"
     score = np.mean(scores, axis=0)
-    if outline is Outline.PREDICTED:
-        score = np.where(np.isnan(score), 0.0, score)  # as the image model without a region
     call, point = called(score, table, operating_point)
     return Rival(
         name=f"{NAME}_{outline}",
