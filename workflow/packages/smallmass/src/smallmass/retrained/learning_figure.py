@@ -54,7 +54,9 @@ def draw(numbers: pd.DataFrame, notes: Sequence[str], *, svg: str | Path, png: s
 
 def caption(numbers: pd.DataFrame) -> str:
     """Return the figure's legend, which is its alternative text, too."""
-    sizes = ", ".join(f"{images:,}" for images in sorted(numbers["images"].unique()))
+    # The draws of a size differ by an image or two, as patients are whole.
+    means = numbers.loc[numbers["draw"] == MEAN, "images"]
+    sizes = ", ".join(f"{images:,}" for images in sorted(means.unique()))
     return (
         "Learning curve: AUROC (left) and mean Dice, a miss counted as 0 (right), of the study’s "
         f"test cases against the number of training images ({sizes}), on a logarithmic axis. "
