@@ -57,5 +57,6 @@ def test_the_learning_curve(tmp_path):
 @pytest.mark.parametrize("part", [drop.NAME, curve.NAME])
 def test_a_part_that_the_study_has_not_made_is_not_there(tmp_path, part):
     (tmp_path / "study").mkdir()
+    write_csv(cases_file(tmp_path / "published", part), pd.DataFrame({"of": ["an earlier call"]}))
     assert published(tmp_path / "published", tmp_path / "study")["trained_anew"] == {}
     assert not cases_file(tmp_path / "published", part).exists()

@@ -56,7 +56,7 @@ def made_anew(results: Path) -> dict[str, pd.DataFrame]:
 def publish_cases(
     folder: Path, results: Path, made: Mapping[str, pd.DataFrame]
 ) -> dict[str, dict[str, Any]]:
-    """Write the cases of each part; return what the study's record says of them.
+    """Write the cases of each part, and remove those of an earlier call that are no more.
 
     Args:
         folder: Where to.
@@ -64,8 +64,10 @@ def publish_cases(
         made: Of `made_anew`; whose lesions may be passed on is asked elsewhere.
 
     Returns:
-        dict: By part ``trained_on``, by training how many cases it learnt from, and ``left_out``.
+        dict: What the study's record says of them: by part ``trained_on``, by training how many cases it learnt from, and ``left_out``.
     """
+    for part in set(PARTS) - set(made):
+        cases_file(folder, part).unlink(missing_ok=True)
     records = {}
     for part, cases in made.items():
         trainings, left_out = read_trainings(results / f"rivals/{part}/trainings.json")
