@@ -64,7 +64,8 @@ def publish_cases(
         made: Of `made_anew`; whose lesions may be passed on is asked elsewhere.
 
     Returns:
-        dict: What the study's record says of them: by part ``trained_on``, by training how many cases it learnt from, and ``left_out``.
+        dict: What the study's record says of them: by part ``trained_on``, by training how many
+        cases it learnt from, and ``left_out``.
     """
     for part in set(PARTS) - set(made):
         cases_file(folder, part).unlink(missing_ok=True)
