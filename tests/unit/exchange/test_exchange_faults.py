@@ -115,19 +115,6 @@ def test_regions_that_are_not_the_surest_are_looked_at_too(tmp_path):
     assert "(10, 8) px" in " ".join(problems(path))
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ("[" * 100_000, "no JSON that can be read"),
-        ("", "no JSON that can be read"),
-    ],
-)
-def test_a_file_that_is_no_json_is_named(content, words, tmp_path):
-    path = tmp_path / "r.json"
-    path.write_text(content)
-    assert words in " ".join(problems(path))
-
-
 def test_a_byte_order_mark_does_no_harm(tmp_path):
     path = tmp_path / "r.json"
     content = json.dumps([{"image_id": "a", "category_id": 2, "score": 0.5}])
@@ -136,16 +123,18 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("name", "content", "words"),
     [
-        ("case_id,score\n", "has no row"),
-        ("case_id,score\na,\n", "score is missing, no number from 0 to 1"),
-        ("case_id,score\na,0.5,1,2\n", "more cells than its first line names"),
-        ("case_id;score\na;0.5\n", "it has case_id;score"),
+        ("r.json", "[" * 100_000, "no JSON that can be read"),
+        ("r.json", "", "no JSON that can be read"),
+        ("t.csv", "case_id,score\n", "has no row"),
+        ("t.csv", "case_id,score\na,\n", "score is missing, no number from 0 to 1"),
+        ("t.csv", "case_id,score\na,0.5,1,2\n", "more cells than its first line names"),
+        ("t.csv", "case_id;score\na;0.5\n", "it has case_id;score"),
     ],
 )
-def test_a_table_that_cannot_be_used_says_why(content, words, tmp_path):
-    path = tmp_path / "t.csv"
+def test_a_file_that_cannot_be_used_says_why(name, content, words, tmp_path):
+    path = tmp_path / name
     path.write_text(content)
     assert words in " ".join(problems(path))
 

@@ -76,13 +76,12 @@ def _probabilities(path: Path, shape: tuple[int, int]) -> np.ndarray:
     """
     try:
         with np.load(path) as file:
-            held = {name: file[name] for name in file.files if name == PROBABILITIES}
+            values = file[PROBABILITIES] if PROBABILITIES in file.files else None
     # What NumPy raises of damaged files, and of an array that is no archive (TypeError).
     except (ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path.name} is no archive of NumPy that can be read") from error
-    if not held:
+    if values is None:
         raise ValueError(f"{path.name} holds no {PROBABILITIES!r}")
-    values = held[PROBABILITIES]
     expected = (1 + len(CLASSES), *shape)
     values = values[:, 0] if values.ndim == 4 and values.shape[1] == 1 else values
     if values.shape != expected:

@@ -1,9 +1,9 @@
 """Several images of a patient as one reading: their mean score, beside the readers' category.
 
 A reader's category is given to what all of a patient's images show, a model's score to one image.
-Where all images of a patient bear one label they are taken for views of one lesion. The mean is
-taken, since it is no rule that was chosen by results, and since the highest of several scores grows
-with their number.
+Where all images of a patient bear one label they are taken for views of one lesion. It is the mean,
+not the highest score that ``evaluation.unit: patient`` takes (A37), since the highest of several
+grows with their number. What the highest gives on BUS-BRA stands in ``docs/rivals.md``, too.
 """
 
 import numpy as np
